@@ -1,0 +1,2 @@
+//! Set-up, run, dev, test, bench.
+fn main() {}
