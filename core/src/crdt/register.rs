@@ -1,0 +1,153 @@
+//! One voter's register: a lattice in which the latest ballot wins and a double signature shows.
+
+use super::Join;
+use crate::ids::OpId;
+
+/// What a register holds: something numbered by its author, and named by its content.
+pub trait Entry {
+    /// The author's own count, from 0.
+    fn seq(&self) -> u32;
+    /// The hash that names it.
+    fn id(&self) -> OpId;
+}
+
+/// A map from sequence number to the smallest two ids that were signed under it, joined slot by slot.
+///
+/// An honest author signs one entry a slot. Two in a slot prove that the author signed twice; a third proves
+/// nothing more, so only the two smallest ids are kept and the state stays bounded: a set cut down to its smallest
+/// two is a lattice still. The register's value is its highest slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Register<E> {
+    /// Ascending by (seq, id), at most two of one seq.
+    entries: Vec<E>,
+}
+
+impl<E> Default for Register<E> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
+/// What became of an entry that was put into a register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inserted<E> {
+    /// It is held now.
+    Added,
+    /// It is held now, and pushed out an entry of the same slot with a larger id.
+    Replaced(E),
+    /// It was held already.
+    Known,
+    /// Its slot holds two entries with smaller ids.
+    Dominated,
+}
+
+impl<E: Entry> Register<E> {
+    /// Puts an entry in its slot. O(entries of this register), which its author's cap on seq bounds.
+    pub fn insert(&mut self, entry: E) -> Inserted<E> {
+        let key = (entry.seq(), entry.id());
+        let at = match self.entries.binary_search_by(|held| (held.seq(), held.id()).cmp(&key)) {
+            Ok(_) => return Inserted::Known,
+            Err(at) => at,
+        };
+        let start = self.entries.partition_point(|held| held.seq() < key.0);
+        if at >= start + 2 {
+            return Inserted::Dominated;
+        }
+        // One at a time: nearly every register holds one entry, and there are very many registers.
+        self.entries.reserve_exact(1);
+        self.entries.insert(at, entry);
+        match self.entries.get(start + 2) {
+            Some(third) if third.seq() == key.0 => Inserted::Replaced(self.entries.remove(start + 2)),
+            _ => Inserted::Added,
+        }
+    }
+
+    /// The entries of one slot: none, one, or two that prove a double signature.
+    #[must_use]
+    pub fn slot(&self, seq: u32) -> &[E] {
+        let start = self.entries.partition_point(|held| held.seq() < seq);
+        let end = self.entries.partition_point(|held| held.seq() <= seq);
+        &self.entries[start..end]
+    }
+
+    /// The highest slot; empty only when the register is.
+    #[must_use]
+    pub fn top(&self) -> &[E] {
+        self.entries.last().map_or(&[], |last| self.slot(last.seq()))
+    }
+
+    /// Whether the slot holds this id, or has two smaller ones and would never hold it. Once true, always true.
+    #[must_use]
+    pub fn covers(&self, seq: u32, id: OpId) -> bool {
+        let slot = self.slot(seq);
+        slot.iter().any(|held| held.id() == id) || (slot.len() == 2 && slot.iter().all(|held| held.id() < id))
+    }
+
+    /// Every entry, ascending by (seq, id).
+    #[must_use]
+    pub fn entries(&self) -> &[E] {
+        &self.entries
+    }
+}
+
+impl<E: Entry + Clone> Join for Register<E> {
+    fn join(&mut self, other: &Self) -> bool {
+        other.entries.iter().fold(false, |changed, entry| {
+            matches!(self.insert(entry.clone()), Inserted::Added | Inserted::Replaced(_)) | changed
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::crdt::laws;
+
+    impl Entry for (u32, u8) {
+        fn seq(&self) -> u32 {
+            self.0
+        }
+        fn id(&self) -> OpId {
+            OpId([self.1; 32])
+        }
+    }
+
+    fn states() -> impl Strategy<Value = Register<(u32, u8)>> {
+        proptest::collection::vec((0..3_u32, 0..5_u8), 0..10).prop_map(|entries| {
+            let mut register = Register::default();
+            for entry in entries {
+                register.insert(entry);
+            }
+            register
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_laws_hold(a in states(), b in states(), c in states()) {
+            laws::hold(&a, &b, &c);
+        }
+
+        #[test]
+        fn what_is_covered_stays_covered(a in states(), b in states(), seq in 0..3_u32, id in 0..5_u8) {
+            let mut joined = a.clone();
+            joined.join(&b);
+            prop_assert!(!a.covers(seq, OpId([id; 32])) || joined.covers(seq, OpId([id; 32])));
+        }
+    }
+
+    #[test]
+    fn a_third_signature_changes_nothing_that_is_shown() {
+        let mut register = Register::default();
+        assert_eq!(register.insert((0, 2)), Inserted::Added);
+        assert_eq!(register.insert((0, 2)), Inserted::Known);
+        assert_eq!(register.insert((0, 9)), Inserted::Added);
+        assert_eq!(register.insert((0, 10)), Inserted::Dominated);
+        assert_eq!(register.insert((0, 1)), Inserted::Replaced((0, 9)));
+        assert_eq!(register.top(), [(0, 1), (0, 2)]);
+        assert_eq!(register.insert((1, 5)), Inserted::Added);
+        assert_eq!(register.top(), [(1, 5)], "a higher seq heals the register");
+    }
+}

@@ -1,0 +1,220 @@
+//! The genesis: the signed definition of a poll. Its id is the poll's id, and its author is the chair.
+
+use crate::ids::VoterKey;
+use crate::wire::bytes::{DecodeError, Reader, Writer};
+use crate::wire::envelope::Body;
+
+/// The most bytes of a title, in UTF-8.
+pub const MAX_TITLE: usize = 200;
+/// The most bytes of an option's name, in UTF-8.
+pub const MAX_OPTION: usize = 200;
+/// The fewest and the most options of a poll.
+pub const OPTIONS: core::ops::RangeInclusive<usize> = 2..=64;
+/// The highest sequence number that a genesis may allow: each voter can then sign 256 ballots.
+pub const MAX_SEQ: u32 = 255;
+/// The highest sequence number of a poll whose maker did not say: a vote that is changed 63 times.
+pub const DEFAULT_MAX_SEQ: u32 = 63;
+
+/// How ballots are marked and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// One mark a ballot; the option with the most marks leads (plurality).
+    Single,
+    /// Any number of marks, at least one; the option with the most marks leads (approval).
+    Approval,
+}
+
+/// What a poll is. Holds only what is valid: see [`Genesis::new`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Genesis {
+    chair: VoterKey,
+    title: String,
+    options: Vec<String>,
+    method: Method,
+    max_seq: u32,
+}
+
+/// Why a poll cannot be made like that.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadPoll {
+    /// There is no title.
+    #[error("give the poll a title")]
+    NoTitle,
+    /// The title is too long.
+    #[error("the title takes {0} bytes; at most {MAX_TITLE} fit")]
+    LongTitle(usize),
+    /// Too few options.
+    #[error("a poll takes at least {} options, and there {} {0}", OPTIONS.start(), if *.0 == 1 { "is" } else { "are" })]
+    FewOptions(usize),
+    /// Too many options.
+    #[error("a poll takes at most {} options, and there are {0}", OPTIONS.end())]
+    ManyOptions(usize),
+    /// An option has no name.
+    #[error("option {0} has no name")]
+    EmptyOption(usize),
+    /// An option's name is too long.
+    #[error("option {number} takes {bytes} bytes; at most {MAX_OPTION} fit")]
+    LongOption {
+        /// Which, counted from 1.
+        number: usize,
+        /// Its length.
+        bytes: usize,
+    },
+    /// Two options have one name.
+    #[error("options {0} and {1} have the same name")]
+    SameOption(usize, usize),
+    /// A character that does not show, or that reorders what stands around it.
+    #[error("{0} has a control character, such as a line break or a change of writing direction")]
+    ControlCharacter(&'static str),
+    /// The cap on sequence numbers is itself too high.
+    #[error("a voter may sign at most {} ballots", MAX_SEQ + 1)]
+    HighSeq,
+}
+
+impl Genesis {
+    /// A poll by that chair. White space around title and options is dropped. `max_seq` is the highest sequence
+    /// number of a ballot: how often each voter may change their vote.
+    ///
+    /// # Errors
+    /// [`BadPoll`], with a sentence for the person who makes the poll.
+    pub fn new(
+        chair: VoterKey,
+        title: &str,
+        options: &[impl AsRef<str>],
+        method: Method,
+        max_seq: u32,
+    ) -> Result<Self, BadPoll> {
+        let title = title.trim().to_owned();
+        let options: Vec<_> = options.iter().map(|name| name.as_ref().trim().to_owned()).collect();
+        let genesis = Self { chair, title, options, method, max_seq };
+        genesis.check()?;
+        Ok(genesis)
+    }
+
+    fn check(&self) -> Result<(), BadPoll> {
+        check_name(&self.title, MAX_TITLE).map_err(|bad| match bad {
+            BadName::Empty => BadPoll::NoTitle,
+            BadName::Long(bytes) => BadPoll::LongTitle(bytes),
+            BadName::Control => BadPoll::ControlCharacter("the title"),
+        })?;
+        match self.options.len() {
+            few if few < *OPTIONS.start() => return Err(BadPoll::FewOptions(few)),
+            many if many > *OPTIONS.end() => return Err(BadPoll::ManyOptions(many)),
+            _ => {}
+        }
+        for (index, name) in self.options.iter().enumerate() {
+            check_name(name, MAX_OPTION).map_err(|bad| match bad {
+                BadName::Empty => BadPoll::EmptyOption(index + 1),
+                BadName::Long(bytes) => BadPoll::LongOption { number: index + 1, bytes },
+                BadName::Control => BadPoll::ControlCharacter("an option"),
+            })?;
+            if let Some(first) = self.options[..index].iter().position(|other| other == name) {
+                return Err(BadPoll::SameOption(first + 1, index + 1));
+            }
+        }
+        if self.max_seq > MAX_SEQ {
+            return Err(BadPoll::HighSeq);
+        }
+        Ok(())
+    }
+
+    /// Whose ops revoke.
+    #[must_use]
+    pub fn chair(&self) -> VoterKey {
+        self.chair
+    }
+
+    /// The question.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The options, in the order of the genesis.
+    #[must_use]
+    pub fn options(&self) -> &[String] {
+        &self.options
+    }
+
+    /// How ballots are marked and counted.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The highest sequence number of a ballot.
+    #[must_use]
+    pub fn max_seq(&self) -> u32 {
+        self.max_seq
+    }
+}
+
+enum BadName {
+    Empty,
+    Long(usize),
+    Control,
+}
+
+fn check_name(name: &str, cap: usize) -> Result<(), BadName> {
+    if name.trim().is_empty() {
+        Err(BadName::Empty)
+    } else if name.len() > cap {
+        Err(BadName::Long(name.len()))
+    } else if name.chars().any(is_control) {
+        Err(BadName::Control)
+    } else {
+        Ok(())
+    }
+}
+
+/// Control characters, and the ones that reorder the text around them (Unicode TR 9, explicit directional
+/// formatting): with those, a name could be shown as another.
+#[must_use]
+pub fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl Body for Genesis {
+    type Rules = ();
+
+    fn kind(&self) -> (u8, u8) {
+        super::op::kind::GENESIS
+    }
+
+    fn encode(&self, writer: &mut Writer) {
+        writer.text(&self.title);
+        writer.byte(match self.method {
+            Method::Single => 1,
+            Method::Approval => 2,
+        });
+        writer.varint(u64::from(self.max_seq));
+        writer.varint(self.options.len() as u64);
+        for name in &self.options {
+            writer.text(name);
+        }
+    }
+
+    fn decode(kind: (u8, u8), author: &VoterKey, reader: &mut Reader<'_>, (): &()) -> Result<Self, DecodeError> {
+        if kind != super::op::kind::GENESIS {
+            return Err(DecodeError::Invalid("this op is not a genesis of a version known here"));
+        }
+        let title = reader.text("a title's length", MAX_TITLE)?.to_owned();
+        let method = match reader.byte()? {
+            1 => Method::Single,
+            2 => Method::Approval,
+            _ => return Err(DecodeError::Invalid("the genesis names a method that is not known here")),
+        };
+        let max_seq = reader.varint("the highest seq", u64::from(MAX_SEQ))? as u32;
+        let count = reader.length("the number of options", *OPTIONS.end())?;
+        let mut options = Vec::with_capacity(count);
+        for _ in 0..count {
+            options.push(reader.text("an option's length", MAX_OPTION)?.to_owned());
+        }
+        let genesis = Self { chair: *author, title, options, method, max_seq };
+        genesis.check().map_err(|_| DecodeError::Invalid("the genesis defines a poll that cannot be"))?;
+        if core::iter::once(&genesis.title).chain(&genesis.options).any(|name| name.trim() != name) {
+            return Err(DecodeError::Invalid("a name in the genesis has white space around it"));
+        }
+        Ok(genesis)
+    }
+}

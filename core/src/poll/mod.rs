@@ -1,0 +1,18 @@
+//! A poll: what its ops say, when they are valid, and what they add up to.
+//!
+//! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`choice`], [`ballot`],
+//! [`revocation`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
+//! which of them counts, and why) and [`log`] (the chair's ops).
+//!
+//! *Validity* of an op is a pure function of its bytes and the genesis. What is valid is stored and passed on;
+//! what *counts* is derived from the set of valid ops, never stored.
+//!
+//! May depend on [`crate::ids`], [`crate::crdt`] and [`crate::wire`].
+
+pub mod ballot;
+pub mod choice;
+pub mod genesis;
+pub mod log;
+pub mod op;
+pub mod register;
+pub mod revocation;

@@ -1,0 +1,81 @@
+//! Any op of a poll, as decoded from its envelope under the genesis's rules.
+
+use super::ballot::Ballot;
+use super::genesis::Genesis;
+use super::revocation::RevokeBallot;
+use crate::ids::VoterKey;
+use crate::wire::bytes::{DecodeError, Reader, Writer};
+use crate::wire::envelope::{Body, Signed, Verified};
+
+/// Kind and version bytes. Kinds 3 to 9 are kept for BarVoter, Enroll, Appoint, Dismiss, Close, Reopen and Seal.
+pub mod kind {
+    /// [`super::Genesis`], version 1.
+    pub const GENESIS: (u8, u8) = (0, 1);
+    /// [`super::Ballot`], version 1.
+    pub const BALLOT: (u8, u8) = (1, 1);
+    /// [`super::RevokeBallot`], version 1.
+    pub const REVOKE_BALLOT: (u8, u8) = (2, 1);
+}
+
+/// An op whose signature is not checked yet.
+pub type SignedOp = Signed<Op>;
+/// An op that is wholly checked.
+pub type VerifiedOp = Verified<Op>;
+/// A genesis that is wholly checked.
+pub type VerifiedGenesis = Verified<Genesis>;
+
+/// What an op says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    /// A voter's choice.
+    Ballot(Ballot),
+    /// The chair takes a ballot out of the count. Boxed: it is rare, and far larger than a ballot.
+    RevokeBallot(Box<RevokeBallot>),
+    /// A kind or version that this program does not know: stored, passed on, not counted.
+    Unknown {
+        /// Kind and version.
+        kind: (u8, u8),
+        /// Its bytes, which mean nothing here.
+        body: Box<[u8]>,
+    },
+}
+
+impl Body for Op {
+    type Rules = Genesis;
+
+    fn kind(&self) -> (u8, u8) {
+        match self {
+            Self::Ballot(_) => kind::BALLOT,
+            Self::RevokeBallot(_) => kind::REVOKE_BALLOT,
+            Self::Unknown { kind, .. } => *kind,
+        }
+    }
+
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Ballot(ballot) => ballot.encode(writer),
+            Self::RevokeBallot(revocation) => revocation.encode(writer),
+            Self::Unknown { body, .. } => writer.put(body),
+        }
+    }
+
+    fn decode(
+        kind: (u8, u8),
+        author: &VoterKey,
+        reader: &mut Reader<'_>,
+        genesis: &Genesis,
+    ) -> Result<Self, DecodeError> {
+        match kind {
+            kind::BALLOT => Ballot::decode(reader, genesis).map(Self::Ballot),
+            kind::REVOKE_BALLOT if *author != genesis.chair() => {
+                Err(DecodeError::Invalid("only the chair can revoke a ballot"))
+            }
+            kind::REVOKE_BALLOT => {
+                RevokeBallot::decode(reader, genesis.max_seq()).map(|op| Self::RevokeBallot(Box::new(op)))
+            }
+            // Of any version: a poll has one genesis, and its id is the poll's.
+            (0, _) => Err(DecodeError::Invalid("a poll has one genesis, and this is another")),
+            _ => Ok(Self::Unknown { kind, body: reader.take(reader.len())?.into() }),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Bytes: how everything that leaves the replica is laid out. docs/protocol.md says the same in prose.
+//!
+//! Read [`bytes`] (reader and writer), [`envelope`] (the signed op: [`envelope::Signed`] until it is
+//! [`envelope::Verified`]), then [`relay`] (the envelope around a frame that the relay reads, and all that the relay
+//! knows of this crate).
+//!
+//! May depend on [`crate::ids`].
+
+pub mod bytes;
+pub mod envelope;
+pub mod relay;
