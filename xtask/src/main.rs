@@ -1,2 +1,65 @@
-//! Set-up, run, dev, test, bench.
-fn main() {}
+//! The project's own tool: `cargo xtask <command>` sets a machine up, then runs, tests or measures.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `args` | the command line |
+//! | `run`, `dev`, `test`, `bench` | one command each |
+//! | `page` | the page's build, its size |
+//! | `dress` | what the build adds to Trunk's output: service worker, compressed copies |
+//! | `tools` | finding or installing trunk, wasm-bindgen and the wasm target |
+//! | `browser` | finding or installing Chromium and its driver |
+//! | `tally` | adding up the `test result:` lines |
+//! | `workspace` | where things are: root, build folder, Cargo.lock |
+//! | `process` | starting other programs |
+//! | `say` | what the person reads |
+//! | `failure` | what went wrong, and what to do by hand |
+
+mod args;
+mod bench;
+mod browser;
+mod dev;
+mod dress;
+mod failure;
+mod page;
+mod process;
+mod run;
+mod say;
+mod tally;
+mod test;
+mod tools;
+mod workspace;
+
+use args::Command;
+use failure::Outcome;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = match args::parse(std::env::args().skip(1)) {
+        Ok(command) => command,
+        Err(complaint) => {
+            eprintln!("error: {complaint}\n\n{}", args::HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match dispatch(command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Outcome<ExitCode> {
+    match command {
+        Command::Help => {
+            println!("{}", args::HELP);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Run { port } => run::run(port),
+        Command::Dev { port } => dev::dev(port).map(|()| ExitCode::SUCCESS),
+        Command::Test { only } => test::test(only.as_deref()),
+        Command::Bench { subject } => bench::bench(subject).map(|()| ExitCode::SUCCESS),
+        Command::Dress => dress::dress().map(|()| ExitCode::SUCCESS),
+    }
+}

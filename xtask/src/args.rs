@@ -1,0 +1,167 @@
+//! The command line, parsed by hand: five commands with one option each need no library.
+
+/// What `cargo xtask --help` prints.
+pub const HELP: &str = "\
+Election Voter: set up, run, test and measure.
+
+Usage: cargo xtask <command>
+
+  run [--port N]       set up, build the page and the relay, serve both on 127.0.0.1:N (default
+                       8080; 0 takes a free port) and print one line `ready: http://...`
+  dev [--port N]       relay and page together, rebuilt and reloaded on every change
+  test [--only NAME]   set up, then run every check and every test; `--only list` names the steps
+  bench core|page      measure the replica, or the page
+
+  internal
+  dress                called by Trunk after a build: service worker and compressed copies
+
+Tools that are missing are installed into a cache per user, outside the checkout.";
+
+/// The port that `run` and `dev` serve on unless told otherwise.
+pub const DEFAULT_PORT: u16 = 8080;
+
+/// One command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Print the help.
+    Help,
+    /// Serve the built page and the relay on this port.
+    Run { port: u16 },
+    /// Serve the page on this port with live reload, beside a relay.
+    Dev { port: u16 },
+    /// Run every check, or the named one only.
+    Test { only: Option<String> },
+    /// Measure.
+    Bench { subject: Subject },
+    /// Finish Trunk's output.
+    Dress,
+}
+
+/// What `bench` measures.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Subject {
+    /// The replica.
+    Core,
+    /// The page.
+    Page,
+}
+
+/// Reads the words after `cargo xtask`; the error is one sentence for the person.
+pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let words: Vec<String> = words.into_iter().collect();
+    let Some((name, rest)) = words.split_first() else {
+        return Ok(Command::Help);
+    };
+    if rest.iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Command::Help);
+    }
+    match name.as_str() {
+        "help" | "--help" | "-h" => Ok(Command::Help),
+        "run" => Ok(Command::Run { port: port(rest)? }),
+        "dev" => Ok(Command::Dev { port: port(rest)? }),
+        "test" => Ok(Command::Test {
+            only: option(rest, "--only")?,
+        }),
+        "bench" => Ok(Command::Bench {
+            subject: subject(rest)?,
+        }),
+        "dress" => no_more(rest).map(|()| Command::Dress),
+        other => Err(format!("there is no command `{other}`")),
+    }
+}
+
+fn port(words: &[String]) -> Result<u16, String> {
+    match option(words, "--port")? {
+        None => Ok(DEFAULT_PORT),
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("a port is a number from 0 to 65535, not `{text}`")),
+    }
+}
+
+fn subject(words: &[String]) -> Result<Subject, String> {
+    let [name] = words else {
+        return Err("`bench` takes one word: core or page".to_owned());
+    };
+    match name.as_str() {
+        "core" => Ok(Subject::Core),
+        "page" => Ok(Subject::Page),
+        other => Err(format!("`bench` measures core or page, not `{other}`")),
+    }
+}
+
+/// The value of the one option that a command has, as `--name value` or `--name=value`.
+fn option(words: &[String], name: &str) -> Result<Option<String>, String> {
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(None);
+    };
+    if let Some(value) = first
+        .strip_prefix(name)
+        .and_then(|tail| tail.strip_prefix('='))
+    {
+        return no_more(rest).map(|()| Some(value.to_owned()));
+    }
+    if first != name {
+        return Err(format!("`{first}` is not known here; the option is {name}"));
+    }
+    let Some((value, rest)) = rest.split_first() else {
+        return Err(format!("{name} needs a value"));
+    };
+    no_more(rest).map(|()| Some(value.clone()))
+}
+
+fn no_more(words: &[String]) -> Result<(), String> {
+    match words.first() {
+        None => Ok(()),
+        Some(word) => Err(format!("`{word}` is one word too many")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_port_may_be_given_in_two_ways() {
+        assert_eq!(parsed("run"), Ok(Command::Run { port: DEFAULT_PORT }));
+        assert_eq!(parsed("run --port 9000"), Ok(Command::Run { port: 9000 }));
+        assert_eq!(parsed("dev --port=9000"), Ok(Command::Dev { port: 9000 }));
+    }
+
+    #[test]
+    fn help_is_never_an_error() {
+        for line in ["", "help", "--help", "run --help", "bench -h"] {
+            assert_eq!(parsed(line), Ok(Command::Help), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for line in [
+            "fly",
+            "run --port",
+            "run --port 65536",
+            "run --port -1",
+            "run --prot 80",
+            "run --port 80 81",
+            "test --only",
+            "bench",
+            "bench moon",
+            "bench core page",
+            "dress up",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_step_of_the_tests_may_be_named() {
+        let only = Some("clippy".to_owned());
+        assert_eq!(parsed("test"), Ok(Command::Test { only: None }));
+        assert_eq!(parsed("test --only clippy"), Ok(Command::Test { only }));
+    }
+}
