@@ -147,7 +147,9 @@ pub enum EnvelopeError {
     #[error("the payload has {0} bytes; at most {MAX_PAYLOAD} may be sent in one envelope")]
     PayloadTooLarge(usize),
     /// The relay speaks another version of this envelope.
-    #[error("the relay speaks envelope version {0}, this program version {ENVELOPE_VERSION}; update the older one")]
+    #[error(
+        "the relay speaks envelope version {0}, this program version {ENVELOPE_VERSION}; update the older one"
+    )]
     UnsupportedVersion(u8),
     /// A NOTICE with a code that this version does not know.
     #[error("the relay's notice has the unknown code {0}")]
@@ -180,11 +182,15 @@ impl<'a> ToRelay<'a> {
         let (&kind, fields) = bytes.split_first().ok_or(EnvelopeError::Empty)?;
         match kind {
             SPREAD => {
-                let (&fan_out, payload) = fields.split_first().ok_or_else(|| wrong_length(bytes))?;
+                let (&fan_out, payload) =
+                    fields.split_first().ok_or_else(|| wrong_length(bytes))?;
                 if fan_out == 0 {
                     return Err(EnvelopeError::NoFanOut);
                 }
-                Ok(Self::Spread { fan_out, payload: checked(payload)? })
+                Ok(Self::Spread {
+                    fan_out,
+                    payload: checked(payload)?,
+                })
             }
             REPLY => {
                 let (to, payload) = decode_addressed(bytes)?;
@@ -234,7 +240,9 @@ impl<'a> FromRelay<'a> {
             }
             ROOM => {
                 let size = fields.try_into().map_err(|_| wrong_length(bytes))?;
-                Ok(Self::Room { size: u32::from_be_bytes(size) })
+                Ok(Self::Room {
+                    size: u32::from_be_bytes(size),
+                })
             }
             NOTICE => match *fields {
                 [code] => Notice::from_code(code).map(Self::Notice),
@@ -307,8 +315,10 @@ fn encode_addressed(kind: u8, handle: Handle, payload: &[u8]) -> Vec<u8> {
 }
 
 fn decode_addressed(bytes: &[u8]) -> Result<(Handle, &[u8]), EnvelopeError> {
-    let (handle, payload) =
-        bytes.get(1..).and_then(<[u8]>::split_first_chunk).ok_or_else(|| wrong_length(bytes))?;
+    let (handle, payload) = bytes
+        .get(1..)
+        .and_then(<[u8]>::split_first_chunk)
+        .ok_or_else(|| wrong_length(bytes))?;
     Ok((Handle(u64::from_be_bytes(*handle)), checked(payload)?))
 }
 
@@ -320,7 +330,10 @@ fn checked(payload: &[u8]) -> Result<&[u8], EnvelopeError> {
 }
 
 fn wrong_length(bytes: &[u8]) -> EnvelopeError {
-    EnvelopeError::WrongLength { kind: bytes.first().copied().unwrap_or(0), length: bytes.len() }
+    EnvelopeError::WrongLength {
+        kind: bytes.first().copied().unwrap_or(0),
+        length: bytes.len(),
+    }
 }
 
 #[cfg(test)]
@@ -341,7 +354,13 @@ mod tests {
         };
         let mut all = vec![
             (WELCOME_BYTES.to_vec(), FromRelay::Welcome(welcome)),
-            (vec![0x82, 0, 0, 0, 0, 0, 0, 0, 9, 7], FromRelay::Frame { from: Handle(9), payload: &[7] }),
+            (
+                vec![0x82, 0, 0, 0, 0, 0, 0, 0, 9, 7],
+                FromRelay::Frame {
+                    from: Handle(9),
+                    payload: &[7],
+                },
+            ),
             (vec![0x83, 0, 0, 1, 0], FromRelay::Room { size: 256 }),
             (vec![0x85], FromRelay::Heartbeat),
         ];
@@ -354,9 +373,27 @@ mod tests {
 
     fn to_relay() -> Vec<(Vec<u8>, ToRelay<'static>)> {
         vec![
-            (vec![1, 255, 7, 8], ToRelay::Spread { fan_out: 255, payload: &[7, 8] }),
-            (vec![1, 1], ToRelay::Spread { fan_out: 1, payload: &[] }),
-            (vec![2, 0, 0, 0, 0, 0, 0, 1, 0, 7], ToRelay::Reply { to: Handle(256), payload: &[7] }),
+            (
+                vec![1, 255, 7, 8],
+                ToRelay::Spread {
+                    fan_out: 255,
+                    payload: &[7, 8],
+                },
+            ),
+            (
+                vec![1, 1],
+                ToRelay::Spread {
+                    fan_out: 1,
+                    payload: &[],
+                },
+            ),
+            (
+                vec![2, 0, 0, 0, 0, 0, 0, 1, 0, 7],
+                ToRelay::Reply {
+                    to: Handle(256),
+                    payload: &[7],
+                },
+            ),
         ]
     }
 
@@ -409,18 +446,30 @@ mod tests {
     #[test]
     fn each_refusal_says_why() {
         assert_eq!(ToRelay::decode(&[]), Err(EnvelopeError::Empty));
-        assert_eq!(ToRelay::decode(&[0x81]), Err(EnvelopeError::UnknownType(0x81)));
+        assert_eq!(
+            ToRelay::decode(&[0x81]),
+            Err(EnvelopeError::UnknownType(0x81))
+        );
         assert_eq!(ToRelay::decode(&[1, 0, 9]), Err(EnvelopeError::NoFanOut));
-        assert_eq!(ToRelay::decode(&[1]), Err(EnvelopeError::WrongLength { kind: 1, length: 1 }));
+        assert_eq!(
+            ToRelay::decode(&[1]),
+            Err(EnvelopeError::WrongLength { kind: 1, length: 1 })
+        );
         assert_eq!(
             ToRelay::decode(&[2, 0, 0]),
             Err(EnvelopeError::WrongLength { kind: 2, length: 3 })
         );
-        assert_eq!(FromRelay::decode(&[0x84, 7]), Err(EnvelopeError::UnknownNotice(7)));
+        assert_eq!(
+            FromRelay::decode(&[0x84, 7]),
+            Err(EnvelopeError::UnknownNotice(7))
+        );
         let mut newer = WELCOME_BYTES.to_vec();
         newer[1] = 2;
         newer.push(0);
-        assert_eq!(FromRelay::decode(&newer), Err(EnvelopeError::UnsupportedVersion(2)));
+        assert_eq!(
+            FromRelay::decode(&newer),
+            Err(EnvelopeError::UnsupportedVersion(2))
+        );
     }
 
     #[test]
@@ -428,9 +477,21 @@ mod tests {
         let fits = vec![7; MAX_PAYLOAD];
         let too_long = vec![7; MAX_PAYLOAD + 1];
         for (payload, allowed) in [(&fits, true), (&too_long, false)] {
-            let spread = ToRelay::Spread { fan_out: 1, payload }.encode();
-            let reply = ToRelay::Reply { to: Handle(1), payload }.encode();
-            let frame = FromRelay::Frame { from: Handle(1), payload }.encode();
+            let spread = ToRelay::Spread {
+                fan_out: 1,
+                payload,
+            }
+            .encode();
+            let reply = ToRelay::Reply {
+                to: Handle(1),
+                payload,
+            }
+            .encode();
+            let frame = FromRelay::Frame {
+                from: Handle(1),
+                payload,
+            }
+            .encode();
             assert_eq!(ToRelay::decode(&spread).is_ok(), allowed);
             assert_eq!(ToRelay::decode(&reply).is_ok(), allowed);
             assert_eq!(FromRelay::decode(&frame).is_ok(), allowed);
