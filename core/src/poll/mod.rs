@@ -2,7 +2,7 @@
 //!
 //! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`choice`], [`ballot`],
 //! [`revocation`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
-//! which of them counts, and why) and [`log`] (the chair's ops).
+//! which of them counts, and why), [`log`] (the chair's ops) and [`words`] (names that people can read aloud).
 //!
 //! *Validity* of an op is a pure function of its bytes and the genesis. What is valid is stored and passed on;
 //! what *counts* is derived from the set of valid ops, never stored.
@@ -16,3 +16,4 @@ pub mod log;
 pub mod op;
 pub mod register;
 pub mod revocation;
+pub mod words;
