@@ -100,6 +100,13 @@ impl Log {
         self.ops.get(&id)
     }
 
+    /// Whether an op of an unknown kind is held, or would never be: as many as are kept have smaller ids.
+    #[must_use]
+    pub fn covers_unknown(&self, id: OpId) -> bool {
+        self.unknown.contains(&id)
+            || (self.unknown.len() >= MAX_UNKNOWN && self.unknown.last().is_some_and(|largest| *largest < id))
+    }
+
     /// Whether an entry at `link`'s place may be delivered: the one before it is here.
     #[must_use]
     pub fn admits(&self, link: LogLink) -> bool {

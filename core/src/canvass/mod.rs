@@ -1,0 +1,23 @@
+//! The canvass: one replica's ops as a tree, what each branch of it adds up to, and the fingerprint of each.
+//!
+//! Read [`branch`] (places, and the prefixes that group them), [`fingerprint`] (the definition that replicas agree on,
+//! in its plainest form), [`returns`] (what ballots add up to), [`tree`] (a precinct's registers, changed ballot by
+//! ballot and folded once a tick), [`walk`] (all ops in an order in which they can be delivered), and [`state`]
+//! ([`Canvass`], which puts them together).
+//!
+//! Ops stand in *sections*: section 0 holds the chair's log and the ops of unknown kinds, section 1 is the precinct
+//! that every voter belongs to. More precincts would be sections 2 and up.
+//!
+//! May depend on [`crate::ids`], [`crate::crdt`], [`crate::wire`] and [`crate::poll`].
+
+pub mod branch;
+pub mod fingerprint;
+pub mod returns;
+pub mod state;
+pub mod tree;
+pub mod walk;
+
+pub use branch::Branch;
+pub use fingerprint::{Digest, Fingerprint};
+pub use returns::Return;
+pub use state::{Canvass, Inserted};

@@ -1,0 +1,278 @@
+//! The canvass of a poll: its ops, each in its place, with what they add up to.
+
+use super::branch::{Branch, LOG, PRECINCT};
+use super::fingerprint::{self, Digest, EMPTY, Fingerprint, Item, LEAF};
+use super::returns::Return;
+use super::tree::{Placed, Tree};
+use crate::ids::{OpId, Place, PollId, VoterKey};
+use crate::poll::genesis::Genesis;
+use crate::poll::log::{Log, Logged};
+use crate::poll::op::{Op, VerifiedGenesis, VerifiedOp};
+use crate::poll::register::{CastBallot, VoterRegister};
+
+/// One poll's ops as one replica holds them.
+#[derive(Debug, Clone)]
+pub struct Canvass {
+    genesis: VerifiedGenesis,
+    poll: PollId,
+    tree: Tree,
+    log: Log,
+    /// The fingerprint of the log's section; `None` since it changed.
+    log_fingerprint: Option<Fingerprint>,
+}
+
+/// What became of an op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is held now. It may have taken the place of another.
+    Added,
+    /// It was held already.
+    Known,
+    /// It is not held, and no replica that holds what this one holds would: two ballots of its voter and seq, or as
+    /// many ops of unknown kinds as are kept, have smaller ids.
+    Dominated,
+    /// It is not held: there is no room for another voter or log entry.
+    Full,
+}
+
+impl Canvass {
+    /// A poll with no ops yet.
+    #[must_use]
+    pub fn new(genesis: VerifiedGenesis) -> Self {
+        Self {
+            poll: genesis.id().into(),
+            tree: Tree::new(PRECINCT, genesis.options().len()),
+            log: Log::default(),
+            log_fingerprint: Some(EMPTY),
+            genesis,
+        }
+    }
+
+    /// The poll's definition.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The op that defines the poll.
+    #[must_use]
+    pub fn genesis_op(&self) -> &VerifiedGenesis {
+        &self.genesis
+    }
+
+    /// Which poll this is.
+    #[must_use]
+    pub fn poll(&self) -> PollId {
+        self.poll
+    }
+
+    /// Puts in an op of this poll. The order of delivery is the caller's matter. O(log n); nothing is counted or
+    /// hashed before the next [`Canvass::fold`].
+    pub fn insert(&mut self, op: VerifiedOp) -> Inserted {
+        if let Op::Ballot(ballot) = &*op {
+            let (id, voter, place) = (op.id(), op.author(), op.place());
+            let (seq, choice) = (ballot.seq, ballot.choice);
+            let (_, bytes) = op.into_parts();
+            return match self.tree.insert(
+                place.0,
+                voter,
+                CastBallot {
+                    id,
+                    seq,
+                    choice,
+                    bytes,
+                },
+            ) {
+                Placed::Added => Inserted::Added,
+                Placed::Known => Inserted::Known,
+                Placed::Dominated => Inserted::Dominated,
+                Placed::Full => Inserted::Full,
+            };
+        }
+        let revoked = match &*op {
+            Op::RevokeBallot(revocation) => {
+                Some((revocation.voter, revocation.seq, revocation.ballot))
+            }
+            _ => None,
+        };
+        match self.log.insert(op) {
+            Logged::Known => return Inserted::Known,
+            Logged::Full if revoked.is_none() => return Inserted::Dominated,
+            Logged::Full => return Inserted::Full,
+            Logged::Added => self.log_fingerprint = None,
+        }
+        if let Some((voter, seq, ballot)) = revoked {
+            self.touch(voter, seq, ballot);
+        }
+        Inserted::Added
+    }
+
+    /// Marks a revoked ballot's register as changed.
+    fn touch(&mut self, voter: VoterKey, seq: u32, ballot: OpId) {
+        let place = Place::of(self.poll, voter);
+        let held = self
+            .tree
+            .register(place.0, &voter)
+            .map(|register| register.slot(seq));
+        if held.is_some_and(|slot| slot.iter().any(|held| held.id == ballot)) {
+            self.tree.touch(place.0);
+        } else if let Some((voter, _)) = self.find_ballot(ballot) {
+            // The chair named the wrong voter. The ballot is revoked all the same: replicas that learn of the two in
+            // the other order find it so without looking.
+            self.tree.touch(Place::of(self.poll, voter).0);
+        }
+    }
+
+    /// Whether the op is known or dominated, so that its signature needs no check.
+    #[must_use]
+    pub fn holds(&self, op: &VerifiedOp) -> bool {
+        match &**op {
+            Op::Ballot(ballot) => self.covers(op.place(), &op.author(), ballot.seq, op.id()),
+            Op::RevokeBallot(_) => self.log.get(op.id()).is_some(),
+            Op::Unknown { .. } => self.log.covers_unknown(op.id()),
+        }
+    }
+
+    /// Whether that voter's register holds the ballot of that seq and id, or would never hold it. Once true, always
+    /// true. O(log n).
+    #[must_use]
+    pub fn covers(&self, place: Place, voter: &VoterKey, seq: u32, id: OpId) -> bool {
+        self.tree
+            .register(place.0, voter)
+            .is_some_and(|register| register.covers(seq, id))
+    }
+
+    /// The voter's register, if a ballot of theirs is held. O(log n).
+    #[must_use]
+    pub fn register(&self, voter: &VoterKey) -> Option<&VoterRegister> {
+        self.tree.register(Place::of(self.poll, *voter).0, voter)
+    }
+
+    /// All registers by place.
+    pub fn registers(&self) -> impl Iterator<Item = (&VoterKey, &VoterRegister)> {
+        self.tree
+            .slots(0..=u64::MAX)
+            .map(|slot| (&slot.voter, &slot.register))
+    }
+
+    /// The ballot of that id, and whose it is. Looks through all of them, O(n): for people who ask, not for every
+    /// ballot that comes in.
+    #[must_use]
+    pub fn find_ballot(&self, id: OpId) -> Option<(VoterKey, &CastBallot)> {
+        let mut ballots = self
+            .registers()
+            .flat_map(|(voter, register)| register.entries().iter().map(|b| (*voter, b)));
+        ballots.find(|(_, ballot)| ballot.id == id)
+    }
+
+    /// The chair's ops, and those of unknown kinds.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// How many voters have a ballot here.
+    #[must_use]
+    pub fn voters(&self) -> usize {
+        self.tree.registers()
+    }
+
+    /// How many ops are held, the genesis not counted.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.tree.ballots() + self.log.len() as u64
+    }
+
+    /// Whether there is no op besides the genesis.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Works out what changed since the last time. Once a tick is often enough; what asks for totals or fingerprints
+    /// does it too.
+    pub fn fold(&mut self) {
+        self.tree.fold(self.log.revocations());
+        if self.log_fingerprint.is_none() {
+            self.log_fingerprint = Some(fingerprint::of(
+                Branch::root(LOG),
+                &self.log_items(Branch::root(LOG)),
+            ));
+        }
+    }
+
+    /// What all ballots add up to.
+    pub fn total(&mut self) -> &Return {
+        self.fold();
+        self.tree.total()
+    }
+
+    /// The state hash: equal on two replicas exactly when they hold the same ops.
+    pub fn root(&mut self) -> [u8; 32] {
+        fingerprint::root(
+            &[Branch::root(LOG), Branch::root(PRECINCT)]
+                .map(|section| self.branch_fingerprint(section)),
+        )
+    }
+
+    /// What goes into every frame.
+    pub fn digest(&mut self) -> Digest {
+        let mut root = [0; 16];
+        root.copy_from_slice(&self.root()[..16]);
+        Digest {
+            root,
+            ops: self.len(),
+        }
+    }
+
+    /// The fingerprint of any branch. O(log n) in the precinct, O(ops under it) in the log's section.
+    pub fn branch_fingerprint(&mut self, branch: Branch) -> Fingerprint {
+        self.fold();
+        match self.log_fingerprint {
+            _ if branch.section() == PRECINCT => self.tree.fingerprint(branch),
+            Some(fingerprint) if branch.depth() == 0 => fingerprint,
+            _ => fingerprint::of(branch, &self.log_items(branch)),
+        }
+    }
+
+    /// How many ops stand under a branch. O(log n) in the precinct, O(ops under it) in the log's section.
+    pub fn ops_under(&mut self, branch: Branch) -> u64 {
+        self.fold();
+        match branch.section() {
+            PRECINCT => self.tree.ballots_under(branch),
+            _ => self.log.range(ids_in(branch)).count() as u64,
+        }
+    }
+
+    /// Whether the branch is a leaf by the definition of [`fingerprint`].
+    #[must_use]
+    pub fn is_leaf(&self, branch: Branch) -> bool {
+        branch.depth() == super::branch::MAX_DEPTH
+            || match branch.section() {
+                PRECINCT => self.tree.slots(branch.places()).take(LEAF + 1).count() <= LEAF,
+                _ => self.log.range(ids_in(branch)).take(LEAF + 1).count() <= LEAF,
+            }
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    fn log_items(&self, branch: Branch) -> Vec<Item> {
+        let item = |op: &VerifiedOp| Item {
+            place: op.id().head(),
+            owner: op.id().0,
+            id: op.id(),
+        };
+        self.log.range(ids_in(branch)).map(item).collect()
+    }
+}
+
+/// The ids whose first eight bytes are a place of that branch.
+fn ids_in(branch: Branch) -> core::ops::RangeInclusive<OpId> {
+    let (first, last) = branch.places().into_inner();
+    let (mut low, mut high) = ([0; 32], [0xff; 32]);
+    low[..8].copy_from_slice(&first.to_be_bytes());
+    high[..8].copy_from_slice(&last.to_be_bytes());
+    OpId(low)..=OpId(high)
+}

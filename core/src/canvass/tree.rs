@@ -1,0 +1,408 @@
+//! One precinct's registers as a tree that is cheap to change: a ballot costs one walk down, and marks what it
+//! changes; [`Tree::fold`] works out what was marked, once a tick.
+//!
+//! Registers stand in leaves, sorted. A leaf that holds more than [`LEAF`] registers divides in four. The nodes are in
+//! one arena, four siblings side by side, and nothing is ever taken out of it.
+
+use core::ops::RangeInclusive;
+
+use super::branch::{Branch, MAX_DEPTH};
+use super::fingerprint::{self, EMPTY, Fingerprint, LEAF};
+use super::returns::Return;
+use crate::crdt::register::Inserted;
+use crate::ids::{OpId, VoterKey};
+use crate::poll::register::{CastBallot, Revocations, VoterRegister};
+
+/// The most registers of a precinct. A ballot of one more voter is refused.
+pub const MAX_REGISTERS: usize = 2_097_152;
+/// Leaves grow by so many registers at a time: doubling would leave a quarter of the memory unused.
+const GROWTH: usize = 4;
+
+/// A voter's register in its place.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// The voter's place.
+    pub place: u64,
+    /// Whose register it is.
+    pub voter: VoterKey,
+    /// The ballots.
+    pub register: VoterRegister,
+}
+
+impl Slot {
+    fn key(&self) -> (u64, VoterKey) {
+        (self.place, self.voter)
+    }
+}
+
+/// The registers of one precinct.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    section: u8,
+    nodes: Vec<Node>,
+    /// The nodes' returns as rows of numbers, in the order of the nodes: a box for each would take more than they do.
+    rows: Vec<u64>,
+    total: Return,
+    registers: usize,
+    ballots: u64,
+    scratch: Scratch,
+}
+
+/// Kept from fold to fold to spare allocations for every leaf.
+#[derive(Debug, Clone)]
+struct Scratch {
+    ids: Vec<OpId>,
+    leaf: Return,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    content: Content,
+    fingerprint: Fingerprint,
+    /// Something below changed since the last fold. A marked node's parent is marked.
+    dirty: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Leaf(Vec<Slot>),
+    /// The index of the first of four children.
+    Inner(u32),
+}
+
+/// A way down from the root: at most one node for each depth.
+struct Path {
+    nodes: [u32; MAX_DEPTH as usize + 1],
+    length: usize,
+}
+
+impl Path {
+    fn push(&mut self, node: u32) {
+        self.nodes[self.length] = node;
+        self.length += 1;
+    }
+
+    fn last(&self) -> usize {
+        self.nodes[self.length - 1] as usize
+    }
+}
+
+/// What became of a ballot that was put into the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placed {
+    /// It is held now, perhaps in the place of another.
+    Added,
+    /// It was held already.
+    Known,
+    /// Its slot holds two ballots with smaller ids.
+    Dominated,
+    /// It is of a new voter, and there are [`MAX_REGISTERS`] already.
+    Full,
+}
+
+impl Tree {
+    /// The tree of no ballots, for a poll with that many options.
+    #[must_use]
+    pub fn new(section: u8, options: usize) -> Self {
+        let empty = Return::empty(options);
+        let mut tree = Self {
+            section,
+            nodes: Vec::new(),
+            rows: Vec::new(),
+            total: empty.clone(),
+            registers: 0,
+            ballots: 0,
+            scratch: Scratch {
+                ids: Vec::new(),
+                leaf: empty,
+            },
+        };
+        tree.push_node(Vec::new());
+        tree
+    }
+
+    /// Puts in a voter's ballot. O(depth), and the depth is logarithmic in the registers; no hash is worked out.
+    pub fn insert(&mut self, place: u64, voter: VoterKey, ballot: CastBallot) -> Placed {
+        let path = self.path(place);
+        let leaf = path.last();
+        let Content::Leaf(slots) = &mut self.nodes[leaf].content else {
+            return Placed::Full;
+        };
+        let placed = match slots.binary_search_by(|slot| slot.key().cmp(&(place, voter))) {
+            Ok(at) => match slots[at].register.insert(ballot) {
+                Inserted::Known => return Placed::Known,
+                Inserted::Dominated => return Placed::Dominated,
+                inserted => inserted,
+            },
+            Err(_) if self.registers >= MAX_REGISTERS => return Placed::Full,
+            Err(at) => {
+                let mut register = VoterRegister::default();
+                let inserted = register.insert(ballot);
+                if slots.len() == slots.capacity() {
+                    slots.reserve_exact(GROWTH);
+                }
+                slots.insert(
+                    at,
+                    Slot {
+                        place,
+                        voter,
+                        register,
+                    },
+                );
+                self.registers += 1;
+                inserted
+            }
+        };
+        self.ballots += u64::from(placed == Inserted::Added);
+        self.mark(&path);
+        self.divide(leaf, path.length as u8 - 1);
+        Placed::Added
+    }
+
+    /// Marks the register at that place as changed: its ballots are as they were, but what they count for is not.
+    pub fn touch(&mut self, place: u64) {
+        let path = self.path(place);
+        self.mark(&path);
+    }
+
+    /// The voter's register.
+    #[must_use]
+    pub fn register(&self, place: u64, voter: &VoterKey) -> Option<&VoterRegister> {
+        let (_, slots) = self.leaf_around(place);
+        let at = slots
+            .binary_search_by(|slot| slot.key().cmp(&(place, *voter)))
+            .ok()?;
+        Some(&slots[at].register)
+    }
+
+    /// The registers in those places, in ascending order of place and voter.
+    pub fn slots(&self, places: RangeInclusive<u64>) -> impl Iterator<Item = &Slot> {
+        let (first, last) = places.into_inner();
+        let mut next = (first <= last).then_some(first);
+        core::iter::from_fn(move || {
+            let (branch, slots) = self.leaf_around(next?);
+            next = branch
+                .places()
+                .end()
+                .checked_add(1)
+                .filter(|place| *place <= last);
+            Some(slots)
+        })
+        .flatten()
+        .skip_while(move |slot| slot.place < first)
+        .take_while(move |slot| slot.place <= last)
+    }
+
+    /// How many registers there are.
+    #[must_use]
+    pub fn registers(&self) -> usize {
+        self.registers
+    }
+
+    /// How many ballots are held.
+    #[must_use]
+    pub fn ballots(&self) -> u64 {
+        self.ballots
+    }
+
+    /// Works out the returns and fingerprints of all that changed since the last time.
+    pub fn fold(&mut self, revocations: &Revocations) {
+        if self.is_dirty() {
+            self.fold_node(0, revocations);
+            self.total = Return::from_row(&self.rows[..self.stride()]);
+        }
+    }
+
+    /// Whether something changed since the last [`Tree::fold`].
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.nodes[0].dirty
+    }
+
+    /// What all ballots add up to, as of the last fold.
+    #[must_use]
+    pub fn total(&self) -> &Return {
+        &self.total
+    }
+
+    /// The fingerprint of a branch of this section, as of the last fold. O(depth), and a hash for a part of a leaf.
+    #[must_use]
+    pub fn fingerprint(&self, branch: Branch) -> Fingerprint {
+        match self.seek(branch) {
+            Ok(node) => self.nodes[node].fingerprint,
+            Err(slots) => {
+                let mut ids: Vec<OpId> = ids(slots).collect();
+                ids.sort_unstable();
+                fingerprint::leaf(ids.iter())
+            }
+        }
+    }
+
+    /// How many ballots a branch of this section holds, as of the last fold. O(depth).
+    #[must_use]
+    pub fn ballots_under(&self, branch: Branch) -> u64 {
+        match self.seek(branch) {
+            Ok(node) => self.rows[node * self.stride()],
+            Err(slots) => slots
+                .iter()
+                .map(|slot| slot.register.entries().len() as u64)
+                .sum(),
+        }
+    }
+
+    /// The node of that very branch, or the registers under it when it is a part of a leaf.
+    fn seek(&self, branch: Branch) -> Result<usize, &[Slot]> {
+        let place = *branch.places().start();
+        let mut node = 0;
+        for depth in 0..branch.depth() {
+            match &self.nodes[node].content {
+                Content::Inner(first) => node = *first as usize + quarter(place, depth),
+                Content::Leaf(slots) => {
+                    let from = slots.partition_point(|slot| slot.place < place);
+                    let to = slots.partition_point(|slot| slot.place <= *branch.places().end());
+                    return Err(&slots[from..to]);
+                }
+            }
+        }
+        Ok(node)
+    }
+
+    /// The leaf whose places include that one.
+    fn leaf_around(&self, place: u64) -> (Branch, &[Slot]) {
+        let mut node = 0;
+        let mut depth = 0;
+        loop {
+            match &self.nodes[node].content {
+                Content::Leaf(slots) => return (Branch::around(self.section, depth, place), slots),
+                Content::Inner(first) => node = *first as usize + quarter(place, depth),
+            }
+            depth += 1;
+        }
+    }
+
+    fn path(&self, place: u64) -> Path {
+        let mut path = Path {
+            nodes: [0; MAX_DEPTH as usize + 1],
+            length: 1,
+        };
+        let mut depth = 0;
+        while let Content::Inner(first) = self.nodes[path.last()].content {
+            path.push(first + quarter(place, depth) as u32);
+            depth += 1;
+        }
+        path
+    }
+
+    /// Marks a leaf and what is above it, up to the first that is marked already.
+    fn mark(&mut self, path: &Path) {
+        for &node in path.nodes[..path.length].iter().rev() {
+            if core::mem::replace(&mut self.nodes[node as usize].dirty, true) {
+                break;
+            }
+        }
+    }
+
+    /// Divides a leaf that holds too many registers, and again the part that took them all.
+    fn divide(&mut self, mut leaf: usize, mut depth: u8) {
+        while depth < MAX_DEPTH {
+            let Content::Leaf(slots) = &mut self.nodes[leaf].content else {
+                return;
+            };
+            if slots.len() <= LEAF {
+                return;
+            }
+            let slots = core::mem::take(slots);
+            let first = self.nodes.len();
+            let mut ends = [0; 4];
+            for slot in &slots {
+                ends[quarter(slot.place, depth)] += 1;
+            }
+            let mut slots = slots.into_iter();
+            for count in ends {
+                let mut part = Vec::with_capacity(usize::next_multiple_of(count, GROWTH));
+                part.extend(slots.by_ref().take(count));
+                self.push_node(part);
+            }
+            self.nodes[leaf].content = Content::Inner(first as u32);
+            // At most one part can be too large: the leaf held one register more than fits.
+            leaf = (first..first + 4)
+                .max_by_key(|&node| self.nodes[node].registers())
+                .unwrap_or(first);
+            depth += 1;
+        }
+    }
+
+    fn push_node(&mut self, slots: Vec<Slot>) {
+        self.nodes.push(Node {
+            dirty: !slots.is_empty(),
+            content: Content::Leaf(slots),
+            fingerprint: EMPTY,
+        });
+        self.rows.resize(self.nodes.len() * self.stride(), 0);
+    }
+
+    /// Numbers a row.
+    fn stride(&self) -> usize {
+        self.total.row_length()
+    }
+
+    fn fold_node(&mut self, node: usize, revocations: &Revocations) {
+        if !core::mem::replace(&mut self.nodes[node].dirty, false) {
+            return;
+        }
+        let stride = self.stride();
+        match &self.nodes[node].content {
+            Content::Leaf(slots) => {
+                let Scratch { ids: sorted, leaf } = &mut self.scratch;
+                leaf.clear();
+                slots
+                    .iter()
+                    .for_each(|slot| leaf.add_register(&slot.register, revocations));
+                leaf.write_row(&mut self.rows[node * stride..][..stride]);
+                sorted.clear();
+                sorted.extend(ids(slots));
+                sorted.sort_unstable();
+                self.nodes[node].fingerprint = fingerprint::leaf(sorted.iter());
+            }
+            &Content::Inner(first) => {
+                let first = first as usize;
+                for child in first..first + 4 {
+                    self.fold_node(child, revocations);
+                }
+                // Children come later in the arena than what they are under.
+                let (above, below) = self.rows.split_at_mut(first * stride);
+                let sum = &mut above[node * stride..][..stride];
+                sum.fill(0);
+                for child in below[..4 * stride].chunks_exact(stride) {
+                    sum.iter_mut()
+                        .zip(child)
+                        .for_each(|(sum, part)| *sum += part);
+                }
+                self.nodes[node].fingerprint = fingerprint::inner(
+                    [0, 1, 2, 3].map(|quarter| self.nodes[first + quarter].fingerprint),
+                );
+            }
+        }
+    }
+}
+
+impl Node {
+    fn registers(&self) -> usize {
+        match &self.content {
+            Content::Leaf(slots) => slots.len(),
+            Content::Inner(_) => 0,
+        }
+    }
+}
+
+/// Which child of a branch of that depth holds a place. `depth` is below [`MAX_DEPTH`]: deeper branches are leaves.
+fn quarter(place: u64, depth: u8) -> usize {
+    (place >> (62 - 2 * u32::from(depth)) & 3) as usize
+}
+
+fn ids(slots: &[Slot]) -> impl Iterator<Item = OpId> {
+    slots
+        .iter()
+        .flat_map(|slot| slot.register.entries())
+        .map(|ballot| ballot.id)
+}

@@ -1,0 +1,19 @@
+//! Finding and fetching what two replicas do not share.
+//!
+//! Two replicas whose digests differ take turns. In its turn a replica sends what it was asked for, and asks in its
+//! own right: it describes some branches of its tree, by short fingerprints of what is below them or by the short ids
+//! of all their ops, and the other goes on where it differs. Nobody needs to remember what was asked: every message
+//! names the branches it speaks of, so a tree that grows in the middle of it does no harm. A newcomer describes
+//! nothing and is streamed everything.
+//!
+//! Read [`message`] (what is said), [`short`] (fingerprints cut short, and why that is safe), [`outbox`] (the ops to be
+//! sent, never more than a frame of them at once), [`session`] (the turns), then [`manager`] ([`Sync`]: which sessions
+//! there are, and when they end).
+//!
+//! May depend on [`crate::ids`], [`crate::time`], [`crate::wire`], [`crate::poll`] and [`crate::canvass`].
+
+pub mod manager;
+pub mod message;
+
+pub use manager::{Reaction, Sync};
+pub use message::SyncMessage;
