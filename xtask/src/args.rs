@@ -9,7 +9,8 @@ Usage: cargo xtask <command>
   run [--port N]       set up, build the page and the relay, serve both on 127.0.0.1:N (default
                        8080; 0 takes a free port) and print one line `ready: http://...`
   dev [--port N]       relay and page together, rebuilt and reloaded on every change
-  test [--only NAME]   set up, then run every check and every test; `--only list` names the steps
+  test [--only NAME]   set up, then run every check and every test, or one of: format, clippy,
+                       clippy-wasm, docs, native, wasm, page, browser
   bench core|page      measure the replica, or the page
 
   internal

@@ -32,7 +32,8 @@ pub fn dev(port: u16) -> Outcome<()> {
     let mut relay_command = process::program(&relay);
     relay_command.args(["--listen", &format!("127.0.0.1:{RELAY_PORT}")]);
     let mut trunk_command = page::trunk(&tools, "serve")?;
-    trunk_command.args(["--port", &port.to_string()]);
+    // A folder of its own: the release build in dist/ may be in use by a test at the same time.
+    trunk_command.args(["--port", &port.to_string(), "--dist", "target/dev-page"]);
 
     let mut relay = Running::start("the relay", relay_command)?;
     let mut trunk = Running::start("trunk", trunk_command)?;

@@ -10,7 +10,7 @@ use std::process::Command;
 /// The page may not weigh more than this, in bytes after Brotli.
 pub const SIZE_CAP: u64 = 200_000;
 
-/// What a browser fetches to show the page.
+/// What a browser fetches to show the page, now and without a network.
 const COUNTED: [&str; 4] = ["wasm", "js", "css", "html"];
 
 /// Where the built page lies; Trunk.toml says so too.

