@@ -85,7 +85,11 @@ impl Place {
     /// The place of a voter's register.
     #[must_use]
     pub fn of(poll: PollId, voter: VoterKey) -> Self {
-        let hash = Sha256::new().chain_update(Self::DOMAIN).chain_update(poll.0).chain_update(voter.0).finalize();
+        let hash = Sha256::new()
+            .chain_update(Self::DOMAIN)
+            .chain_update(poll.0)
+            .chain_update(voter.0)
+            .finalize();
         Self(OpId(hash.into()).head())
     }
 }

@@ -4,12 +4,15 @@
 //! outputs are taken out, and the same inputs give the same outputs, byte for byte, native and in wasm.
 //!
 //! The modules, in the order in which they depend on each other and are best read:
-//! [`ids`] and [`time`], [`crdt`], [`wire`], [`poll`], [`canvass`], [`sync`].
+//! [`ids`] and [`time`], [`crdt`], [`broadcast`], [`wire`], [`poll`], [`canvass`], [`sync`],
+//! [`replica`].
 
+pub mod broadcast;
 pub mod canvass;
 pub mod crdt;
 pub mod ids;
 pub mod poll;
+pub mod replica;
 pub mod sync;
 pub mod time;
 pub mod wire;

@@ -31,15 +31,6 @@ pub type Fingerprint = [u8; 32];
 /// The fingerprint of no ops.
 pub const EMPTY: Fingerprint = [0; 32];
 
-/// What a replica says of its whole set in every frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Digest {
-    /// The first 16 bytes of the state hash.
-    pub root: [u8; 16],
-    /// The number of ops, the genesis not counted.
-    pub ops: u64,
-}
-
 /// One op as fingerprints see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Item {

@@ -17,7 +17,8 @@ pub mod state;
 pub mod tree;
 pub mod walk;
 
+pub use crate::wire::frame::Digest;
 pub use branch::Branch;
-pub use fingerprint::{Digest, Fingerprint};
+pub use fingerprint::Fingerprint;
 pub use returns::Return;
 pub use state::{Canvass, Inserted};

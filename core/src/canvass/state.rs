@@ -1,7 +1,7 @@
 //! The canvass of a poll: its ops, each in its place, with what they add up to.
 
 use super::branch::{Branch, LOG, PRECINCT};
-use super::fingerprint::{self, Digest, EMPTY, Fingerprint, Item, LEAF};
+use super::fingerprint::{self, EMPTY, Fingerprint, Item, LEAF};
 use super::returns::Return;
 use super::tree::{Placed, Tree};
 use crate::ids::{OpId, Place, PollId, VoterKey};
@@ -9,6 +9,7 @@ use crate::poll::genesis::Genesis;
 use crate::poll::log::{Log, Logged};
 use crate::poll::op::{Op, VerifiedGenesis, VerifiedOp};
 use crate::poll::register::{CastBallot, VoterRegister};
+use crate::wire::frame::Digest;
 
 /// One poll's ops as one replica holds them.
 #[derive(Debug, Clone)]

@@ -35,8 +35,16 @@ pub mod laws {
             out
         };
         assert_eq!(joined(a, b), joined(b, a), "join is commutative");
-        assert_eq!(joined(&joined(a, b), c), joined(a, &joined(b, c)), "join is associative");
+        assert_eq!(
+            joined(&joined(a, b), c),
+            joined(a, &joined(b, c)),
+            "join is associative"
+        );
         assert_eq!(joined(a, a), *a, "join is idempotent");
-        assert_eq!(joined(&joined(a, b), b), joined(a, b), "join reaches an upper bound");
+        assert_eq!(
+            joined(&joined(a, b), b),
+            joined(a, b),
+            "join reaches an upper bound"
+        );
     }
 }

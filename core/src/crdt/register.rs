@@ -24,7 +24,9 @@ pub struct Register<E> {
 
 impl<E> Default for Register<E> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self {
+            entries: Vec::new(),
+        }
     }
 }
 
@@ -45,7 +47,10 @@ impl<E: Entry> Register<E> {
     /// Puts an entry in its slot. O(entries of this register), which its author's cap on seq bounds.
     pub fn insert(&mut self, entry: E) -> Inserted<E> {
         let key = (entry.seq(), entry.id());
-        let at = match self.entries.binary_search_by(|held| (held.seq(), held.id()).cmp(&key)) {
+        let at = match self
+            .entries
+            .binary_search_by(|held| (held.seq(), held.id()).cmp(&key))
+        {
             Ok(_) => return Inserted::Known,
             Err(at) => at,
         };
@@ -57,7 +62,9 @@ impl<E: Entry> Register<E> {
         self.entries.reserve_exact(1);
         self.entries.insert(at, entry);
         match self.entries.get(start + 2) {
-            Some(third) if third.seq() == key.0 => Inserted::Replaced(self.entries.remove(start + 2)),
+            Some(third) if third.seq() == key.0 => {
+                Inserted::Replaced(self.entries.remove(start + 2))
+            }
             _ => Inserted::Added,
         }
     }
@@ -73,14 +80,17 @@ impl<E: Entry> Register<E> {
     /// The highest slot; empty only when the register is.
     #[must_use]
     pub fn top(&self) -> &[E] {
-        self.entries.last().map_or(&[], |last| self.slot(last.seq()))
+        self.entries
+            .last()
+            .map_or(&[], |last| self.slot(last.seq()))
     }
 
     /// Whether the slot holds this id, or has two smaller ones and would never hold it. Once true, always true.
     #[must_use]
     pub fn covers(&self, seq: u32, id: OpId) -> bool {
         let slot = self.slot(seq);
-        slot.iter().any(|held| held.id() == id) || (slot.len() == 2 && slot.iter().all(|held| held.id() < id))
+        slot.iter().any(|held| held.id() == id)
+            || (slot.len() == 2 && slot.iter().all(|held| held.id() < id))
     }
 
     /// Every entry, ascending by (seq, id).
@@ -93,7 +103,10 @@ impl<E: Entry> Register<E> {
 impl<E: Entry + Clone> Join for Register<E> {
     fn join(&mut self, other: &Self) -> bool {
         other.entries.iter().fold(false, |changed, entry| {
-            matches!(self.insert(entry.clone()), Inserted::Added | Inserted::Replaced(_)) | changed
+            matches!(
+                self.insert(entry.clone()),
+                Inserted::Added | Inserted::Replaced(_)
+            ) | changed
         })
     }
 }

@@ -28,7 +28,9 @@ pub struct TwoPhaseSet<T, Evidence> {
 
 impl<T, Evidence> Default for TwoPhaseSet<T, Evidence> {
     fn default() -> Self {
-        Self { removed: BTreeMap::new() }
+        Self {
+            removed: BTreeMap::new(),
+        }
     }
 }
 
@@ -71,9 +73,12 @@ impl<T: Ord, Evidence: Ord> TwoPhaseSet<T, Evidence> {
 
 impl<T: Ord + Clone, Evidence: Ord + Clone> Join for TwoPhaseSet<T, Evidence> {
     fn join(&mut self, other: &Self) -> bool {
-        other.removed.iter().fold(false, |changed, (item, evidence)| {
-            self.remove(item.clone(), evidence.clone()) | changed
-        })
+        other
+            .removed
+            .iter()
+            .fold(false, |changed, (item, evidence)| {
+                self.remove(item.clone(), evidence.clone()) | changed
+            })
     }
 }
 

@@ -41,20 +41,33 @@ impl Ballot {
         if let Some(prev) = self.prev {
             writer.put(&prev.0);
         }
-        self.choice.encode(self.shape.method, usize::from(self.shape.options), writer);
+        self.choice
+            .encode(self.shape.method, usize::from(self.shape.options), writer);
     }
 
     pub(super) fn decode(reader: &mut Reader<'_>, genesis: &Genesis) -> Result<Self, DecodeError> {
         let seq = reader.varint("a ballot's seq", u64::from(genesis.max_seq()))? as u32;
-        let prev = if seq == 0 { None } else { Some(OpId(reader.array()?)) };
+        let prev = if seq == 0 {
+            None
+        } else {
+            Some(OpId(reader.array()?))
+        };
         let choice = Choice::decode(genesis.method(), genesis.options().len(), reader)?;
-        Ok(Self { seq, prev, choice, shape: Shape::of(genesis) })
+        Ok(Self {
+            seq,
+            prev,
+            choice,
+            shape: Shape::of(genesis),
+        })
     }
 }
 
 impl Shape {
     fn of(genesis: &Genesis) -> Self {
         // A genesis has at most 64 options.
-        Self { method: genesis.method(), options: genesis.options().len() as u8 }
+        Self {
+            method: genesis.method(),
+            options: genesis.options().len() as u8,
+        }
     }
 }

@@ -73,11 +73,19 @@ impl Choice {
         }
     }
 
-    pub(crate) fn decode(method: Method, options: usize, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(
+        method: Method,
+        options: usize,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, DecodeError> {
         let bits = match method {
             Method::Single => match usize::from(reader.byte()?) {
                 option if option < options => 1 << option,
-                _ => return Err(DecodeError::Invalid("a ballot marks an option that is not there")),
+                _ => {
+                    return Err(DecodeError::Invalid(
+                        "a ballot marks an option that is not there",
+                    ));
+                }
             },
             Method::Approval => {
                 let mut bytes = [0; 8];
@@ -89,7 +97,9 @@ impl Choice {
             return Err(DecodeError::Invalid("a ballot marks nothing"));
         }
         if options < 64 && bits >> options != 0 {
-            return Err(DecodeError::Invalid("a ballot marks an option that is not there"));
+            return Err(DecodeError::Invalid(
+                "a ballot marks an option that is not there",
+            ));
         }
         Ok(Self(bits))
     }

@@ -44,10 +44,10 @@ pub enum BadPoll {
     #[error("the title takes {0} bytes; at most {MAX_TITLE} fit")]
     LongTitle(usize),
     /// Too few options.
-    #[error("a poll takes at least {} options, and there {} {0}", OPTIONS.start(), if *.0 == 1 { "is" } else { "are" })]
+    #[error("a poll takes at least {min} options; this one has {0}", min = OPTIONS.start())]
     FewOptions(usize),
     /// Too many options.
-    #[error("a poll takes at most {} options, and there are {0}", OPTIONS.end())]
+    #[error("a poll takes at most {max} options; this one has {0}", max = OPTIONS.end())]
     ManyOptions(usize),
     /// An option has no name.
     #[error("option {0} has no name")]
@@ -67,7 +67,7 @@ pub enum BadPoll {
     #[error("{0} has a control character, such as a line break or a change of writing direction")]
     ControlCharacter(&'static str),
     /// The cap on sequence numbers is itself too high.
-    #[error("a voter may sign at most {} ballots", MAX_SEQ + 1)]
+    #[error("a voter may sign at most {most} ballots", most = MAX_SEQ + 1)]
     HighSeq,
 }
 
@@ -85,8 +85,17 @@ impl Genesis {
         max_seq: u32,
     ) -> Result<Self, BadPoll> {
         let title = title.trim().to_owned();
-        let options: Vec<_> = options.iter().map(|name| name.as_ref().trim().to_owned()).collect();
-        let genesis = Self { chair, title, options, method, max_seq };
+        let options: Vec<_> = options
+            .iter()
+            .map(|name| name.as_ref().trim().to_owned())
+            .collect();
+        let genesis = Self {
+            chair,
+            title,
+            options,
+            method,
+            max_seq,
+        };
         genesis.check()?;
         Ok(genesis)
     }
@@ -105,7 +114,10 @@ impl Genesis {
         for (index, name) in self.options.iter().enumerate() {
             check_name(name, MAX_OPTION).map_err(|bad| match bad {
                 BadName::Empty => BadPoll::EmptyOption(index + 1),
-                BadName::Long(bytes) => BadPoll::LongOption { number: index + 1, bytes },
+                BadName::Long(bytes) => BadPoll::LongOption {
+                    number: index + 1,
+                    bytes,
+                },
                 BadName::Control => BadPoll::ControlCharacter("an option"),
             })?;
             if let Some(first) = self.options[..index].iter().position(|other| other == name) {
@@ -194,15 +206,26 @@ impl Body for Genesis {
         }
     }
 
-    fn decode(kind: (u8, u8), author: &VoterKey, reader: &mut Reader<'_>, (): &()) -> Result<Self, DecodeError> {
+    fn decode(
+        kind: (u8, u8),
+        author: &VoterKey,
+        reader: &mut Reader<'_>,
+        (): &(),
+    ) -> Result<Self, DecodeError> {
         if kind != super::op::kind::GENESIS {
-            return Err(DecodeError::Invalid("this op is not a genesis of a version known here"));
+            return Err(DecodeError::Invalid(
+                "this op is not a genesis of a version known here",
+            ));
         }
         let title = reader.text("a title's length", MAX_TITLE)?.to_owned();
         let method = match reader.byte()? {
             1 => Method::Single,
             2 => Method::Approval,
-            _ => return Err(DecodeError::Invalid("the genesis names a method that is not known here")),
+            _ => {
+                return Err(DecodeError::Invalid(
+                    "the genesis names a method that is not known here",
+                ));
+            }
         };
         let max_seq = reader.varint("the highest seq", u64::from(MAX_SEQ))? as u32;
         let count = reader.length("the number of options", *OPTIONS.end())?;
@@ -210,10 +233,23 @@ impl Body for Genesis {
         for _ in 0..count {
             options.push(reader.text("an option's length", MAX_OPTION)?.to_owned());
         }
-        let genesis = Self { chair: *author, title, options, method, max_seq };
-        genesis.check().map_err(|_| DecodeError::Invalid("the genesis defines a poll that cannot be"))?;
-        if core::iter::once(&genesis.title).chain(&genesis.options).any(|name| name.trim() != name) {
-            return Err(DecodeError::Invalid("a name in the genesis has white space around it"));
+        let genesis = Self {
+            chair: *author,
+            title,
+            options,
+            method,
+            max_seq,
+        };
+        genesis
+            .check()
+            .map_err(|_| DecodeError::Invalid("the genesis defines a poll that cannot be"))?;
+        if core::iter::once(&genesis.title)
+            .chain(&genesis.options)
+            .any(|name| name.trim() != name)
+        {
+            return Err(DecodeError::Invalid(
+                "a name in the genesis has white space around it",
+            ));
         }
         Ok(genesis)
     }

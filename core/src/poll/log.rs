@@ -36,7 +36,11 @@ impl LogLink {
 
     pub(super) fn decode(reader: &mut Reader<'_>, cap: u32) -> Result<Self, DecodeError> {
         let index = reader.varint("a log entry's index", u64::from(cap))? as u32;
-        let prev = if index == 0 { None } else { Some(OpId(reader.array()?)) };
+        let prev = if index == 0 {
+            None
+        } else {
+            Some(OpId(reader.array()?))
+        };
         Ok(Self { index, prev })
     }
 }
@@ -104,22 +108,32 @@ impl Log {
     #[must_use]
     pub fn covers_unknown(&self, id: OpId) -> bool {
         self.unknown.contains(&id)
-            || (self.unknown.len() >= MAX_UNKNOWN && self.unknown.last().is_some_and(|largest| *largest < id))
+            || (self.unknown.len() >= MAX_UNKNOWN
+                && self.unknown.last().is_some_and(|largest| *largest < id))
     }
 
     /// Whether an entry at `link`'s place may be delivered: the one before it is here.
     #[must_use]
     pub fn admits(&self, link: LogLink) -> bool {
-        link.prev.is_none_or(|prev| link.index > 0 && self.chain.contains(&(link.index - 1, prev)))
+        link.prev
+            .is_none_or(|prev| link.index > 0 && self.chain.contains(&(link.index - 1, prev)))
     }
 
     /// The place for the chair's next entry: after the last entry of the longest branch, of several the one with the
     /// smallest id. `None` when the log is full.
     #[must_use]
     pub fn next_link(&self) -> Option<LogLink> {
-        let Some(&(last, _)) = self.chain.last() else { return Some(LogLink { index: 0, prev: None }) };
+        let Some(&(last, _)) = self.chain.last() else {
+            return Some(LogLink {
+                index: 0,
+                prev: None,
+            });
+        };
         let &(_, prev) = self.chain.range((last, OpId([0; 32]))..).next()?;
-        (last < MAX_LOG).then_some(LogLink { index: last + 1, prev: Some(prev) })
+        (last < MAX_LOG).then_some(LogLink {
+            index: last + 1,
+            prev: Some(prev),
+        })
     }
 
     /// The chair's entries in order, with the branches of a fork side by side.

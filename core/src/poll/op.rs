@@ -70,12 +70,16 @@ impl Body for Op {
             kind::REVOKE_BALLOT if *author != genesis.chair() => {
                 Err(DecodeError::Invalid("only the chair can revoke a ballot"))
             }
-            kind::REVOKE_BALLOT => {
-                RevokeBallot::decode(reader, genesis.max_seq()).map(|op| Self::RevokeBallot(Box::new(op)))
-            }
+            kind::REVOKE_BALLOT => RevokeBallot::decode(reader, genesis.max_seq())
+                .map(|op| Self::RevokeBallot(Box::new(op))),
             // Of any version: a poll has one genesis, and its id is the poll's.
-            (0, _) => Err(DecodeError::Invalid("a poll has one genesis, and this is another")),
-            _ => Ok(Self::Unknown { kind, body: reader.take(reader.len())?.into() }),
+            (0, _) => Err(DecodeError::Invalid(
+                "a poll has one genesis, and this is another",
+            )),
+            _ => Ok(Self::Unknown {
+                kind,
+                body: reader.take(reader.len())?.into(),
+            }),
         }
     }
 }

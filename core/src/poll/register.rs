@@ -76,7 +76,10 @@ pub fn standing(register: &VoterRegister, revocations: &Revocations, id: OpId) -
 /// The one ballot of the register that counts, if any: the highest slot's, alone in it and not revoked. There is no
 /// fall-back to an earlier one.
 #[must_use]
-pub fn counted<'a>(register: &'a VoterRegister, revocations: &Revocations) -> Option<&'a CastBallot> {
+pub fn counted<'a>(
+    register: &'a VoterRegister,
+    revocations: &Revocations,
+) -> Option<&'a CastBallot> {
     match register.top() {
         [only] if revocations.removed(&only.id).is_none() => Some(only),
         _ => None,

@@ -71,8 +71,16 @@ impl RevokeBallot {
         let ballot = OpId(reader.array()?);
         let text = reader.text("a reason's length", MAX_REASON)?;
         match check_reason(text) {
-            Ok(reason) if reason == text => Ok(Self { link, voter, seq, ballot, reason: text.to_owned() }),
-            _ => Err(DecodeError::Invalid("a revocation's reason is not one that can be given")),
+            Ok(reason) if reason == text => Ok(Self {
+                link,
+                voter,
+                seq,
+                ballot,
+                reason: text.to_owned(),
+            }),
+            _ => Err(DecodeError::Invalid(
+                "a revocation's reason is not one that can be given",
+            )),
         }
     }
 }

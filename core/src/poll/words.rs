@@ -35,7 +35,10 @@ pub fn receipt(ballot: &OpId) -> [&'static str; 2] {
 }
 
 fn pair([first, second, ..]: [u8; 32]) -> [&'static str; 2] {
-    [ADJECTIVES[usize::from(first % 64)], NOUNS[usize::from(second % 64)]]
+    [
+        ADJECTIVES[usize::from(first % 64)],
+        NOUNS[usize::from(second % 64)],
+    ]
 }
 
 #[rustfmt::skip]
@@ -95,7 +98,10 @@ mod tests {
         for list in [&CODE[..], &ADJECTIVES, &NOUNS] {
             assert_eq!(list.iter().collect::<BTreeSet<_>>().len(), list.len());
             for word in list {
-                assert!((3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()), "{word}");
+                assert!(
+                    (3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()),
+                    "{word}"
+                );
             }
         }
     }
@@ -105,7 +111,10 @@ mod tests {
         for (at, word) in CODE.iter().enumerate() {
             for other in &CODE[at + 1..] {
                 let stem = &word[..word.len() - 1];
-                assert!(!(other.len() == word.len() && other.starts_with(stem)), "{word} {other}");
+                assert!(
+                    !(other.len() == word.len() && other.starts_with(stem)),
+                    "{word} {other}"
+                );
             }
         }
     }

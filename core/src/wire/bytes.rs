@@ -58,7 +58,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
-        let (head, rest) = self.rest.split_at_checked(count).ok_or(DecodeError::Truncated)?;
+        let (head, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(head)
     }
@@ -68,7 +71,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(DecodeError::Truncated)?;
+        let (head, rest) = self
+            .rest
+            .split_first_chunk::<N>()
+            .ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(*head)
     }
@@ -123,7 +129,8 @@ impl<'a> Reader<'a> {
     /// As [`Reader::varint`], and [`DecodeError::Invalid`] for bytes that are not UTF-8.
     pub fn text(&mut self, what: &'static str, cap: usize) -> Result<&'a str, DecodeError> {
         let length = self.length(what, cap)?;
-        core::str::from_utf8(self.take(length)?).map_err(|_| DecodeError::Invalid("a text is not UTF-8"))
+        core::str::from_utf8(self.take(length)?)
+            .map_err(|_| DecodeError::Invalid("a text is not UTF-8"))
     }
 
     /// Ends the reading.
@@ -131,7 +138,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::LeftOver`] when bytes remain.
     pub const fn end(&self) -> Result<(), DecodeError> {
-        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::LeftOver(self.rest.len())) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(DecodeError::LeftOver(self.rest.len()))
+        }
     }
 }
 
@@ -208,7 +219,11 @@ mod tests {
     #[test]
     fn an_integer_has_one_encoding() {
         for bytes in [&[0x80, 0x00][..], &[0xff, 0x00], &[0xff; 10], &[0x80; 11]] {
-            assert_eq!(Reader::new(bytes).varint("n", u64::MAX), Err(DecodeError::NotShortest), "{bytes:x?}");
+            assert_eq!(
+                Reader::new(bytes).varint("n", u64::MAX),
+                Err(DecodeError::NotShortest),
+                "{bytes:x?}"
+            );
         }
     }
 
@@ -216,8 +231,17 @@ mod tests {
     fn a_huge_declared_length_takes_no_memory() {
         let mut writer = Writer::new();
         writer.varint(u64::MAX);
-        let error = Reader::new(writer.as_bytes()).text("a name", 100).unwrap_err();
-        assert_eq!(error, DecodeError::OverCap { what: "a name", value: u64::MAX, cap: 100 });
+        let error = Reader::new(writer.as_bytes())
+            .text("a name", 100)
+            .unwrap_err();
+        assert_eq!(
+            error,
+            DecodeError::OverCap {
+                what: "a name",
+                value: u64::MAX,
+                cap: 100
+            }
+        );
     }
 
     proptest! {

@@ -91,7 +91,11 @@ impl<B: Body> Signed<B> {
     ///
     /// # Errors
     /// [`DecodeError`]: not an envelope, over a cap, not the only encoding of itself, or against the rules.
-    pub fn read(reader: &mut Reader<'_>, poll: PollId, rules: &B::Rules) -> Result<Self, DecodeError> {
+    pub fn read(
+        reader: &mut Reader<'_>,
+        poll: PollId,
+        rules: &B::Rules,
+    ) -> Result<Self, DecodeError> {
         let raw = RawOp::read(reader)?;
         Self::check(raw, poll, rules)
     }
@@ -120,10 +124,21 @@ impl<B: Body> Signed<B> {
         let mut again = Writer::new();
         body.encode(&mut again);
         if again.as_bytes() != raw.body {
-            return Err(DecodeError::Invalid("the op is not the only encoding of itself"));
+            return Err(DecodeError::Invalid(
+                "the op is not the only encoding of itself",
+            ));
         }
         let (id, place) = (raw.id(poll), Place::of(poll, raw.author));
-        Ok(Self { inner: Verified { id, author: raw.author, place, body, bytes: raw.bytes.into() }, poll })
+        Ok(Self {
+            inner: Verified {
+                id,
+                author: raw.author,
+                place,
+                body,
+                bytes: raw.bytes.into(),
+            },
+            poll,
+        })
     }
 
     /// The op's id. It does not depend on the signature.
@@ -144,7 +159,8 @@ impl<B: Body> Signed<B> {
     /// [`BadSignature`].
     pub fn verify(self) -> Result<Verified<B>, BadSignature> {
         let key = VerificationKey::try_from(self.inner.author.0).map_err(|_| BadSignature)?;
-        key.verify(&self.inner.signature(), &self.signed_bytes()).map_err(|_| BadSignature)?;
+        key.verify(&self.inner.signature(), &self.signed_bytes())
+            .map_err(|_| BadSignature)?;
         Ok(self.inner)
     }
 
@@ -217,7 +233,10 @@ impl<B> fmt::Debug for Signed<B> {
 
 impl<B: fmt::Debug> fmt::Debug for Verified<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified").field("id", &self.id).field("body", &self.body).finish_non_exhaustive()
+        f.debug_struct("Verified")
+            .field("id", &self.id)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
     }
 }
 
@@ -240,7 +259,9 @@ impl<'a> RawOp<'a> {
     pub fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let mut ahead = reader.clone();
         if ahead.array()? != MAGIC {
-            return Err(DecodeError::Invalid("no op starts here: the magic bytes are missing"));
+            return Err(DecodeError::Invalid(
+                "no op starts here: the magic bytes are missing",
+            ));
         }
         let kind = (ahead.byte()?, ahead.byte()?);
         let length = ahead.length("an op's length", MAX_LENGTH)?;
@@ -249,14 +270,26 @@ impl<'a> RawOp<'a> {
         let body = content.take(content.len())?;
         ahead.take(64)?;
         let bytes = reader.take(reader.len() - ahead.len())?;
-        Ok(Self { kind, author, body, bytes })
+        Ok(Self {
+            kind,
+            author,
+            body,
+            bytes,
+        })
     }
 
     /// The op's id in that poll.
     #[must_use]
     pub fn id(&self, poll: PollId) -> OpId {
         let unsigned = &self.bytes[..self.bytes.len() - 64];
-        OpId(Sha256::new().chain_update(ID_DOMAIN).chain_update(poll.0).chain_update(unsigned).finalize().into())
+        OpId(
+            Sha256::new()
+                .chain_update(ID_DOMAIN)
+                .chain_update(poll.0)
+                .chain_update(unsigned)
+                .finalize()
+                .into(),
+        )
     }
 }
 
@@ -267,7 +300,10 @@ pub fn sign<B: Body>(key: &SigningKey, poll: PollId, body: B) -> Verified<B> {
     let mut content = Writer::new();
     content.put(&author.0);
     body.encode(&mut content);
-    debug_assert!(content.len() <= MAX_LENGTH, "bodies are capped where they are made");
+    debug_assert!(
+        content.len() <= MAX_LENGTH,
+        "bodies are capped where they are made"
+    );
     let (kind, version) = body.kind();
     let mut writer = Writer::new();
     writer.put(&MAGIC);
@@ -278,7 +314,13 @@ pub fn sign<B: Body>(key: &SigningKey, poll: PollId, body: B) -> Verified<B> {
     let id = OpId(Sha256::digest(message(ID_DOMAIN, poll, writer.as_bytes())).into());
     let signature = key.sign(&message(DOMAIN, poll, writer.as_bytes()));
     writer.put(&signature.to_bytes());
-    Verified { id, author, place: Place::of(poll, author), body, bytes: writer.into_bytes().into() }
+    Verified {
+        id,
+        author,
+        place: Place::of(poll, author),
+        body,
+        bytes: writer.into_bytes().into(),
+    }
 }
 
 /// The public half of a signing key.
@@ -290,14 +332,21 @@ pub fn voter_key(key: &SigningKey) -> VoterKey {
 /// Verifies many ops together, about three times as fast as one by one. A batch that fails is halved until the
 /// bad ones stand alone, so that one bad signature costs its sender and nobody else. The good ones come back in
 /// the order given, with the number of bad ones. `random` must be unpredictable to those who sign.
-pub fn verify_all<B: Body>(ops: Vec<Signed<B>>, random: &mut impl CryptoRng) -> (Vec<Verified<B>>, usize) {
+pub fn verify_all<B: Body>(
+    ops: Vec<Signed<B>>,
+    random: &mut impl CryptoRng,
+) -> (Vec<Verified<B>>, usize) {
     let mut good = Vec::with_capacity(ops.len());
     for chunk in ops.chunks(MAX_BATCH) {
         let items: Vec<_> = chunk.iter().map(Signed::batch_item).collect();
         bisect(&items, &mut good, random);
     }
     let bad = good.iter().filter(|good| !**good).count();
-    let verified = ops.into_iter().zip(good).filter_map(|(op, good)| good.then_some(op.inner)).collect();
+    let verified = ops
+        .into_iter()
+        .zip(good)
+        .filter_map(|(op, good)| good.then_some(op.inner))
+        .collect();
     (verified, bad)
 }
 

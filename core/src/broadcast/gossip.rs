@@ -1,0 +1,195 @@
+//! Gossip: each replica passes a message on once, at first receipt, to k random others, batched per tick.
+//!
+//! A. Demers et al., "Epidemic algorithms for replicated database maintenance", PODC 1987, as *rumor mongering* with
+//! a blind push. The share z of replicas that a message reaches solves z = 1 - exp(-k z): k = 4 reaches 98 %. Push
+//! alone never finishes, so anti-entropy ([`crate::sync`]) does.
+
+use std::collections::VecDeque;
+
+use super::{Batch, Message, Origin, Spread};
+use crate::time::Millis;
+
+/// How gossip spreads.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// To how many others a replica passes on what it received; 1 to 16. Below 4, one in twenty replicas is missed.
+    pub fan_out: u8,
+    /// To how many others a replica sends what it made; at least `fan_out`. A first hop that dies out reaches nobody.
+    pub own_fan_out: u8,
+    /// How long forwarded messages are gathered into one frame, in milliseconds. Each hop adds half of it on average.
+    pub tick: Millis,
+    /// The most messages that wait; later ones are dropped, and counted.
+    pub max_waiting: usize,
+    /// The most bytes in one batch.
+    pub max_batch: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            fan_out: 4,
+            own_fan_out: 8,
+            tick: Millis(50),
+            max_waiting: 4_096,
+            max_batch: 60 * 1024,
+        }
+    }
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct Gossip<M> {
+    settings: Settings,
+    own: VecDeque<M>,
+    forwarded: VecDeque<M>,
+    own_due: Option<Millis>,
+    forwarded_due: Option<Millis>,
+    dropped: u64,
+}
+
+impl<M: Message> Gossip<M> {
+    /// Nothing waits yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            own: VecDeque::new(),
+            forwarded: VecDeque::new(),
+            own_due: None,
+            forwarded_due: None,
+            dropped: 0,
+        }
+    }
+
+    /// How many messages were not passed on because too many waited.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Forgets what waits to be passed on: after an absence it is no news any more.
+    pub fn clear_forwarded(&mut self) {
+        self.forwarded.clear();
+        self.forwarded_due = None;
+    }
+}
+
+impl<M: Message> Spread<M> for Gossip<M> {
+    fn spread(&mut self, message: M, origin: Origin, now: Millis) {
+        if self.own.len() + self.forwarded.len() >= self.settings.max_waiting {
+            self.dropped += 1;
+            return;
+        }
+        match origin {
+            Origin::Own => {
+                self.own.push_back(message);
+                self.own_due.get_or_insert(now);
+            }
+            Origin::Forwarded => {
+                self.forwarded.push_back(message);
+                self.forwarded_due
+                    .get_or_insert(now.after(self.settings.tick));
+            }
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        [self.own_due, self.forwarded_due]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn next_batch(&mut self, now: Millis) -> Option<Batch<M>> {
+        let is_due = |due: Option<Millis>| due.is_some_and(|due| due <= now);
+        let (queue, due, origin, fan_out) = if is_due(self.own_due) {
+            (
+                &mut self.own,
+                &mut self.own_due,
+                Origin::Own,
+                self.settings.own_fan_out,
+            )
+        } else if is_due(self.forwarded_due) {
+            (
+                &mut self.forwarded,
+                &mut self.forwarded_due,
+                Origin::Forwarded,
+                self.settings.fan_out,
+            )
+        } else {
+            return None;
+        };
+        let mut messages = Vec::new();
+        let mut bytes = 0;
+        while let Some(next) = queue.front() {
+            bytes += next.size();
+            if bytes > self.settings.max_batch && !messages.is_empty() {
+                break;
+            }
+            messages.extend(queue.pop_front());
+        }
+        if queue.is_empty() {
+            *due = None;
+        }
+        (!messages.is_empty()).then_some(Batch {
+            fan_out,
+            origin,
+            messages,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Message for u32 {
+        type Id = u32;
+        fn id(&self) -> u32 {
+            *self
+        }
+        fn size(&self) -> usize {
+            10
+        }
+    }
+
+    fn gossip() -> Gossip<u32> {
+        Gossip::new(Settings {
+            max_waiting: 5,
+            max_batch: 25,
+            ..Settings::default()
+        })
+    }
+
+    #[test]
+    fn forwarded_messages_wait_for_the_tick_and_own_ones_do_not() {
+        let mut gossip = gossip();
+        gossip.spread(1, Origin::Forwarded, Millis(100));
+        gossip.spread(2, Origin::Own, Millis(120));
+        assert_eq!(gossip.next_deadline(), Some(Millis(120)));
+        let own = gossip
+            .next_batch(Millis(120))
+            .map(|batch| (batch.fan_out, batch.messages));
+        assert_eq!(own, Some((8, vec![2])));
+        assert_eq!(gossip.next_batch(Millis(149)), None);
+        let forwarded = gossip
+            .next_batch(Millis(150))
+            .map(|batch| (batch.fan_out, batch.messages));
+        assert_eq!(forwarded, Some((4, vec![1])));
+        assert_eq!(gossip.next_deadline(), None);
+    }
+
+    #[test]
+    fn batches_and_the_queue_are_bounded_and_what_is_dropped_is_counted() {
+        let mut gossip = gossip();
+        for message in 0..8 {
+            gossip.spread(message, Origin::Forwarded, Millis(0));
+        }
+        let mut batches = Vec::new();
+        while let Some(batch) = gossip.next_batch(Millis(50)) {
+            batches.push(batch.messages);
+        }
+        assert_eq!(batches, [vec![0, 1], vec![2, 3], vec![4]]);
+        assert_eq!(gossip.dropped(), 3);
+    }
+}

@@ -1,0 +1,193 @@
+//! This replica's own ops: made, saved, sent, seen, in this order.
+
+use std::collections::BTreeSet;
+
+use crate::broadcast::{Origin, Spread};
+use crate::ids::{OpId, ReplicaId};
+use crate::poll::ballot::Ballot;
+use crate::poll::choice::Choice;
+use crate::poll::log::LogLink;
+use crate::poll::op::{Op, VerifiedOp};
+use crate::poll::revocation::{RevokeBallot, check_reason};
+use crate::time::Millis;
+use crate::wire::envelope::{sign, voter_key};
+
+use super::io::{Event, Refusal, Via};
+use super::state::Arrival;
+use super::{MAX_FOLLOWED, MAX_SEEN_BY, OwnOp, Replica, Rumor};
+
+impl Replica {
+    pub(super) fn on_cast(&mut self, choice: Choice, now: Millis) -> Result<(), Refusal> {
+        let open = self.open.as_ref().ok_or(Refusal::NotOpen)?;
+        let genesis = open.state.canvass.genesis();
+        let marked: Vec<usize> = choice.marked().collect();
+        let choice = Choice::new(&marked, genesis.method(), genesis.options().len())?;
+        self.refuse_while_saving()?;
+        let top = open
+            .state
+            .canvass
+            .register(&self.voter_key)
+            .map_or(&[][..], |register| register.top());
+        let prev = top.first().map(|ballot| (ballot.seq, ballot.id));
+        if let [only] = top
+            && only.choice == choice
+            && open
+                .state
+                .canvass
+                .log()
+                .revocations()
+                .removed(&only.id)
+                .is_none()
+        {
+            return Err(Refusal::Unchanged);
+        }
+        if prev.is_some_and(|(seq, _)| seq >= genesis.max_seq()) {
+            return Err(Refusal::TooManyChanges);
+        }
+        let ballot = Ballot::new(prev, choice, genesis);
+        let op = sign(&self.voter, self.poll, Op::Ballot(ballot));
+        self.publish(op, now)
+    }
+
+    pub(super) fn on_revoke(
+        &mut self,
+        ballot: OpId,
+        reason: &str,
+        now: Millis,
+    ) -> Result<(), Refusal> {
+        let open = self.open.as_ref().ok_or(Refusal::NotOpen)?;
+        let canvass = &open.state.canvass;
+        let chair = self
+            .chair
+            .as_ref()
+            .filter(|key| voter_key(key) == canvass.genesis().chair())
+            .ok_or(Refusal::NotChair)?;
+        let reason = check_reason(reason)?.to_owned();
+        self.refuse_while_saving()?;
+        let (voter, cast) = canvass.find_ballot(ballot).ok_or(Refusal::NoSuchBallot)?;
+        if canvass.log().revocations().removed(&ballot).is_some() {
+            return Err(Refusal::AlreadyRevoked);
+        }
+        let link: LogLink = canvass.log().next_link().ok_or(Refusal::LogFull)?;
+        let revocation = RevokeBallot {
+            link,
+            voter,
+            seq: cast.seq,
+            ballot,
+            reason,
+        };
+        let op = sign(chair, self.poll, Op::RevokeBallot(Box::new(revocation)));
+        self.publish(op, now)
+    }
+
+    /// One op of one's own at a time: the next one's place follows from this one being on disk.
+    fn refuse_while_saving(&self) -> Result<(), Refusal> {
+        if self.own.iter().any(|own| !own.persisted) {
+            Err(Refusal::StillSaving)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Delivers an op to oneself, and puts it out to be saved. It is sent when it is.
+    fn publish(&mut self, op: VerifiedOp, now: Millis) -> Result<(), Refusal> {
+        let rumor = Rumor {
+            id: op.id(),
+            bytes: op.bytes().to_vec(),
+        };
+        let full = self.open.as_ref().map_or(0, |open| open.state.full);
+        self.deliver(
+            vec![Arrival {
+                op,
+                at: now,
+                via: Via::Own,
+            }],
+            true,
+            now,
+        );
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.state.full > full)
+        {
+            return Err(Refusal::Full);
+        }
+        self.follow(rumor, false);
+        self.emit(Event::VoteMoved);
+        Ok(())
+    }
+
+    /// After a restart it is not known how far one's own latest ballot got: it is sent again, and followed.
+    pub(super) fn follow_restored(&mut self) {
+        let Some(open) = &self.open else { return };
+        let register = open.state.canvass.register(&self.voter_key);
+        let Some(ballot) = register.and_then(|register| register.top().first()) else {
+            return;
+        };
+        if self.own.iter().all(|own| own.rumor.id != ballot.id) {
+            let rumor = Rumor {
+                id: ballot.id,
+                bytes: ballot.bytes.to_vec(),
+            };
+            self.follow(rumor, true);
+        }
+    }
+
+    fn follow(&mut self, rumor: Rumor, persisted: bool) {
+        self.own.push_back(OwnOp {
+            rumor,
+            persisted,
+            sent: false,
+            seen_by: BTreeSet::new(),
+        });
+        if self.own.len() > MAX_FOLLOWED {
+            self.own.pop_front();
+        }
+    }
+
+    pub(super) fn on_persisted(&mut self, id: OpId, now: Millis) {
+        let Some(own) = self
+            .own
+            .iter_mut()
+            .find(|own| own.rumor.id == id && !own.persisted)
+        else {
+            return;
+        };
+        own.persisted = true;
+        self.send_own(now);
+        self.emit(Event::VoteMoved);
+    }
+
+    /// Hands what is saved and not sent yet to gossip, if there is a connection.
+    pub(super) fn send_own(&mut self, now: Millis) {
+        if self.room.is_none_or(|room| room < 2) {
+            return;
+        }
+        for own in self.own.iter_mut().filter(|own| own.persisted && !own.sent) {
+            own.sent = true;
+            self.gossip.spread(own.rumor.clone(), Origin::Own, now);
+        }
+    }
+
+    /// Takes note that another replica has this op, if it was made here.
+    pub(super) fn mark_seen(&mut self, id: OpId, by: ReplicaId) {
+        let Some(own) = self
+            .own
+            .iter_mut()
+            .find(|own| own.rumor.id == id && own.sent)
+        else {
+            return;
+        };
+        if own.seen_by.len() < MAX_SEEN_BY && own.seen_by.insert(by) {
+            self.emit(Event::VoteMoved);
+        }
+    }
+
+    /// Another replica holds the same set as this one: it has every op of one's own.
+    pub(super) fn mark_all_seen(&mut self, by: ReplicaId) {
+        let ids: Vec<OpId> = self.own.iter().map(|own| own.rumor.id).collect();
+        for id in ids {
+            self.mark_seen(id, by);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What is said to whom, and what is done with what others say.
+
+use crate::broadcast::{Batch, Origin, Spread};
+use crate::ids::{OpId, ReplicaId};
+use crate::sync::SyncMessage;
+use crate::time::Millis;
+use crate::wire::bytes::{Reader, Writer};
+use crate::wire::frame::{self, Digest, FrameWriter, Head, MAX_SEEN, MessageRef, kind};
+use crate::wire::relay::Handle;
+
+use super::io::{Destination, Event, Output, Via};
+use super::{Replica, Rumor};
+
+/// Ops that one comparison brought are passed on as news when they are at most so many; a guess: more would be a
+/// partition that healed, which each replica mends more cheaply by comparing.
+const NEWS: usize = 64;
+
+impl Replica {
+    pub(super) fn on_frame(&mut self, from: Handle, payload: &[u8], now: Millis) {
+        self.stats.frames_in += 1;
+        self.stats.bytes_in += payload.len() as u64;
+        if self.peers.is_muted(from) {
+            self.stats.muted += 1;
+            return;
+        }
+        let Ok(plain) = self.seal.open(payload) else {
+            self.stats.unsealed += 1;
+            return;
+        };
+        let Ok((head, mut messages)) = frame::read_head(&plain) else {
+            self.stats.malformed += 1;
+            return;
+        };
+        if head.replica == self.id {
+            return;
+        }
+        let mut answer = Answer::default();
+        loop {
+            match frame::next_message(&mut messages) {
+                Ok(Some(message)) => self.on_message(from, head.replica, message, &mut answer, now),
+                Ok(None) => break,
+                Err(_) => {
+                    self.stats.malformed += 1;
+                    break;
+                }
+            }
+        }
+        let ours = self.digest();
+        let differs_since = self.peers.heard(from, head, ours, now);
+        if answer.is_due() {
+            self.reply(from, answer);
+        }
+        match differs_since {
+            None => self.on_agreement(head.replica, now),
+            Some(since) => self.on_difference(from, head.digest, since, now),
+        }
+    }
+
+    fn on_message(
+        &mut self,
+        from: Handle,
+        replica: ReplicaId,
+        message: MessageRef<'_>,
+        answer: &mut Answer,
+        now: Millis,
+    ) {
+        match message {
+            MessageRef::Hello => answer.greet = true,
+            MessageRef::Ops { own, bytes } => {
+                if self.open.is_none() {
+                    // Nothing can be checked without the genesis; the poll is being fetched.
+                    return;
+                }
+                let intake = self.accept(bytes, Via::Gossip, true, now);
+                for id in &intake.held {
+                    self.mark_seen(*id, replica);
+                }
+                if intake.bad_signatures > 0 {
+                    self.peers.mute(from);
+                }
+                if own {
+                    answer.seen.extend(intake.held);
+                    answer.seen.truncate(MAX_SEEN);
+                }
+            }
+            MessageRef::Seen(ids) => {
+                for id in ids {
+                    self.mark_seen(id, replica);
+                }
+            }
+            MessageRef::Sync { kind, content } => {
+                let mut reader = Reader::new(content);
+                match SyncMessage::decode(kind, &mut reader) {
+                    Ok(message) => self.on_sync(from, message, answer, now),
+                    Err(_) => self.stats.malformed += 1,
+                }
+            }
+        }
+    }
+
+    fn on_sync(&mut self, from: Handle, message: SyncMessage, answer: &mut Answer, now: Millis) {
+        let canvass = self.open.as_mut().map(|open| &mut open.state.canvass);
+        let newcomer = canvass.as_ref().is_none_or(|canvass| canvass.is_empty());
+        let reaction = self.sync.receive(from, message, canvass, now);
+        answer.sync.extend(reaction.send);
+        if let Some(ops) = reaction.ops {
+            let few = ops.len() <= NEWS * 128;
+            let intake = self.accept(&ops, Via::Sync, few && !newcomer, now);
+            if intake.bad_signatures > 0 {
+                self.peers.mute(from);
+            }
+        }
+        if let Some((received, total)) = reaction.progress {
+            self.syncing = Some((received, total));
+            self.emit(Event::Syncing { received, total });
+        }
+        if reaction.finished {
+            self.stats.syncs += 1;
+            self.syncing = None;
+        }
+    }
+
+    /// Starts comparing sets with another replica, unless that is going on or too many are.
+    pub(super) fn open_sync(&mut self, with: Handle, theirs: u64, now: Millis) {
+        let session = rand_core::Rng::next_u64(&mut self.random);
+        let canvass = self.open.as_mut().map(|open| &mut open.state.canvass);
+        let messages = self.sync.open(with, session, canvass, theirs, now);
+        if !messages.is_empty() {
+            self.reply(
+                with,
+                Answer {
+                    sync: messages,
+                    ..Answer::default()
+                },
+            );
+        }
+    }
+
+    /// Sends what gossip has gathered.
+    pub(super) fn flush_gossip(&mut self, now: Millis) {
+        while let Some(Batch {
+            fan_out,
+            origin,
+            messages,
+        }) = self.gossip.next_batch(now)
+        {
+            let kind = match origin {
+                Origin::Own => kind::OWN_OPS,
+                Origin::Forwarded => kind::OPS,
+            };
+            let content: Vec<u8> = messages
+                .iter()
+                .flat_map(|Rumor { bytes, .. }| bytes.iter().copied())
+                .collect();
+            self.send(Destination::Spread(fan_out), &[(kind, content)]);
+            if origin == Origin::Own {
+                self.emit(Event::VoteMoved);
+            }
+        }
+    }
+
+    pub(super) fn gossip_deadline(&self) -> Option<Millis> {
+        self.gossip.next_deadline()
+    }
+
+    fn reply(&mut self, to: Handle, answer: Answer) {
+        let mut messages = Vec::new();
+        if !answer.seen.is_empty() {
+            messages.push((
+                kind::SEEN,
+                answer.seen.iter().flat_map(|OpId(id)| *id).collect(),
+            ));
+        }
+        for message in answer.sync {
+            let mut writer = Writer::new();
+            message.encode(&mut writer);
+            messages.push((message.kind(), writer.into_bytes()));
+        }
+        self.send(Destination::Reply(to), &messages);
+    }
+
+    /// Puts messages into as few frames as they fit in; one even when there are none, because a frame says what its
+    /// sender holds.
+    pub(super) fn send(&mut self, to: Destination, messages: &[(u8, Vec<u8>)]) {
+        if self.room.is_none() {
+            return;
+        }
+        let head = Head {
+            replica: self.id,
+            digest: self.digest(),
+        };
+        let mut frame = FrameWriter::new(head);
+        for (kind, content) in messages {
+            if !frame.fits(content.len()) {
+                let full = core::mem::replace(&mut frame, FrameWriter::new(head));
+                self.send_frame(to, &full.into_bytes());
+            }
+            if frame.fits(content.len()) {
+                frame.put(*kind, content);
+            }
+        }
+        self.send_frame(to, &frame.into_bytes());
+    }
+
+    fn send_frame(&mut self, to: Destination, frame: &[u8]) {
+        let bytes = self.seal.seal(frame, &mut self.random);
+        self.stats.frames_out += 1;
+        self.stats.bytes_out += bytes.len() as u64;
+        self.outputs.push_back(Output::Send { to, bytes });
+    }
+
+    /// What this replica holds, in short.
+    pub(super) fn digest(&mut self) -> Digest {
+        self.open
+            .as_mut()
+            .map_or_else(Digest::default, |open| open.state.canvass.digest())
+    }
+}
+
+/// What one frame is answered with, gathered into one frame back.
+#[derive(Debug, Default)]
+struct Answer {
+    greet: bool,
+    seen: Vec<OpId>,
+    sync: Vec<SyncMessage>,
+}
+
+impl Answer {
+    fn is_due(&self) -> bool {
+        self.greet || !self.seen.is_empty() || !self.sync.is_empty()
+    }
+}

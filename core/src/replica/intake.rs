@@ -1,0 +1,195 @@
+//! How bytes become delivered ops: cheap checks first (size, kind, poll, cap, duplicate), the signature last, then
+//! causal delivery, then everybody who must know.
+
+use std::collections::BTreeMap;
+
+use crate::broadcast::causal::Causal;
+use crate::broadcast::{Delivery, Origin, Spread};
+use crate::canvass::Canvass;
+use crate::ids::OpId;
+use crate::poll::genesis::Genesis;
+use crate::poll::op::{SignedOp, VerifiedOp};
+use crate::time::Millis;
+use crate::wire::bytes::Reader;
+use crate::wire::envelope::{RawOp, Signed, verify_all};
+
+use super::io::{Event, Output, Record, Via, What};
+use super::state::{Arrival, Fresh, State};
+use super::{Open, Replica, Rumor};
+
+/// Ops of one message, checked: what to tell its sender.
+#[derive(Debug, Default)]
+pub(super) struct Intake {
+    /// Ops of the message that are held now, new or not.
+    pub held: Vec<OpId>,
+    /// Ops whose signature is wrong. An honest replica passes on none.
+    pub bad_signatures: usize,
+}
+
+/// What the cheap checks say of an op.
+enum Checked {
+    /// It is worth checking the signature.
+    New(SignedOp),
+    /// It is here already, or held back.
+    Held,
+    /// It was a genesis, or is refused.
+    Done,
+}
+
+impl Replica {
+    pub(super) fn on_restore(&mut self, records: &[Record], now: Millis) {
+        let mut ops = Vec::new();
+        let mut received = BTreeMap::new();
+        for record in records.iter().take(super::MAX_RESTORE) {
+            if let Checked::New(op) =
+                self.check_first(&record.bytes, Via::Restored, record.received)
+            {
+                received.insert(op.id(), record.received);
+                ops.push(op);
+            }
+        }
+        let verified = self.verify(ops).0;
+        let arrivals = verified.into_iter().map(|op| {
+            let at = received.get(&op.id()).copied().unwrap_or(now);
+            Arrival {
+                op,
+                at,
+                via: Via::Restored,
+            }
+        });
+        self.deliver(arrivals.collect(), true, now);
+        self.follow_restored();
+    }
+
+    /// Takes in a message's ops, one after the other in `bytes`. Reads on after an op that is refused, as long as the
+    /// envelopes hold together. `pass_on` says whether what is new here is news to others too.
+    pub(super) fn accept(&mut self, bytes: &[u8], via: Via, pass_on: bool, now: Millis) -> Intake {
+        let mut reader = Reader::new(bytes);
+        let mut ops = Vec::new();
+        let mut held = Vec::new();
+        while !reader.is_empty() {
+            let before = reader.clone();
+            let Ok(raw) = RawOp::read(&mut reader) else {
+                self.stats.malformed += 1;
+                break;
+            };
+            let Ok(op_bytes) = before.clone().take(before.len() - reader.len()) else {
+                break;
+            };
+            let id = raw.id(self.poll);
+            match self.check_first(op_bytes, via, now) {
+                Checked::New(op) => ops.push(op),
+                Checked::Held => held.push(id),
+                Checked::Done => {}
+            }
+        }
+        let (verified, bad_signatures) = self.verify(ops);
+        held.extend(verified.iter().map(VerifiedOp::id));
+        let arrivals = verified
+            .into_iter()
+            .map(|op| Arrival { op, at: now, via })
+            .collect();
+        self.deliver(arrivals, pass_on, now);
+        held.retain(|id| !self.held_back_has(*id));
+        Intake {
+            held,
+            bad_signatures,
+        }
+    }
+
+    /// Everything but the signature. A genesis is taken in on the spot.
+    fn check_first(&mut self, bytes: &[u8], via: Via, at: Millis) -> Checked {
+        let Some(open) = &self.open else {
+            self.accept_genesis(bytes, via, at);
+            return Checked::Done;
+        };
+        match SignedOp::decode(bytes, self.poll, open.state.canvass.genesis()) {
+            Ok(op) if open.state.canvass.holds(op.claim()) || open.delivery.holds(op.id()) => {
+                self.stats.duplicates += 1;
+                Checked::Held
+            }
+            Ok(op) => Checked::New(op),
+            Err(_) if bytes == open.state.canvass.genesis_op().bytes() => Checked::Done,
+            Err(_) => {
+                self.stats.invalid_ops += 1;
+                Checked::Done
+            }
+        }
+    }
+
+    /// Opens the poll with its genesis: the one whose id is the poll's.
+    fn accept_genesis(&mut self, bytes: &[u8], via: Via, at: Millis) {
+        let signed = Signed::<Genesis>::decode(bytes, crate::ids::PollId::NONE, &());
+        let Some(signed) = signed.ok().filter(|signed| signed.id().0 == self.poll.0) else {
+            self.stats.invalid_ops += 1;
+            return;
+        };
+        let Ok(genesis) = signed.verify() else {
+            self.stats.bad_signatures += 1;
+            return;
+        };
+        if via != Via::Restored {
+            let record = Record {
+                received: at,
+                bytes: genesis.bytes().to_vec(),
+            };
+            self.outputs.push_back(Output::Persist {
+                id: genesis.id(),
+                record,
+                durable: false,
+            });
+        }
+        let state = State::new(Canvass::new(genesis));
+        self.open = Some(Open {
+            state,
+            delivery: Causal::default(),
+        });
+        self.emit(Event::Opened);
+    }
+
+    fn verify(&mut self, ops: Vec<SignedOp>) -> (Vec<VerifiedOp>, usize) {
+        let (good, bad) = verify_all(ops, &mut self.random);
+        self.stats.bad_signatures += bad as u64;
+        (good, bad)
+    }
+
+    /// Hands verified ops to causal delivery, then tells everybody of those that were delivered.
+    pub(super) fn deliver(&mut self, arrivals: Vec<Arrival>, pass_on: bool, now: Millis) {
+        let Some(open) = &mut self.open else { return };
+        for arrival in arrivals {
+            open.delivery.receive(arrival, &mut open.state);
+        }
+        let fresh = core::mem::take(&mut open.state.fresh);
+        if !fresh.is_empty() {
+            self.rhythm.changed(now);
+        }
+        for Fresh { delivered, bytes } in fresh {
+            let (id, via) = (delivered.id, delivered.via);
+            match via {
+                Via::Restored => {}
+                Via::Own => self.persist(id, delivered.at, bytes, true),
+                Via::Gossip | Via::Sync => {
+                    self.rhythm
+                        .count_arrival(matches!(delivered.what, What::Revocation { .. }));
+                    if pass_on {
+                        let rumor = Rumor {
+                            id,
+                            bytes: bytes.clone(),
+                        };
+                        self.gossip.spread(rumor, Origin::Forwarded, now);
+                    }
+                    self.persist(id, delivered.at, bytes, false);
+                }
+            }
+            self.emit(Event::Delivered(delivered));
+        }
+    }
+
+    fn persist(&mut self, id: OpId, received: Millis, bytes: Vec<u8>, durable: bool) {
+        self.outputs.push_back(Output::Persist {
+            id,
+            record: Record { received, bytes },
+            durable,
+        });
+    }
+}

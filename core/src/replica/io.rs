@@ -1,0 +1,232 @@
+//! What goes into a replica and what comes out.
+
+use ed25519_zebra::SigningKey;
+
+use crate::ids::{OpId, PollId, VoterKey};
+use crate::poll::choice::{BadChoice, Choice};
+use crate::poll::genesis::MAX_SEQ;
+use crate::poll::revocation::BadReason;
+use crate::time::Millis;
+use crate::wire::link::Secret;
+use crate::wire::relay::Handle;
+
+/// What a replica is made of. It has no default: each part decides who somebody is or what they can read.
+pub struct Config {
+    /// The poll, from its link.
+    pub poll: PollId,
+    /// What opens and closes the poll's frames, from its link.
+    pub secret: Secret,
+    /// The key that this replica votes with. One key must have one writer at a time, or its ballots are spoiled.
+    pub voter: SigningKey,
+    /// The chair's key, when this replica may revoke.
+    pub chair: Option<SigningKey>,
+    /// What all of the replica's randomness follows from: nonces, samples, batch verification. Unpredictable in
+    /// production, and another one at every start: a seed used twice would use nonces twice.
+    pub seed: [u8; 32],
+}
+
+/// Everything that can happen to a replica. See [`super::Replica::handle`].
+#[derive(Debug, Clone)]
+pub enum Input<'a> {
+    /// Ops that were persisted earlier: the genesis in the first call, the rest in any order, at most
+    /// [`super::MAX_RESTORE`] at once. They are checked like any others: a disk is not more trustworthy than a
+    /// network.
+    Restore(&'a [Record]),
+    /// The relay's WELCOME: there is a connection.
+    Connected {
+        /// How many connections the room has, this one included.
+        room: u32,
+    },
+    /// The connection is gone, or the person went offline.
+    Disconnected,
+    /// The relay's ROOM: how many connections the room has, this one included.
+    Room {
+        /// That number.
+        size: u32,
+    },
+    /// The relay's FRAME.
+    Frame {
+        /// The sender's connection.
+        from: Handle,
+        /// The sealed frame.
+        payload: &'a [u8],
+    },
+    /// The relay's NOTICE that one whom this replica replied to has left. The relay does not say who: all sessions
+    /// that wait are left to their deadlines.
+    PeerGone,
+    /// An op that was put out with `durable` set is on disk, and may leave.
+    Persisted(OpId),
+    /// The person votes, or changes their vote.
+    Cast(Choice),
+    /// The chair takes a ballot out of the count.
+    Revoke {
+        /// Which.
+        ballot: OpId,
+        /// Why, for everybody to read.
+        reason: &'a str,
+    },
+    /// A deadline has come (see [`super::Replica::next_deadline`]), or may have.
+    Wake,
+    /// The person looks at the page again, or the network may have come back: exchange digests at once.
+    Refresh,
+}
+
+/// An op as it is persisted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// When this replica took it in, on the caller's clock. For showing, never for deciding.
+    pub received: Millis,
+    /// The op, or the genesis.
+    pub bytes: Vec<u8>,
+}
+
+/// What the replica wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Hand a frame to the relay. Drop it when there is no connection.
+    Send {
+        /// To whom.
+        to: Destination,
+        /// The sealed frame, at most [`crate::wire::relay::MAX_PAYLOAD`] bytes.
+        bytes: Vec<u8>,
+    },
+    /// Write an op to disk.
+    Persist {
+        /// The key to write it under.
+        id: OpId,
+        /// What to write.
+        record: Record,
+        /// An op of one's own: write it through to the medium, then say [`Input::Persisted`]. Until then it does not
+        /// leave, because a crash would use its sequence number twice.
+        durable: bool,
+    },
+    /// Something to show.
+    Event(Event),
+}
+
+/// Who gets a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destination {
+    /// The relay's SPREAD: that many random others of the room.
+    Spread(u8),
+    /// The relay's REPLY: one connection.
+    Reply(Handle),
+}
+
+/// Something to show. What is shown can always be asked for as well; events say that it changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The poll's definition is here: until now nothing could be shown or done.
+    Opened,
+    /// An op was delivered: it is part of the poll's state from now on.
+    Delivered(Delivered),
+    /// After an absence this replica agrees with another again, or has waited long enough.
+    Rejoined {
+        /// How long it was away.
+        away: Millis,
+        /// Ballots that came in since.
+        ballots: u64,
+        /// Revocations that came in since.
+        revoked: u64,
+        /// How many others have this replica's latest ballot, if it has cast one.
+        reached: Option<usize>,
+    },
+    /// A newcomer's stream, or a comparison, goes on: so many ops of so many.
+    Syncing {
+        /// Ops received in this session.
+        received: u64,
+        /// Ops expected, as the other replica counted them.
+        total: u64,
+    },
+    /// A ballot of one's own has reached another stage: see [`super::Replica::own_vote`].
+    VoteMoved,
+}
+
+/// A delivered op, for a log that people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// The op.
+    pub id: OpId,
+    /// When this replica took it in.
+    pub at: Millis,
+    /// How it came.
+    pub via: Via,
+    /// What it is.
+    pub what: What,
+}
+
+/// How an op came to this replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// It was made here.
+    Own,
+    /// From this replica's own disk.
+    Restored,
+    /// Pushed by another replica as news.
+    Gossip,
+    /// Fetched by comparing sets.
+    Sync,
+}
+
+/// What a delivered op is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A ballot.
+    Ballot {
+        /// Whose.
+        voter: VoterKey,
+        /// Its number.
+        seq: u32,
+        /// Its marks.
+        choice: Choice,
+    },
+    /// A revocation.
+    Revocation {
+        /// Of which ballot.
+        ballot: OpId,
+        /// Of whom.
+        voter: VoterKey,
+        /// Why.
+        reason: String,
+    },
+    /// An op of a kind that needs a newer version of this program.
+    Unknown,
+}
+
+/// Why a replica does not do what its person asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no genesis yet.
+    #[error("the poll is not here yet: it comes from the first open tab that is in reach")]
+    NotOpen,
+    /// The choice does not fit this poll.
+    #[error(transparent)]
+    Choice(#[from] BadChoice),
+    /// The ballot says what the last one said.
+    #[error("that is already your vote")]
+    Unchanged,
+    /// The voter has used up their sequence numbers.
+    #[error("this vote was changed as often as the poll allows ({most} ballots at the most)", most = MAX_SEQ + 1)]
+    TooManyChanges,
+    /// No room for another voter.
+    #[error("this replica holds as many voters as it can")]
+    Full,
+    /// An earlier op of one's own is not on disk yet.
+    #[error("your last ballot is still being saved")]
+    StillSaving,
+    /// Not the chair.
+    #[error("only the chair can revoke a ballot: open the chair's link")]
+    NotChair,
+    /// The ballot to revoke is not here.
+    #[error("there is no such ballot here")]
+    NoSuchBallot,
+    /// The ballot is revoked already.
+    #[error("that ballot is revoked already")]
+    AlreadyRevoked,
+    /// The reason cannot be given.
+    #[error(transparent)]
+    Reason(#[from] BadReason),
+    /// The chair's log is full.
+    #[error("the chair's log is full")]
+    LogFull,
+}

@@ -1,0 +1,197 @@
+//! The replica: the one state machine that composes all the rest.
+//!
+//! ```text
+//! replica.handle(input, now)        the only way in
+//! replica.poll_output()             what it wants done; drain it after every input
+//! replica.next_deadline()           the only timer: then handle(Input::Wake, now)
+//! ```
+//!
+//! Mutate, drain the outputs, mutate again. Nothing happens between two inputs, the caller's clock is the only clock,
+//! and all randomness follows from the seed: the same inputs give the same outputs, byte for byte.
+//!
+//! In here, in the order in which it is best read: [`io`] (inputs and outputs), [`view`] (what can be asked),
+//! `state` (what was delivered; the upper end of causal delivery), `intake` (how bytes become delivered ops),
+//! `author` (this replica's own ops), `frames` (what is said to whom), `peers` (who else there is), `rhythm` (when
+//! something is said unasked), `ask` (the answers to [`view`]).
+//!
+//! What must always hold:
+//! - *Convergence*: replicas that hold the same ops show the same tally and the same state hash.
+//! - *Bounded*: every buffer has a cap; what is dropped is counted in [`view::Stats`], and comparing sets brings it back.
+//! - *Persist before send*: an op of one's own leaves after [`io::Input::Persisted`], not before.
+
+mod ask;
+mod author;
+mod frames;
+mod intake;
+pub mod io;
+mod peers;
+mod rhythm;
+mod state;
+pub mod view;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use ed25519_zebra::SigningKey;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+
+use crate::broadcast::causal::Causal;
+use crate::broadcast::gossip::{Gossip, Settings};
+use crate::broadcast::{Delivery, Message};
+use crate::ids::{OpId, PollId, ReplicaId, VoterKey};
+use crate::sync::Sync;
+use crate::time::Millis;
+use crate::wire::envelope::voter_key;
+use crate::wire::sealed::Seal;
+
+use io::{Config, Event, Input, Output, Refusal};
+use peers::Peers;
+use rhythm::Rhythm;
+use state::State;
+use view::Stats;
+
+/// The most records in one [`Input::Restore`].
+pub const MAX_RESTORE: usize = 512;
+/// The most ops of one's own whose way is followed: the latest ones.
+const MAX_FOLLOWED: usize = 16;
+/// The most others that one op is counted as seen by.
+const MAX_SEEN_BY: usize = 4_096;
+
+/// A full replica of one poll. See the [module](self).
+pub struct Replica {
+    id: ReplicaId,
+    poll: PollId,
+    voter: SigningKey,
+    voter_key: VoterKey,
+    chair: Option<SigningKey>,
+    seal: Seal,
+    random: ChaCha20Rng,
+    /// `None` until the genesis is here.
+    open: Option<Open>,
+    gossip: Gossip<Rumor>,
+    sync: Sync,
+    peers: Peers,
+    rhythm: Rhythm,
+    own: VecDeque<OwnOp>,
+    /// `Some` while connected: how many connections the room has.
+    room: Option<u32>,
+    syncing: Option<(u64, u64)>,
+    outputs: VecDeque<Output>,
+    stats: Stats,
+}
+
+/// A poll whose genesis is here.
+struct Open {
+    state: State,
+    delivery: Causal<State>,
+}
+
+/// An op as gossip carries it.
+#[derive(Debug, Clone)]
+struct Rumor {
+    id: OpId,
+    bytes: Vec<u8>,
+}
+
+impl Message for Rumor {
+    type Id = OpId;
+
+    fn id(&self) -> OpId {
+        self.id
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// An op that was made here, on its way.
+#[derive(Debug)]
+struct OwnOp {
+    rumor: Rumor,
+    persisted: bool,
+    sent: bool,
+    seen_by: BTreeSet<ReplicaId>,
+}
+
+impl Replica {
+    /// A replica that holds nothing yet, not connected. Hand it what was persisted with [`Input::Restore`].
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let mut random = ChaCha20Rng::from_seed(config.seed);
+        Self {
+            id: ReplicaId(random.next_u64()),
+            poll: config.poll,
+            voter_key: voter_key(&config.voter),
+            voter: config.voter,
+            chair: config.chair,
+            seal: Seal::new(&config.secret.seal_key(config.poll)),
+            random,
+            open: None,
+            gossip: Gossip::new(Settings::default()),
+            sync: Sync::new(),
+            peers: Peers::default(),
+            rhythm: Rhythm::default(),
+            own: VecDeque::new(),
+            room: None,
+            syncing: None,
+            outputs: VecDeque::new(),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Takes one input. `now` may be equal to the last one, and should not be earlier.
+    ///
+    /// # Errors
+    /// [`Refusal`], only for [`Input::Cast`] and [`Input::Revoke`], with a sentence for the person who asked. Bad input
+    /// from others is dropped and counted.
+    pub fn handle(&mut self, input: Input<'_>, now: Millis) -> Result<(), Refusal> {
+        match input {
+            Input::Restore(records) => self.on_restore(records, now),
+            Input::Connected { room } => self.on_connected(room, now),
+            Input::Disconnected => self.on_disconnected(now),
+            Input::Room { size } => self.on_room(size),
+            Input::Frame { from, payload } => self.on_frame(from, payload, now),
+            Input::PeerGone => {}
+            Input::Persisted(id) => self.on_persisted(id, now),
+            Input::Cast(choice) => return self.on_cast(choice, now),
+            Input::Revoke { ballot, reason } => return self.on_revoke(ballot, reason, now),
+            Input::Wake => {}
+            Input::Refresh => self.say_hello(now),
+        }
+        self.keep_time(now);
+        Ok(())
+    }
+
+    /// The next thing to be done; `None` when there is nothing more until the next input.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Wake`] is due. `None`: never, until another input.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let connected = self.room.is_some();
+        let deadlines = [
+            connected.then(|| self.gossip_deadline()).flatten(),
+            connected.then(|| self.rhythm.next_deadline()).flatten(),
+            self.sync.next_deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// A span between `base` and twice that, so that replicas do not all act at once.
+    fn jittered(&mut self, base: Millis) -> Millis {
+        Millis(base.0 + self.random.next_u64() % base.0.max(1))
+    }
+
+    fn held_back_has(&self, id: OpId) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.delivery.holds(id))
+    }
+}

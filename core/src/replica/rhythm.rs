@@ -1,0 +1,271 @@
+//! When something is said unasked: greetings, digests, comparisons, and the message after an absence.
+
+use crate::ids::ReplicaId;
+use crate::time::Millis;
+use crate::wire::frame::{Digest, kind};
+use crate::wire::relay::Handle;
+
+use super::Replica;
+use super::io::{Destination, Event};
+
+/// How often a replica says what it holds when nothing happens, up to twice that at random. Long against gossip,
+/// short against a person's patience.
+const HEARTBEAT: Millis = Millis(5_000);
+/// After a change that is followed by that much quiet, a replica says what it holds: its neighbours learn that they
+/// agree, or that they do not, without waiting for the heartbeat.
+const QUIET: Millis = Millis(250);
+/// For so long gossip may explain that two replicas differ: some ticks of every hop, and the relay's queues.
+const GRACE: Millis = Millis(500);
+/// Between two comparisons that a replica starts of its own accord, up to twice that at random.
+const BETWEEN_SYNCS: Millis = Millis(1_000);
+/// How often a newcomer asks for the poll, up to twice that at random.
+const ASK_AGAIN: Millis = Millis(1_000);
+/// After an agreement the last acknowledgements may take that long.
+const LAST_WORDS: Millis = Millis(700);
+/// An absence is summed up after so long even without an agreement.
+const PATIENCE: Millis = Millis(8_000);
+/// To how many others digests and greetings go. In a room of nine everybody hears of everybody.
+const FAN_OUT: u8 = 8;
+/// To how many others a greeting goes: each answers.
+const GREETED: u8 = 4;
+
+/// The deadlines of a replica that is connected.
+#[derive(Debug, Default)]
+pub(super) struct Rhythm {
+    heartbeat_at: Option<Millis>,
+    quiet_at: Option<Millis>,
+    probe_at: Option<Millis>,
+    ask_at: Option<Millis>,
+    sync_allowed_at: Millis,
+    /// Differences need no grace: this replica has just come, and gossip does not explain them.
+    catching_up: bool,
+    away_since: Option<Millis>,
+    absence: Option<Absence>,
+}
+
+/// What came in since a connection came back.
+#[derive(Debug)]
+struct Absence {
+    away: Millis,
+    ballots: u64,
+    revoked: u64,
+    sum_up_at: Millis,
+}
+
+impl Rhythm {
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let absence = self.absence.as_ref().map(|absence| absence.sum_up_at);
+        [
+            self.heartbeat_at,
+            self.quiet_at,
+            self.probe_at,
+            self.ask_at,
+            absence,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The set of ops has changed.
+    pub fn changed(&mut self, now: Millis) {
+        self.quiet_at = Some(now.after(QUIET));
+    }
+
+    /// An op came in from another replica.
+    pub fn count_arrival(&mut self, revocation: bool) {
+        if let Some(absence) = &mut self.absence {
+            absence.ballots += u64::from(!revocation);
+            absence.revoked += u64::from(revocation);
+        }
+    }
+}
+
+/// Whether a deadline has come; it is taken when it has.
+fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
+    deadline.take_if(|at| *at <= now).is_some()
+}
+
+impl Replica {
+    pub(super) fn on_connected(&mut self, room: u32, now: Millis) {
+        self.room = Some(room);
+        self.peers.clear();
+        self.gossip.clear_forwarded();
+        self.rhythm.catching_up = true;
+        if let Some(since) = self.rhythm.away_since.take() {
+            let away = now - since;
+            self.rhythm.absence = Some(Absence {
+                away,
+                ballots: 0,
+                revoked: 0,
+                sum_up_at: now.after(PATIENCE),
+            });
+        }
+        self.say_hello(now);
+        self.send_own(now);
+    }
+
+    pub(super) fn on_disconnected(&mut self, now: Millis) {
+        if self.room.take().is_none() {
+            return;
+        }
+        for peer in self
+            .peers
+            .iter()
+            .map(|(_, peer)| peer.handle)
+            .collect::<Vec<_>>()
+        {
+            self.sync.forget(peer);
+        }
+        self.peers.clear();
+        self.syncing = None;
+        // An absence that was not summed up yet goes on.
+        let before = self
+            .rhythm
+            .absence
+            .take()
+            .map_or(Millis(0), |absence| absence.away);
+        let since = Millis(now.0.saturating_sub(before.0));
+        self.rhythm = Rhythm {
+            away_since: Some(since),
+            ..Rhythm::default()
+        };
+    }
+
+    pub(super) fn on_room(&mut self, size: u32) {
+        if let Some(room) = &mut self.room {
+            let grown = size > *room;
+            *room = size;
+            // Somebody came: what was made while nobody was here is news to them, and they will ask.
+            if grown {
+                self.rhythm.ask_at = self.rhythm.ask_at.map(|_| Millis(0));
+            }
+        }
+    }
+
+    /// Says what is held to a few others, who answer with what they hold.
+    pub(super) fn say_hello(&mut self, now: Millis) {
+        if self.room.is_none() {
+            return;
+        }
+        self.send(Destination::Spread(GREETED), &[(kind::HELLO, Vec::new())]);
+        self.rhythm.heartbeat_at = Some(now.after(self.jittered(HEARTBEAT)));
+        self.rhythm.ask_at = self
+            .open
+            .is_none()
+            .then(|| now.after(self.jittered(ASK_AGAIN)));
+    }
+
+    /// Does what is due. Called after every input, so that work that is overdue is done at once, however late.
+    pub(super) fn keep_time(&mut self, now: Millis) {
+        for _ in self.sync.expire(now) {
+            self.stats.syncs_failed += 1;
+            self.syncing = None;
+        }
+        if self.room.is_none() {
+            return;
+        }
+        self.send_own(now);
+        self.flush_gossip(now);
+        if due(&mut self.rhythm.ask_at, now) {
+            self.say_hello(now);
+        }
+        let quiet = due(&mut self.rhythm.quiet_at, now);
+        if due(&mut self.rhythm.heartbeat_at, now) || quiet {
+            self.peers.forget_silent(now);
+            self.send(Destination::Spread(FAN_OUT), &[]);
+            self.rhythm.heartbeat_at = Some(now.after(self.jittered(HEARTBEAT)));
+        }
+        if due(&mut self.rhythm.probe_at, now) {
+            self.probe(now);
+        }
+        if self
+            .rhythm
+            .absence
+            .as_ref()
+            .is_some_and(|absence| absence.sum_up_at <= now)
+        {
+            self.sum_up();
+        }
+    }
+
+    /// Another replica holds the same set.
+    pub(super) fn on_agreement(&mut self, with: ReplicaId, now: Millis) {
+        self.mark_all_seen(with);
+        if self.open.is_some() {
+            self.rhythm.catching_up = false;
+            if let Some(absence) = &mut self.rhythm.absence {
+                absence.sum_up_at = absence.sum_up_at.min(now.after(LAST_WORDS));
+            }
+        }
+    }
+
+    /// Another replica holds another set, since some time.
+    pub(super) fn on_difference(
+        &mut self,
+        with: Handle,
+        theirs: Digest,
+        since: Millis,
+        now: Millis,
+    ) {
+        if theirs == Digest::default() && self.open.is_some() {
+            // They have no genesis: they will ask.
+            return;
+        }
+        if self.open.is_none() && theirs == Digest::default() {
+            return;
+        }
+        let explained = !self.rhythm.catching_up && self.open.is_some() && now - since < GRACE;
+        if explained {
+            if self.rhythm.probe_at.is_none() {
+                self.rhythm.probe_at = Some(now.after(self.jittered(GRACE)));
+            }
+        } else if self.rhythm.sync_allowed_at <= now || self.rhythm.catching_up {
+            self.rhythm.sync_allowed_at = now.after(self.jittered(BETWEEN_SYNCS));
+            self.open_sync(with, theirs.ops, now);
+        } else if self.rhythm.probe_at.is_none() {
+            self.rhythm.probe_at = Some(self.rhythm.sync_allowed_at);
+        }
+    }
+
+    /// Asks one of those who differ for a fresh digest: what they said last may be out of date.
+    fn probe(&mut self, now: Millis) {
+        let suspects: Vec<Handle> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| {
+                peer.differs_since.is_some_and(|since| now - since >= GRACE)
+                    && peer.digest != Digest::default()
+                    && !self.sync.is_syncing(peer.handle)
+            })
+            .map(|(_, peer)| peer.handle)
+            .collect();
+        if suspects.is_empty() {
+            return;
+        }
+        let chosen = rand_core::Rng::next_u64(&mut self.random) as usize % suspects.len();
+        self.send(
+            Destination::Reply(suspects[chosen]),
+            &[(kind::HELLO, Vec::new())],
+        );
+    }
+
+    fn sum_up(&mut self) {
+        let Some(absence) = self.rhythm.absence.take() else {
+            return;
+        };
+        let reached = self.latest_ballot().map(|own| own.seen_by.len());
+        let Absence {
+            away,
+            ballots,
+            revoked,
+            ..
+        } = absence;
+        self.emit(Event::Rejoined {
+            away,
+            ballots,
+            revoked,
+            reached,
+        });
+    }
+}

@@ -1,0 +1,131 @@
+//! What a replica can be asked. All of it is derived; asking changes nothing that others see.
+
+use crate::ids::{OpId, ReplicaId, VoterKey};
+use crate::poll::choice::Choice;
+use crate::poll::register::Standing;
+use crate::time::Millis;
+
+/// This replica's own vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnVote {
+    /// The latest ballot that was signed here.
+    pub ballot: OpId,
+    /// Its number.
+    pub seq: u32,
+    /// Its marks.
+    pub choice: Choice,
+    /// How far it got.
+    pub stage: Stage,
+    /// Whether it counts; `None` while it is being saved.
+    pub standing: Option<Standing>,
+}
+
+/// How far a ballot of one's own got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Signed, and on its way to this device's disk.
+    Saving,
+    /// On disk, and not sent yet.
+    Saved,
+    /// Handed to the relay.
+    Sent,
+    /// So many other replicas say that they have it. Nobody can check what they say.
+    SeenBy(usize),
+}
+
+/// Why an op counts or does not: the answer to "why?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explanation {
+    /// This replica does not have it.
+    NotHere,
+    /// It came before something that it follows, and waits for that.
+    HeldBack {
+        /// What it waits for, in words.
+        waits_for: String,
+    },
+    /// The poll's definition.
+    Genesis,
+    /// A ballot.
+    Ballot {
+        /// Whose.
+        voter: VoterKey,
+        /// Its number.
+        seq: u32,
+        /// Its marks.
+        choice: Choice,
+        /// Whether it counts.
+        standing: Standing,
+        /// The chair's reason, if it is revoked.
+        reason: Option<String>,
+    },
+    /// A revocation.
+    Revocation {
+        /// Of which ballot.
+        ballot: OpId,
+        /// Of whom.
+        voter: VoterKey,
+        /// Why.
+        reason: String,
+    },
+    /// A kind that needs a newer version: kept and passed on, not counted.
+    NeedsNewerVersion,
+}
+
+/// Another replica, as far as it was heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerView {
+    /// Which.
+    pub replica: ReplicaId,
+    /// When its last frame came.
+    pub heard: Millis,
+    /// Whether its last digest equals this replica's.
+    pub agrees: bool,
+    /// How many ops it holds, as it says.
+    pub ops: u64,
+    /// Whether the two are comparing their sets right now.
+    pub syncing: bool,
+}
+
+/// What was counted since the start. Everything that is dropped is counted somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Frames handed out.
+    pub frames_out: u64,
+    /// Bytes of them, sealed.
+    pub bytes_out: u64,
+    /// Frames taken in.
+    pub frames_in: u64,
+    /// Bytes of them, sealed.
+    pub bytes_in: u64,
+    /// Frames that do not open: another poll's, or not a frame at all.
+    pub unsealed: u64,
+    /// Frames or messages that break the layout or a cap.
+    pub malformed: u64,
+    /// Ops that break the layout, a cap or a rule.
+    pub invalid_ops: u64,
+    /// Ops whose signature is wrong.
+    pub bad_signatures: u64,
+    /// Frames from connections that sent a wrong signature earlier.
+    pub muted: u64,
+    /// Ops that were here already.
+    pub duplicates: u64,
+    /// Ops that there was no room for.
+    pub full: u64,
+    /// Ops dropped from the hold-back buffer to make room.
+    pub held_dropped: u64,
+    /// Ops not passed on because too many waited; comparing sets brings them.
+    pub gossip_dropped: u64,
+    /// Comparisons that ended well.
+    pub syncs: u64,
+    /// Comparisons that were given up.
+    pub syncs_failed: u64,
+}
+
+/// An op that is held back, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The op.
+    pub id: OpId,
+    /// What it waits for, in words.
+    pub waits_for: String,
+}
