@@ -1,2 +1,126 @@
-//! Placeholder replaced in the next commits.
-fn main() {}
+//! `election-relay`: one binary, one port.
+
+use std::future::Future;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use election_relay::{Config, PaceLimit, Server, parse_origin};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Passes sealed frames between the replicas of a poll, and serves the page. Stores nothing.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder of the built page. Without it this is a relay only.
+    #[arg(long)]
+    dist: Option<PathBuf>,
+    /// Origin whose pages may connect beside the relay's own, such as https://polls.example.org. May be repeated.
+    #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = parse_origin)]
+    allowed_origins: Vec<String>,
+    /// Most open sockets.
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().max_connections)]
+    max_connections: usize,
+    /// Most open sockets of one IPv4 address or IPv6 /64; loopback is exempt.
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().max_connections_per_address)]
+    max_connections_per_address: usize,
+    /// Most members of one room.
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().max_room_size)]
+    max_room_size: usize,
+    /// Most rooms with a member.
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().max_rooms)]
+    max_rooms: usize,
+    /// Frames a second that one connection may send in the long run; twice as many at once.
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().pace.per_second)]
+    frames_per_second: u32,
+    /// Longest silence of the relay; keep it below the idle timeout of a proxy.
+    #[arg(long, value_name = "SECONDS", default_value_t = Config::default().heartbeat.as_secs())]
+    heartbeat_seconds: u64,
+}
+
+impl Arguments {
+    fn into_config(self) -> Config {
+        let defaults = Config::default();
+        Config {
+            dist: self.dist,
+            allowed_origins: self.allowed_origins,
+            max_connections: self.max_connections,
+            max_connections_per_address: self.max_connections_per_address,
+            max_room_size: self.max_room_size,
+            max_rooms: self.max_rooms,
+            pace: PaceLimit {
+                per_second: self.frames_per_second,
+                burst: self.frames_per_second.saturating_mul(2).min(1_000_000),
+                ..defaults.pace
+            },
+            heartbeat: Duration::from_secs(self.heartbeat_seconds),
+            ..defaults
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("election-relay: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let listen = arguments.listen;
+    let server = Server::new(arguments.into_config()).map_err(|error| error.to_string())?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        format!("cannot listen on {listen}: {error}. Stop what uses that port, or name another with --listen")
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| format!("cannot tell the port: {error}"))?;
+    let stop = CancellationToken::new();
+    let signal = stop_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            signal.await;
+            stop.cancel();
+        }
+    });
+    // Whoever started this may be gone, which is no reason not to serve: so no println, which would panic.
+    let _ = writeln!(std::io::stdout(), "ready: http://{address}");
+    server.run(listener, stop).await;
+    eprintln!("election-relay: stopped");
+    Ok(())
+}
+
+/// Listens for Ctrl-C and SIGTERM from now on; the future ends with the first.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Listens for Ctrl-C.
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
+}

@@ -1,0 +1,378 @@
+//! One WebSocket connection, from its welcome to its goodbye.
+//!
+//! One task does it all. Waiting happens in one `select!`, whose branches lose nothing when they are dropped; writing
+//! happens outside of it and under a timeout, because a write that is dropped half-way would tear the stream.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use election_core::wire::relay::{
+    EnvelopeError, FromRelay, Handle, MAX_ENVELOPE, MAX_PAYLOAD, Notice, ToRelay, Welcome,
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
+
+use crate::outbox::{Outbox, Outgoing};
+use crate::pace::{Pace, Verdict};
+use crate::room_name::RoomName;
+use crate::rooms::Membership;
+use crate::server::Relay;
+
+/// Heartbeats without a sign of life after which a connection is taken for dead.
+const SILENT_HEARTBEATS: u32 = 3;
+/// Bytes written before the task looks at what comes in again, so that a busy room cannot make it deaf.
+const BATCH_BYTES: usize = 64 * 1024;
+/// How long a goodbye may take to write, and then again to be read.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Buffers for very many connections with little traffic each.
+fn socket_config(max_payload: usize) -> WebSocketConfig {
+    const READ_BUFFER: usize = 4 * 1024;
+    const WRITE_BUFFER: usize = 8 * 1024;
+    let longest_header = MAX_ENVELOPE - MAX_PAYLOAD;
+    let longest_message = max_payload + longest_header;
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        // What fits is one blocked message, the one that found it blocked, and control frames.
+        .max_write_buffer_size(2 * WRITE_BUFFER + 2 * MAX_ENVELOPE)
+        .max_message_size(Some(longest_message))
+        .max_frame_size(Some(longest_message))
+}
+
+/// Why a connection ends.
+enum End {
+    /// The other side said goodbye; it is answered.
+    Left,
+    /// The other side is gone, or does not read: there is nobody to talk to.
+    Lost,
+    /// The relay hangs up, and says why.
+    HangUp {
+        notice: Option<Notice>,
+        code: CloseCode,
+        reason: &'static str,
+    },
+}
+
+impl End {
+    const STOPPING: Self = hang_up(
+        Some(Notice::Stopping),
+        CloseCode::Away,
+        "the relay is stopping",
+    );
+    const FULL: Self = hang_up(Some(Notice::RoomFull), CloseCode::Again, "the room is full");
+    const TOO_LARGE: Self = hang_up(
+        Some(Notice::PayloadTooLarge),
+        CloseCode::Size,
+        "the payload is too large",
+    );
+    const MALFORMED: Self = hang_up(
+        Some(Notice::Malformed),
+        CloseCode::Invalid,
+        "not an envelope of the relay",
+    );
+    const TEXT: Self = hang_up(
+        Some(Notice::Malformed),
+        CloseCode::Unsupported,
+        "the relay takes binary messages only",
+    );
+    const FLOOD: Self = hang_up(
+        Some(Notice::TooFast),
+        CloseCode::Policy,
+        "far too many messages for too long",
+    );
+    const SILENT: Self = hang_up(
+        None,
+        CloseCode::Policy,
+        "no sign of life for three heartbeats",
+    );
+    const NOT_WEBSOCKET: Self = hang_up(None, CloseCode::Protocol, "not the WebSocket protocol");
+
+    fn after(error: &SocketError) -> Self {
+        match error {
+            SocketError::Capacity(_) => Self::TOO_LARGE,
+            SocketError::Utf8(_) => Self::TEXT,
+            SocketError::Protocol(_) | SocketError::AttackAttempt => Self::NOT_WEBSOCKET,
+            _ => Self::Lost,
+        }
+    }
+}
+
+const fn hang_up(notice: Option<Notice>, code: CloseCode, reason: &'static str) -> End {
+    End::HangUp {
+        notice,
+        code,
+        reason,
+    }
+}
+
+/// Serves a stream that has been upgraded, until it ends.
+pub(crate) async fn serve_connection<S>(relay: &Relay, stream: S, room: RoomName)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let config = socket_config(relay.config.max_payload);
+    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+    let outbox = Arc::new(Outbox::new(relay.config.lane));
+    let mut rng = fastrand::Rng::new();
+    let end = match relay.rooms.join(room, Arc::clone(&outbox), &mut rng) {
+        Err(_full) => End::FULL,
+        Ok(membership) => {
+            let now = Instant::now();
+            let pace = Pace::new(relay.config.pace, now);
+            let connection = Connection {
+                relay,
+                socket: &mut socket,
+                membership,
+                outbox,
+                rng,
+                pace,
+                last_heard: now,
+            };
+            // The membership ends here: the room knows at once, however slow the goodbye.
+            connection.run().await
+        }
+    };
+    say_goodbye(socket, end).await;
+}
+
+struct Connection<'a, S> {
+    relay: &'a Relay,
+    socket: &'a mut WebSocketStream<S>,
+    membership: Membership,
+    outbox: Arc<Outbox>,
+    rng: fastrand::Rng,
+    pace: Pace,
+    last_heard: Instant,
+}
+
+impl<S> Connection<'_, S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    async fn run(mut self) -> End {
+        if let Err(end) = self.welcome().await {
+            return end;
+        }
+        let mut heartbeat = pin!(sleep(self.until_heartbeat()));
+        loop {
+            let outcome = tokio::select! {
+                message = self.socket.next() => self.receive(message).await,
+                () = self.outbox.filled() => self.write_batch().await,
+                () = heartbeat.as_mut() => {
+                    let next = self.until_heartbeat();
+                    heartbeat.as_mut().reset(tokio::time::Instant::now() + next);
+                    self.beat().await
+                }
+                () = self.relay.stop.cancelled() => Err(End::STOPPING),
+            };
+            if let Err(end) = outcome {
+                return end;
+            }
+        }
+    }
+
+    async fn welcome(&mut self) -> Result<(), End> {
+        let config = &self.relay.config;
+        let welcome = Welcome {
+            handle: self.membership.handle,
+            room_size: self.membership.size_at_entry,
+            max_payload: u32::try_from(config.max_payload).unwrap_or(u32::MAX),
+            heartbeat_seconds: u16::try_from(config.heartbeat.as_secs()).unwrap_or(u16::MAX),
+        };
+        self.write(FromRelay::Welcome(welcome).encode().into())
+            .await?;
+        self.flush().await
+    }
+
+    async fn receive(&mut self, message: Option<Result<Message, SocketError>>) -> Result<(), End> {
+        let message = message
+            .ok_or(End::Left)?
+            .map_err(|error| End::after(&error))?;
+        let now = Instant::now();
+        self.last_heard = now;
+        match self.pace.judge(now) {
+            Verdict::Pass => {}
+            Verdict::Flood => return Err(End::FLOOD),
+            Verdict::Drop { tell } => {
+                self.relay
+                    .metrics
+                    .frames_dropped
+                    .add(u64::from(message.is_binary()));
+                return if tell {
+                    self.notify(Notice::TooFast).await
+                } else {
+                    Ok(())
+                };
+            }
+        }
+        match message {
+            Message::Binary(bytes) => self.forward(&bytes).await,
+            Message::Text(_) => Err(End::TEXT),
+            Message::Close(_) => Err(End::Left),
+            // The library answers pings.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    async fn forward(&mut self, envelope: &[u8]) -> Result<(), End> {
+        match ToRelay::decode(envelope) {
+            Ok(ToRelay::Spread { fan_out, payload }) => {
+                let frame = self.frame(payload)?;
+                self.membership.spread(&mut self.rng, fan_out, &frame);
+                Ok(())
+            }
+            Ok(ToRelay::Reply { to, payload }) => self.reply(to, payload).await,
+            Err(EnvelopeError::PayloadTooLarge(_)) => Err(End::TOO_LARGE),
+            Err(_) => Err(End::MALFORMED),
+        }
+    }
+
+    async fn reply(&mut self, to: Handle, payload: &[u8]) -> Result<(), End> {
+        let frame = self.frame(payload)?;
+        match self.membership.reply(to, frame) {
+            Ok(()) => Ok(()),
+            Err(_gone) => self.notify(Notice::ReplyTargetGone).await,
+        }
+    }
+
+    /// One allocation for all receivers. A copy, because the payload is a slice of the read buffer and would pin it.
+    fn frame(&self, payload: &[u8]) -> Result<Bytes, End> {
+        if payload.len() > self.relay.config.max_payload {
+            return Err(End::TOO_LARGE);
+        }
+        self.relay.metrics.frames_in.add(1);
+        self.relay
+            .metrics
+            .payload_bytes_in
+            .add(payload.len() as u64);
+        Ok(FromRelay::Frame {
+            from: self.membership.handle,
+            payload,
+        }
+        .encode()
+        .into())
+    }
+
+    async fn write_batch(&mut self) -> Result<(), End> {
+        let frame_header = FromRelay::Frame {
+            from: self.membership.handle,
+            payload: &[],
+        }
+        .encode()
+        .len();
+        let mut written = 0;
+        while written < BATCH_BYTES {
+            match self.outbox.pop() {
+                None => break,
+                Some(Outgoing::RoomSize(size)) => {
+                    self.write(FromRelay::Room { size }.encode().into()).await?
+                }
+                Some(Outgoing::Frame(frame)) => {
+                    let length = frame.len();
+                    self.write(frame).await?;
+                    written += length;
+                    self.relay.metrics.frames_out.add(1);
+                    self.relay
+                        .metrics
+                        .payload_bytes_out
+                        .add((length - frame_header) as u64);
+                }
+            }
+        }
+        self.flush().await
+    }
+
+    async fn beat(&mut self) -> Result<(), End> {
+        if self.last_heard.elapsed() > SILENT_HEARTBEATS * self.relay.config.heartbeat {
+            return Err(End::SILENT);
+        }
+        self.write(FromRelay::Heartbeat.encode().into()).await?;
+        // A page does not see this, but its browser answers: that is how the relay knows that it is there.
+        self.write_message(Message::Ping(Bytes::new())).await?;
+        self.flush().await
+    }
+
+    /// Never longer than announced, and jittered: connections that came together need not beat together.
+    fn until_heartbeat(&mut self) -> Duration {
+        self.relay
+            .config
+            .heartbeat
+            .mul_f64(0.75 + 0.25 * self.rng.f64())
+    }
+
+    async fn notify(&mut self, notice: Notice) -> Result<(), End> {
+        self.write(FromRelay::Notice(notice).encode().into())
+            .await?;
+        self.flush().await
+    }
+
+    async fn write(&mut self, envelope: Bytes) -> Result<(), End> {
+        self.write_message(Message::Binary(envelope)).await
+    }
+
+    async fn write_message(&mut self, message: Message) -> Result<(), End> {
+        written(timeout(self.relay.config.write_timeout, self.socket.feed(message)).await)
+    }
+
+    async fn flush(&mut self) -> Result<(), End> {
+        written(timeout(self.relay.config.write_timeout, self.socket.flush()).await)
+    }
+}
+
+fn written(
+    outcome: Result<Result<(), SocketError>, tokio::time::error::Elapsed>,
+) -> Result<(), End> {
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(End::Lost),
+    }
+}
+
+/// Says why, closes, and reads on for a moment: closing a socket with unread bytes resets it, and a reset would
+/// overtake the reason.
+async fn say_goodbye<S>(mut socket: WebSocketStream<S>, end: End)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (notice, close) = match end {
+        End::Lost => return,
+        End::Left => (None, None),
+        End::HangUp {
+            notice,
+            code,
+            reason,
+        } => (
+            notice,
+            Some(CloseFrame {
+                code,
+                reason: reason.into(),
+            }),
+        ),
+    };
+    let goodbye = async {
+        // Failures do not matter any more: the next step fails too, or the last one ends it.
+        if let Some(notice) = notice {
+            let _ = socket
+                .feed(Message::Binary(FromRelay::Notice(notice).encode().into()))
+                .await;
+        }
+        let _ = socket.close(close).await;
+        let _ = socket.get_mut().shutdown().await;
+    };
+    if timeout(GOODBYE_TIMEOUT, goodbye).await.is_err() {
+        return;
+    }
+    let drain = async {
+        let mut scratch = [0; 1024];
+        while matches!(socket.get_mut().read(&mut scratch).await, Ok(1..)) {}
+    };
+    let _ = timeout(GOODBYE_TIMEOUT, drain).await;
+}

@@ -1,0 +1,40 @@
+//! The relay: passes opaque frames on to random subsets of a room, and serves the page.
+//!
+//! It knows rooms and connections, not polls: it parses no payload, stores nothing, and logs no room's name. The few
+//! bytes that it does read are [`election_core::wire::relay`].
+//!
+//! How to read it, one concept a file:
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `config` | every limit, with its unit and range |
+//! | `server` | accepting sockets, routing requests, stopping |
+//! | `admission` | who may hold a socket open |
+//! | `upgrade`, `origin`, `room_name` | from a request to a WebSocket connection |
+//! | `connection` | one connection, from its welcome to its goodbye |
+//! | `pace` | how fast a connection may send |
+//! | `rooms`, `members` | who is where, and drawing some at random |
+//! | `outbox` | what waits for a slow reader, and what is dropped |
+//! | `pages`, `headers` | the built page and its security policy |
+//! | `metrics` | what `/healthz` tells |
+
+mod admission;
+mod config;
+mod connection;
+mod headers;
+mod lock;
+mod members;
+mod metrics;
+mod origin;
+mod outbox;
+mod pace;
+mod pages;
+mod room_name;
+mod rooms;
+mod server;
+mod upgrade;
+
+pub use config::{Config, ConfigError, LaneLimit, PaceLimit};
+pub use origin::parse_origin;
+pub use pages::PageError;
+pub use server::{ServeError, Server, serve};

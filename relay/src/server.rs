@@ -1,0 +1,229 @@
+//! Accepting sockets, and stopping.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::admission::{Admission, Slot};
+use crate::config::{Config, ConfigError};
+use crate::metrics::Metrics;
+use crate::pages::{PageError, Pages};
+use crate::rooms::Rooms;
+use crate::upgrade::join_room;
+
+/// How long to wait when the system has no more sockets to give.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// A request's line and headers may take this much memory.
+const MAX_REQUEST_HEAD: usize = 16 * 1024;
+const MAX_HEADERS: usize = 64;
+
+/// Why a relay cannot start.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// A limit is out of range.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The page's folder is of no use.
+    #[error(transparent)]
+    Page(#[from] PageError),
+}
+
+/// What all connections of one relay share.
+pub(crate) struct Relay {
+    pub(crate) config: Config,
+    pub(crate) rooms: Arc<Rooms>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Asks everyone to finish.
+    pub(crate) stop: CancellationToken,
+    /// Ends everyone.
+    kill: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Relay {
+    /// Runs a task that a stopping relay waits for, though not for ever.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks
+            .spawn(self.kill.clone().run_until_cancelled_owned(task));
+    }
+}
+
+/// A relay that is ready to run: its limits are sound, and its page, if it has one, is there.
+pub struct Server {
+    config: Config,
+    pages: Pages,
+}
+
+impl Server {
+    /// Checks the limits and looks at the page.
+    ///
+    /// # Errors
+    /// A limit out of range, or a page folder without a readable `index.html`.
+    pub fn new(config: Config) -> Result<Self, ServeError> {
+        config.check()?;
+        let pages = Pages::open(config.dist.as_deref())?;
+        Ok(Self { config, pages })
+    }
+
+    /// Serves on `listener` until `stop` is cancelled and everyone has been told, or the stop timeout is over.
+    ///
+    /// No task outlives this future, be it finished or dropped.
+    pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
+        let Self { config, pages } = self;
+        let metrics = Arc::new(Metrics::default());
+        let rooms = Rooms::new(config.max_rooms, config.max_room_size, Arc::clone(&metrics));
+        let admission = Admission::new(config.max_connections, config.max_connections_per_address);
+        let kill = CancellationToken::new();
+        let _kill_on_return = kill.clone().drop_guard();
+        let relay = Arc::new(Relay {
+            config,
+            rooms,
+            metrics,
+            stop,
+            kill,
+            tasks: TaskTracker::new(),
+        });
+        let router = router(Arc::clone(&relay), pages);
+
+        // Not among the tasks to wait for: announcing has no end of its own.
+        let rooms = Arc::clone(&relay.rooms);
+        let interval = relay.config.announce_interval;
+        let announcing = async move { rooms.announce_sizes(interval).await };
+        tokio::spawn(relay.kill.clone().run_until_cancelled_owned(announcing));
+
+        let accepting = accept_all(&listener, &relay, &admission, &router);
+        relay.stop.run_until_cancelled(accepting).await;
+        // New clients are refused from here on, rather than kept waiting.
+        drop(listener);
+        relay.tasks.close();
+        let _ = timeout(relay.config.stop_timeout, relay.tasks.wait()).await;
+    }
+}
+
+/// [`Server::new`] and [`Server::run`] in one.
+///
+/// # Errors
+/// Those of [`Server::new`]; nothing fails once the relay serves.
+pub async fn serve(
+    listener: TcpListener,
+    config: Config,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    Server::new(config)?.run(listener, stop).await;
+    Ok(())
+}
+
+fn router(relay: Arc<Relay>, pages: Pages) -> Router {
+    let router = Router::new()
+        .route("/healthz", get(health))
+        .route("/relay/{room}", any(join_room))
+        .with_state(relay);
+    pages.attach(router)
+}
+
+async fn health(State(relay): State<Arc<Relay>>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, relay.metrics.to_json(relay.rooms.len())).into_response()
+}
+
+async fn accept_all(
+    listener: &TcpListener,
+    relay: &Arc<Relay>,
+    admission: &Arc<Admission>,
+    router: &Router,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => welcome_socket(socket, peer, relay, admission, router),
+            Err(error) if concerns_one_socket(&error) => {}
+            Err(error) => {
+                eprintln!(
+                    "cannot accept connections for now: {error}; raise the limit of open files if this persists"
+                );
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether accepting failed because of a client that left before it was accepted.
+fn concerns_one_socket(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+fn welcome_socket(
+    socket: TcpStream,
+    peer: SocketAddr,
+    relay: &Arc<Relay>,
+    admission: &Arc<Admission>,
+    router: &Router,
+) {
+    let peer: IpAddr = peer.ip();
+    let Some(slot) = admission.admit(peer) else {
+        // As good as free: whatever does not fit into the socket's buffer at once is not said.
+        let _ = socket.try_write(
+            b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        );
+        return;
+    };
+    // Frames are small and somebody waits for them.
+    let _ = socket.set_nodelay(true);
+    relay.spawn(serve_http(
+        socket,
+        Arc::clone(relay),
+        router.clone(),
+        Arc::new(slot),
+    ));
+}
+
+/// Serves the requests of one socket until one of them turns it into a WebSocket.
+async fn serve_http(socket: TcpStream, relay: Arc<Relay>, router: Router, slot: Arc<Slot>) {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Arc::clone(&slot));
+        router.clone().oneshot(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(relay.config.handshake_timeout)
+        .max_buf_size(MAX_REQUEST_HEAD)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(socket), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let lifetime = relay.config.page_connection_lifetime;
+    tokio::select! {
+        // Its failures are its client's business.
+        _ = connection.as_mut() => return,
+        () = sleep(lifetime) => {}
+        () = relay.stop.cancelled() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = timeout(lifetime, connection).await;
+}
