@@ -1,10 +1,7 @@
 //! What a build adds to Trunk's output. Trunk calls `cargo xtask dress` as its `post_build` hook,
-//! while the files are still in its staging folder:
-//!
-//! 1. release only: the script in index.html moves to a file, so that the page holds no inline script
-//!    and its content security policy needs no exception;
-//! 2. the service worker is written from its template, with the list of all files;
-//! 3. release only: compressed copies are laid beside the files, for the relay to send as they are.
+//! while the files are still in its staging folder. The service worker is written from its template,
+//! with the list of all files; in a release build, compressed copies are laid beside the files, for
+//! the relay to send as they are.
 
 use crate::failure::{Failure, Outcome};
 use flate2::Compression;
@@ -55,9 +52,6 @@ pub fn dress() -> Outcome<()> {
 }
 
 fn dress_folder(staging: &Path, template: &Path, release: bool) -> io::Result<()> {
-    if release {
-        move_scripts_out(staging)?;
-    }
     let files = read_all(staging)?;
     let worker = service_worker(&fs::read_to_string(template)?, &files);
     fs::write(staging.join(SERVICE_WORKER), worker)?;
@@ -93,41 +87,6 @@ fn fingerprint(held: impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
     held.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
-}
-
-fn move_scripts_out(staging: &Path) -> io::Result<()> {
-    let path = staging.join("index.html");
-    let (html, scripts) = without_inline_scripts(&fs::read_to_string(&path)?);
-    for (name, script) in scripts {
-        fs::write(staging.join(name), script)?;
-    }
-    fs::write(path, html)
-}
-
-/// The page with each inline module script replaced by a reference, and the scripts by file name.
-fn without_inline_scripts(html: &str) -> (String, Vec<(String, String)>) {
-    // Trunk writes the first form, its minifier the second.
-    const OPENINGS: [&str; 2] = ["<script type=\"module\">", "<script type=module>"];
-    const CLOSING: &str = "</script>";
-    let mut page = String::with_capacity(html.len());
-    let mut scripts = Vec::new();
-    let mut rest = html;
-    while let Some((before, script, after)) = OPENINGS.iter().find_map(|opening| {
-        let (before, tail) = rest.split_once(opening)?;
-        let (script, after) = tail.split_once(CLOSING)?;
-        Some((before, script, after))
-    }) {
-        let script = script.trim();
-        let name = format!("start-{}.js", fingerprint(script));
-        page.push_str(before);
-        page.push_str(&format!(
-            "<script type=\"module\" src=\"/{name}\">{CLOSING}"
-        ));
-        scripts.push((name, script.to_owned()));
-        rest = after;
-    }
-    page.push_str(rest);
-    (page, scripts)
 }
 
 /// The service worker of this build: the template with its two marks filled in.
@@ -192,23 +151,7 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    const PAGE: &str = "<head><link rel=\"x\">\n<script type=\"module\">\nimport init from '/a.js';\n</script></head>\
-                        <script src=\"kept.js\"></script>";
     const TEMPLATE: &str = "const CACHE = \"__BUILD__\"; const FILES = [\"__FILES__\"];";
-
-    #[test]
-    fn inline_scripts_move_out() {
-        let (page, scripts) = without_inline_scripts(PAGE);
-        let [(name, script)] = scripts.as_slice() else {
-            panic!("one script, not {scripts:?}");
-        };
-        assert_eq!(script, "import init from '/a.js';");
-        assert!(page.contains(&format!(
-            "<script type=\"module\" src=\"/{name}\"></script></head>"
-        )));
-        assert!(page.contains("<script src=\"kept.js\"></script>"));
-        assert_eq!(without_inline_scripts(&page), (page.clone(), Vec::new()));
-    }
 
     #[test]
     fn the_service_worker_names_every_file_but_itself() {
@@ -242,7 +185,7 @@ mod tests {
         let template = staging.with_extension("template");
         let wasm = b"\0asm".repeat(1000);
         fs::write(&template, TEMPLATE).unwrap();
-        fs::write(staging.join("index.html"), PAGE).unwrap();
+        fs::write(staging.join("index.html"), "<p>small").unwrap();
         fs::write(staging.join("web-1.wasm"), &wasm).unwrap();
         dress_folder(&staging, &template, true).unwrap();
         let files = read_all(&staging).unwrap();
@@ -261,11 +204,7 @@ mod tests {
         );
 
         let worker = String::from_utf8_lossy(&files["sw.js"]);
-        let start = files
-            .keys()
-            .find(|name| name.starts_with("start-"))
-            .unwrap();
-        assert!(worker.contains(start.as_str()), "{worker}");
+        assert!(worker.contains("\"./web-1.wasm\""), "{worker}");
         assert!(!worker.contains(".br"), "{worker}");
     }
 }
