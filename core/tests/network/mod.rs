@@ -1,0 +1,348 @@
+//! A room of real replicas on a virtual clock, with a relay that does what the real one does: SPREAD goes to random
+//! others, REPLY to one, nothing is stored. All of it follows from one seed.
+
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use ed25519_zebra::SigningKey;
+use election_core::ids::{OpId, PollId};
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::op::VerifiedGenesis;
+use election_core::replica::Replica;
+use election_core::replica::io::{Config, Destination, Event, Input, Output, Record, Refusal};
+use election_core::time::Millis;
+use election_core::wire::envelope::{sign, voter_key};
+use election_core::wire::link::Secret;
+use election_core::wire::relay::Handle;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+
+/// One tab: a replica, its disk, and whether it is connected.
+pub struct Tab {
+    pub replica: Replica,
+    pub disk: BTreeMap<OpId, Record>,
+    pub events: Vec<Event>,
+    pub handle: Option<Handle>,
+    voter: [u8; 32],
+    chair: bool,
+    starts: u8,
+}
+
+/// The faults of the network, in percent and milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    pub loss: u64,
+    pub duplication: u64,
+    pub delay: u64,
+}
+
+pub struct Network {
+    pub tabs: Vec<Tab>,
+    pub now: Millis,
+    pub faults: Faults,
+    /// Tabs of different groups do not hear each other.
+    pub group: Vec<u8>,
+    pub frames: u64,
+    pub bytes: u64,
+    pub genesis: VerifiedGenesis,
+    random: ChaCha8Rng,
+    on_the_way: BTreeMap<(Millis, u64), (Handle, Handle, Vec<u8>)>,
+    next: u64,
+    trace: Sha256,
+}
+
+pub const CHAIR: [u8; 32] = [0xc4; 32];
+pub const SECRET: Secret = Secret([5; 16]);
+
+pub fn genesis(method: Method) -> VerifiedGenesis {
+    let chair = SigningKey::from(CHAIR);
+    let options = ["Bergen, by ferry", "Porto", "Stay here"];
+    let genesis = Genesis::new(
+        voter_key(&chair),
+        "Where to?",
+        &options,
+        method,
+        DEFAULT_MAX_SEQ,
+    )
+    .unwrap();
+    sign(&chair, PollId::NONE, genesis)
+}
+
+impl Network {
+    /// A room with nobody in it.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            tabs: Vec::new(),
+            now: Millis(1_000),
+            faults: Faults {
+                loss: 0,
+                duplication: 0,
+                delay: 20,
+            },
+            group: Vec::new(),
+            frames: 0,
+            bytes: 0,
+            genesis: genesis(Method::Single),
+            random: ChaCha8Rng::seed_from_u64(seed),
+            on_the_way: BTreeMap::new(),
+            next: 0,
+            trace: Sha256::new(),
+        }
+    }
+
+    pub fn poll(&self) -> PollId {
+        self.genesis.id().into()
+    }
+
+    /// A tab that is not connected; tab 0 is the chair's, and makes the poll.
+    pub fn open_tab(&mut self) -> usize {
+        let index = self.tabs.len();
+        let mut voter = [7; 32];
+        voter[..8].copy_from_slice(&(index as u64).to_be_bytes());
+        self.open_tab_as(voter, index == 0)
+    }
+
+    pub fn open_tab_as(&mut self, voter: [u8; 32], chair: bool) -> usize {
+        let index = self.tabs.len();
+        let replica = self.replica(index, voter, chair, 0);
+        self.tabs.push(Tab {
+            replica,
+            disk: BTreeMap::new(),
+            events: Vec::new(),
+            handle: None,
+            voter,
+            chair,
+            starts: 0,
+        });
+        self.group.push(0);
+        if index == 0 {
+            let record = Record {
+                received: self.now,
+                bytes: self.genesis.bytes().to_vec(),
+            };
+            self.tabs[0].disk.insert(self.genesis.id(), record.clone());
+            self.input(0, Input::Restore(&[record])).unwrap();
+        }
+        index
+    }
+
+    fn replica(&self, index: usize, voter: [u8; 32], chair: bool, starts: u8) -> Replica {
+        let mut seed = [starts; 32];
+        seed[..8].copy_from_slice(&(index as u64).to_be_bytes());
+        Replica::new(Config {
+            poll: self.poll(),
+            secret: SECRET,
+            voter: SigningKey::from(voter),
+            chair: chair.then(|| SigningKey::from(CHAIR)),
+            seed,
+        })
+    }
+
+    /// A tab's page is loaded again: what was persisted is all that is left.
+    pub fn reload(&mut self, tab: usize) {
+        self.disconnect(tab);
+        let Tab { voter, chair, .. } = self.tabs[tab];
+        self.tabs[tab].starts += 1;
+        self.tabs[tab].replica = self.replica(tab, voter, chair, self.tabs[tab].starts);
+        let genesis = self.tabs[tab].disk.get(&self.genesis.id()).cloned();
+        if let Some(genesis) = genesis {
+            self.input(tab, Input::Restore(&[genesis])).unwrap();
+            let rest: Vec<Record> = self.tabs[tab].disk.values().cloned().collect();
+            for chunk in rest.chunks(election_core::replica::MAX_RESTORE) {
+                self.input(tab, Input::Restore(chunk)).unwrap();
+            }
+        }
+    }
+
+    pub fn connect(&mut self, tab: usize) {
+        self.next += 1;
+        self.tabs[tab].handle = Some(Handle(self.next));
+        let size = self.online().count() as u32;
+        for other in self
+            .online()
+            .filter(|other| *other != tab)
+            .collect::<Vec<_>>()
+        {
+            self.input(other, Input::Room { size }).unwrap();
+        }
+        self.input(tab, Input::Connected { room: size }).unwrap();
+    }
+
+    pub fn disconnect(&mut self, tab: usize) {
+        if self.tabs[tab].handle.take().is_none() {
+            return;
+        }
+        let size = self.online().count() as u32;
+        for other in self.online().collect::<Vec<_>>() {
+            self.input(other, Input::Room { size }).unwrap();
+        }
+        self.input(tab, Input::Disconnected).unwrap();
+    }
+
+    pub fn vote(&mut self, tab: usize, option: usize) -> Result<(), Refusal> {
+        let genesis = self.tabs[tab].replica.genesis().ok_or(Refusal::NotOpen)?;
+        let choice = Choice::new(&[option], genesis.method(), genesis.options().len())?;
+        self.input(tab, Input::Cast(choice))
+    }
+
+    pub fn input(&mut self, tab: usize, input: Input<'_>) -> Result<(), Refusal> {
+        let result = self.tabs[tab].replica.handle(input, self.now);
+        self.drain(tab);
+        result
+    }
+
+    fn drain(&mut self, tab: usize) {
+        while let Some(output) = self.tabs[tab].replica.poll_output() {
+            self.trace.update((tab as u64).to_be_bytes());
+            self.trace.update(self.now.0.to_be_bytes());
+            self.trace.update(format!("{output:?}"));
+            match output {
+                Output::Send { to, bytes } => self.send(tab, to, bytes),
+                Output::Persist {
+                    id,
+                    record,
+                    durable,
+                } => {
+                    self.tabs[tab].disk.insert(id, record);
+                    if durable {
+                        self.tabs[tab]
+                            .replica
+                            .handle(Input::Persisted(id), self.now)
+                            .unwrap();
+                    }
+                }
+                Output::Event(event) => self.tabs[tab].events.push(event),
+            }
+        }
+    }
+
+    fn send(&mut self, tab: usize, to: Destination, bytes: Vec<u8>) {
+        let Some(from) = self.tabs[tab].handle else {
+            return;
+        };
+        self.frames += 1;
+        self.bytes += bytes.len() as u64;
+        let mut others: Vec<Handle> = self
+            .online()
+            .filter(|other| *other != tab)
+            .filter_map(|other| self.tabs[other].handle)
+            .collect();
+        match to {
+            Destination::Reply(handle) => others.retain(|other| *other == handle),
+            Destination::Spread(fan_out) => {
+                while others.len() > usize::from(fan_out) {
+                    let out = self.below(others.len() as u64) as usize;
+                    others.swap_remove(out);
+                }
+            }
+        }
+        for other in others {
+            let copies = 1 + u64::from(self.below(100) < self.faults.duplication);
+            for _ in 0..copies {
+                if self.below(100) < self.faults.loss {
+                    continue;
+                }
+                let at = self
+                    .now
+                    .after(Millis(1 + self.below(self.faults.delay.max(1))));
+                self.next += 1;
+                self.on_the_way
+                    .insert((at, self.next), (from, other, bytes.clone()));
+            }
+        }
+    }
+
+    /// Puts raw bytes into a tab, as a frame from a connection that is not a tab's.
+    pub fn inject(&mut self, tab: usize, payload: &[u8]) {
+        self.input(
+            tab,
+            Input::Frame {
+                from: Handle(u64::MAX),
+                payload,
+            },
+        )
+        .unwrap();
+    }
+
+    /// Runs the clock for a while.
+    pub fn run(&mut self, span: u64) {
+        let end = self.now.after(Millis(span));
+        loop {
+            let frame = self.on_the_way.first_key_value().map(|((at, _), _)| *at);
+            let wake = self
+                .online()
+                .filter_map(|tab| Some((self.tabs[tab].replica.next_deadline()?, tab)))
+                .min();
+            let next = [frame, wake.map(|(at, _)| at)].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            match wake {
+                Some((at, tab)) if frame.is_none_or(|frame| at < frame) => {
+                    self.input(tab, Input::Wake).unwrap();
+                    let deadline = self.tabs[tab].replica.next_deadline();
+                    assert!(
+                        deadline.is_none_or(|later| later > at),
+                        "a deadline that was met is gone"
+                    );
+                }
+                _ => self.arrive(),
+            }
+        }
+        self.now = end;
+    }
+
+    fn arrive(&mut self) {
+        let Some((_, (from, to, bytes))) = self.on_the_way.pop_first() else {
+            return;
+        };
+        let Some(tab) = self.tabs.iter().position(|tab| tab.handle == Some(to)) else {
+            return;
+        };
+        let sender = self.tabs.iter().position(|tab| tab.handle == Some(from));
+        if sender.is_none_or(|sender| self.group[sender] == self.group[tab]) {
+            self.input(
+                tab,
+                Input::Frame {
+                    from,
+                    payload: &bytes,
+                },
+            )
+            .unwrap();
+        }
+    }
+
+    pub fn online(&self) -> impl Iterator<Item = usize> {
+        (0..self.tabs.len()).filter(|tab| self.tabs[*tab].handle.is_some())
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.random.next_u64() % end
+    }
+
+    /// The hash of all outputs so far, of all tabs, with their times.
+    pub fn trace(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.trace.clone().finalize())
+    }
+
+    /// Panics unless all tabs show the same.
+    pub fn assert_converged(&mut self) {
+        let first = (
+            self.tabs[0].replica.state_hash(),
+            self.tabs[0].replica.tally(),
+        );
+        assert!(first.1.is_some());
+        for tab in 1..self.tabs.len() {
+            let replica = &mut self.tabs[tab].replica;
+            assert_eq!(
+                (replica.state_hash(), replica.tally()),
+                first,
+                "tab {tab} differs from tab 0"
+            );
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Replicas in a room: what people do with a poll, and what the design promises about it.
+
+#![allow(clippy::unwrap_used)]
+
+mod network;
+
+use election_core::poll::register::Standing;
+use election_core::replica::io::{Event, Input, Refusal};
+use election_core::replica::view::{Explanation, Stage};
+use network::{Faults, Network};
+
+fn room(tabs: usize) -> Network {
+    let mut network = Network::new(1);
+    for tab in 0..tabs {
+        network.open_tab();
+        network.connect(tab);
+    }
+    network.run(5_000);
+    network
+}
+
+fn counts(network: &mut Network, tab: usize) -> Vec<u64> {
+    network.tabs[tab].replica.tally().unwrap().counts.to_vec()
+}
+
+#[test]
+fn newcomers_get_the_poll_from_the_tabs_that_are_there() {
+    let mut network = room(5);
+    for tab in 0..5 {
+        assert_eq!(
+            network.tabs[tab]
+                .replica
+                .genesis()
+                .map(|genesis| genesis.title()),
+            Some("Where to?")
+        );
+    }
+    network.assert_converged();
+}
+
+#[test]
+fn a_vote_reaches_every_tab_and_its_voter_sees_how_far_it_got() {
+    let mut network = room(8);
+    network.vote(3, 1).unwrap();
+    network.run(300);
+    for tab in 0..8 {
+        assert_eq!(counts(&mut network, tab), [0, 1, 0], "tab {tab}");
+    }
+    network.run(2_000);
+    let vote = network.tabs[3].replica.own_vote().unwrap();
+    assert_eq!(vote.stage, Stage::SeenBy(7));
+    assert_eq!(vote.standing, Some(Standing::Counted));
+}
+
+#[test]
+fn a_changed_vote_replaces_the_first_everywhere() {
+    let mut network = room(4);
+    network.vote(1, 0).unwrap();
+    network.run(1_000);
+    assert_eq!(network.vote(1, 0), Err(Refusal::Unchanged));
+    network.vote(1, 2).unwrap();
+    network.run(1_000);
+    for tab in 0..4 {
+        assert_eq!(counts(&mut network, tab), [0, 0, 1]);
+        let tally = network.tabs[tab].replica.tally().unwrap();
+        assert_eq!((tally.ballots, tally.counted), (2, 1));
+    }
+}
+
+#[test]
+fn a_vote_cast_offline_merges_when_its_tab_comes_back_and_one_message_sums_up() {
+    let mut network = room(6);
+    network.disconnect(2);
+    network.vote(2, 0).unwrap();
+    assert_eq!(
+        network.tabs[2].replica.own_vote().unwrap().stage,
+        Stage::Saved
+    );
+    for tab in [1, 3, 4] {
+        network.vote(tab, 1).unwrap();
+    }
+    network.run(60_000);
+    let ballot = network.tabs[0].replica.ballots().next().unwrap().1.id;
+    network
+        .input(
+            0,
+            Input::Revoke {
+                ballot,
+                reason: "asked for it",
+            },
+        )
+        .unwrap();
+    network.run(2_000);
+    network.connect(2);
+    network.run(10_000);
+    network.assert_converged();
+    assert_eq!(counts(&mut network, 2), [1, 2, 0]);
+    let rejoined: Vec<_> = network.tabs[2]
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Rejoined { .. }))
+        .collect();
+    let [
+        Event::Rejoined {
+            away,
+            ballots: 3,
+            revoked: 1,
+            reached: Some(5),
+        },
+    ] = rejoined[..]
+    else {
+        panic!("{rejoined:?}")
+    };
+    assert_eq!(away.0, 62_000);
+}
+
+#[test]
+fn when_the_relay_stops_everybody_goes_on_alone_and_all_merges_when_it_is_back() {
+    let mut network = room(5);
+    for tab in 0..5 {
+        network.disconnect(tab);
+        network.vote(tab, tab % 3).unwrap();
+    }
+    network.run(120_000);
+    for tab in 0..5 {
+        network.connect(tab);
+    }
+    network.run(10_000);
+    network.assert_converged();
+    assert_eq!(counts(&mut network, 4), [2, 2, 1]);
+}
+
+#[test]
+fn a_revoked_ballot_stops_counting_for_good_and_its_voter_can_vote_again() {
+    let mut network = room(4);
+    network.vote(1, 0).unwrap();
+    network.run(1_000);
+    network.vote(1, 1).unwrap();
+    network.run(1_000);
+    let ballot = network.tabs[1].replica.own_vote().unwrap().ballot;
+    let revoke = |reason| Input::Revoke { ballot, reason };
+    assert_eq!(network.input(2, revoke("no")), Err(Refusal::NotChair));
+    assert!(matches!(
+        network.input(0, revoke("  ")),
+        Err(Refusal::Reason(_))
+    ));
+    network.input(0, revoke("voted twice")).unwrap();
+    assert_eq!(
+        network.input(0, revoke("again")),
+        Err(Refusal::AlreadyRevoked)
+    );
+    network.run(1_000);
+    for tab in 0..4 {
+        assert_eq!(
+            counts(&mut network, tab),
+            [0, 0, 0],
+            "no fall-back to the first ballot"
+        );
+        let Explanation::Ballot {
+            standing: Standing::Revoked { .. },
+            reason,
+            ..
+        } = network.tabs[tab].replica.explain(ballot)
+        else {
+            panic!("tab {tab} does not say that it is revoked")
+        };
+        assert_eq!(reason.as_deref(), Some("voted twice"));
+    }
+    network.vote(1, 1).unwrap();
+    network.run(1_000);
+    for tab in 0..4 {
+        let tally = network.tabs[tab].replica.tally().unwrap();
+        assert_eq!((&*tally.counts, tally.revoked), (&[0, 1, 0][..], 1));
+    }
+    network.assert_converged();
+}
+
+#[test]
+fn a_reloaded_tab_is_the_same_voter_with_the_relay_down_too() {
+    let mut network = room(3);
+    network.vote(1, 2).unwrap();
+    network.run(1_000);
+    network.reload(1);
+    let vote = network.tabs[1].replica.own_vote().unwrap();
+    assert_eq!((vote.seq, vote.stage), (0, Stage::Saved));
+    assert_eq!(counts(&mut network, 1), [0, 0, 1]);
+    network.vote(1, 0).unwrap();
+    network.connect(1);
+    network.run(3_000);
+    network.assert_converged();
+    assert_eq!(counts(&mut network, 0), [1, 0, 0]);
+}
+
+#[test]
+fn the_last_tab_brings_the_whole_poll_back() {
+    let mut network = room(5);
+    for tab in 0..5 {
+        network.vote(tab, 1).unwrap();
+    }
+    network.run(3_000);
+    for tab in 0..4 {
+        network.disconnect(tab);
+    }
+    let newcomer = network.open_tab();
+    network.connect(newcomer);
+    network.run(3_000);
+    assert_eq!(counts(&mut network, newcomer), [0, 5, 0]);
+}
+
+#[test]
+fn one_key_in_two_tabs_spoils_the_ballot_and_a_higher_seq_heals_it() {
+    let mut network = room(3);
+    let copies = [
+        network.open_tab_as([9; 32], false),
+        network.open_tab_as([9; 32], false),
+    ];
+    for copy in copies {
+        network.connect(copy);
+    }
+    network.run(3_000);
+    for copy in copies {
+        network.disconnect(copy);
+        network.vote(copy, copy - copies[0]).unwrap();
+    }
+    for copy in copies {
+        network.connect(copy);
+    }
+    network.run(10_000);
+    network.assert_converged();
+    let tally = network.tabs[0].replica.tally().unwrap();
+    assert_eq!((tally.counted, tally.spoiled), (0, 1));
+    assert!(matches!(
+        network.tabs[copies[0]].replica.own_vote().unwrap().standing,
+        Some(Standing::Spoiled { .. })
+    ));
+    network.vote(copies[0], 2).unwrap();
+    network.run(3_000);
+    network.assert_converged();
+    let tally = network.tabs[1].replica.tally().unwrap();
+    assert_eq!((&*tally.counts, tally.spoiled), (&[0, 0, 1][..], 0));
+}
+
+#[test]
+fn a_partition_heals_and_a_lossy_network_still_converges() {
+    let mut network = room(8);
+    network.faults = Faults {
+        loss: 20,
+        duplication: 20,
+        delay: 200,
+    };
+    network.group = vec![0, 0, 0, 0, 1, 1, 1, 1];
+    for tab in 0..8 {
+        network.vote(tab, tab % 2).unwrap();
+    }
+    network.run(20_000);
+    assert_ne!(
+        network.tabs[0].replica.state_hash(),
+        network.tabs[7].replica.state_hash()
+    );
+    network.group = vec![0; 8];
+    network.run(60_000);
+    network.assert_converged();
+    assert_eq!(counts(&mut network, 7), [4, 4, 0]);
+}
+
+#[test]
+fn a_quiet_room_stays_quiet() {
+    let mut network = room(10);
+    for tab in 0..10 {
+        network.vote(tab, 0).unwrap();
+    }
+    network.run(10_000);
+    let before = network.frames;
+    network.run(60_000);
+    let per_tab_and_minute = (network.frames - before) / 10;
+    assert!(
+        per_tab_and_minute <= 13,
+        "{per_tab_and_minute} frames a minute, only heartbeats are needed"
+    );
+}
+
+#[test]
+fn a_tab_that_may_not_vote_says_why() {
+    let mut network = Network::new(3);
+    let chair = network.open_tab();
+    let tab = network.open_tab();
+    assert_eq!(network.vote(tab, 0), Err(Refusal::NotOpen));
+    network.connect(chair);
+    network.connect(tab);
+    network.run(2_000);
+    for seq in 0..=63 {
+        network.vote(tab, seq % 2).unwrap();
+        network.run(100);
+    }
+    assert_eq!(network.vote(tab, 2), Err(Refusal::TooManyChanges));
+}
