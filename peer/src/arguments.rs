@@ -1,0 +1,205 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The longest duration that may be given: a day.
+const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the system failed: disk, standard output
+  2  bad usage, a bad link, bad input
+  3  no relay in reach
+  4  nobody there: no replica in reach has the poll, or none said that it has what was sent
+  5  refused: no such option, already your vote, not the chair, no such ballot
+130  stopped before it was done
+
+Results go to standard output, everything else to standard error.";
+
+/// A replica of an Election Voter poll: make a poll, vote, revoke, tally.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What all commands take.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What all commands take.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Where the relay is, http(s):// or ws(s):// [default: the link's own origin, else http://127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Write exactly one JSON document to standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How long to wait for the relay, for the poll and for others, such as 500ms, 10s or 1m
+    #[arg(long, global = true, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub wait: Duration,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a poll; prints its id, its link and the chair's link
+    New(New),
+    /// Vote, or change the vote of a voter file
+    Vote(Vote),
+    /// Take a ballot out of the count, with a reason that everybody can read
+    Revoke(Revoke),
+    /// Count
+    Tally(Tally),
+    /// List all ballots, and why each counts or does not
+    Ballots(Ballots),
+}
+
+/// How long things must stand still, and what comes after the result.
+#[derive(Debug, Args)]
+pub struct Pace {
+    /// How long to let things settle, such as 500ms, 2s or 1m
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub settle: Duration,
+    /// Stay up after the result, as a replica for others to fetch from, until Ctrl-C or SIGTERM
+    #[arg(long)]
+    pub stay: bool,
+}
+
+/// Make a poll.
+#[derive(Debug, Args)]
+#[command(long_about = "\
+Make a poll; prints its id, its link and the chair's link.
+
+A poll lives in its replicas, and the link does not hold it. Without --stay this command ends after --settle, or once \
+another replica has fetched the poll; if none has, the poll is gone. With --stay it prints its result at once and keeps \
+the poll up.")]
+pub struct New {
+    /// The question
+    #[arg(long)]
+    pub title: String,
+    /// An option; give it 2 to 64 times
+    #[arg(long = "option", value_name = "NAME", required = true)]
+    pub options: Vec<String>,
+    /// Let a ballot mark any number of options; without it, one
+    #[arg(long)]
+    pub approval: bool,
+    /// How long things take.
+    #[command(flatten)]
+    pub pace: Pace,
+}
+
+/// Vote.
+#[derive(Debug, Args)]
+#[command(long_about = "\
+Vote, or change the vote of a voter file.
+
+Each run without --voter is a new voter, whose vote nobody can change later.")]
+pub struct Vote {
+    /// The poll's link, or only its token
+    pub link: String,
+    /// The name of an option to mark; several in an approval poll
+    #[arg(long = "choice", value_name = "NAME", required = true)]
+    pub choices: Vec<String>,
+    /// Keep the voter's key and ballots in this file; it is made when there is none. Keep it secret and do not copy it
+    #[arg(long, value_name = "FILE")]
+    pub voter: Option<PathBuf>,
+    /// How long things take.
+    #[command(flatten)]
+    pub pace: Pace,
+}
+
+/// Revoke a ballot.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The chair's link, or only its token
+    pub link: String,
+    /// The ballot's id, 64 hexadecimal digits
+    #[arg(long, value_name = "ID")]
+    pub ballot: String,
+    /// Why; everybody sees it beside the revocation
+    #[arg(long)]
+    pub reason: String,
+    /// How long things take.
+    #[command(flatten)]
+    pub pace: Pace,
+}
+
+/// Count.
+#[derive(Debug, Args)]
+pub struct Tally {
+    /// The poll's link, or only its token
+    pub link: String,
+    /// How long things take.
+    #[command(flatten)]
+    pub pace: Pace,
+}
+
+/// List the ballots.
+#[derive(Debug, Args)]
+pub struct Ballots {
+    /// The poll's link, or only its token
+    pub link: String,
+    /// How long things take.
+    #[command(flatten)]
+    pub pace: Pace,
+}
+
+/// Reads `500ms`, `2s` or `1m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "give a whole number and ms, s or m, such as 500ms".to_owned())?;
+    let milliseconds = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        _ => return Err("give the unit: ms, s or m, such as 2s".to_owned()),
+    };
+    let duration = Duration::from_millis(number.saturating_mul(milliseconds));
+    if duration > MAX_DURATION {
+        Err("at most a day (1440m)".to_owned())
+    } else {
+        Ok(duration)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_a_unit_and_a_cap() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("1m"), Ok(Duration::from_secs(60)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        for text in [
+            "",
+            "2",
+            "s",
+            "-1s",
+            "1.5s",
+            "2h",
+            "2 s",
+            "1441m",
+            "18446744073709551615m",
+            "ms5",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

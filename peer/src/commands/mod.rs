@@ -1,0 +1,49 @@
+//! The commands, one a file: what each waits for, does and prints.
+//!
+//! Each ends with its replica still connected, so that `--stay` is the same for all.
+
+mod ballots;
+mod new;
+mod revoke;
+mod tally;
+mod vote;
+
+use ed25519_zebra::SigningKey;
+use election_core::wire::link::Link;
+
+use crate::arguments::{Arguments, Command, Common};
+use crate::error::Failure;
+use crate::random;
+use crate::relay_address::RelayAddress;
+use crate::session::Session;
+
+/// Runs the command up to its result. Returns its replica, and whether that is to stay up.
+///
+/// # Errors
+/// [`Failure`], with a message and an exit code.
+pub async fn run(arguments: &Arguments) -> Result<(Session, bool), Failure> {
+    let common = &arguments.common;
+    Ok(match &arguments.command {
+        Command::New(new) => (new::run(new, common).await?, new.pace.stay),
+        Command::Vote(vote) => (vote::run(vote, common).await?, vote.pace.stay),
+        Command::Revoke(revoke) => (revoke::run(revoke, common).await?, revoke.pace.stay),
+        Command::Tally(tally) => (tally::run(tally, common).await?, tally.pace.stay),
+        Command::Ballots(ballots) => (ballots::run(ballots, common).await?, ballots.pace.stay),
+    })
+}
+
+/// The relay to use for a link: the one that is named, or the link's own.
+fn relay_of(link: &str, common: &Common) -> Result<RelayAddress, Failure> {
+    Ok(match &common.relay {
+        Some(address) => RelayAddress::parse(address)?,
+        None => RelayAddress::of_link(link)?.unwrap_or_default(),
+    })
+}
+
+/// A replica that only looks: its voter's key is drawn and never signs.
+async fn look(link: &str, common: &Common) -> Result<Session, Failure> {
+    let parsed = Link::parse(link)?;
+    let relay = relay_of(link, common)?;
+    let nobody = SigningKey::from(random::bytes()?);
+    Session::connect(&parsed, relay, nobody, None, common.wait).await
+}

@@ -1,0 +1,105 @@
+//! `vote`: casts a ballot, and waits until others have it.
+
+use ed25519_zebra::SigningKey;
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Genesis;
+use election_core::replica::Replica;
+use election_core::replica::io::{Input, Refusal};
+use election_core::replica::view::{OwnVote, Stage};
+use election_core::wire::link::Link;
+use tokio::time::Instant;
+
+use super::relay_of;
+use crate::arguments::{Common, Vote};
+use crate::error::Failure;
+use crate::random;
+use crate::report::{self, Voted};
+use crate::session::Session;
+use crate::voter_file::VoterFile;
+
+pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure> {
+    let link = Link::parse(&vote.link)?;
+    let relay = relay_of(&vote.link, common)?;
+    let file = vote
+        .voter
+        .as_deref()
+        .map(|path| VoterFile::open(path, link.poll))
+        .transpose()?;
+    let key = match &file {
+        Some(file) => file.key(),
+        None => SigningKey::from(random::bytes()?),
+    };
+    let mut session = Session::connect(&link, relay, key, None, common.wait).await?;
+    session.fetch_poll(common.wait).await?;
+
+    let genesis = session.replica().genesis().ok_or(Refusal::NotOpen)?;
+    let choice = choice(&vote.choices, genesis)?;
+    let known = session.replica().own_vote().map(|vote| vote.ballot);
+    if let Some(file) = file {
+        session.keep_ballots_in(file)?;
+    }
+    let kept = session.replica().own_vote();
+    // A ballot that was kept and never arrived anywhere, because the last run was cut off: it is on its way again, and
+    // asking for the same vote once more is no change but no mistake either.
+    let is_underway = kept.is_some_and(|kept| known != Some(kept.ballot) && kept.choice == choice);
+    if !is_underway {
+        session.handle(Input::Cast(choice))?;
+    }
+
+    let limit = Instant::now() + common.wait;
+    if !session
+        .wait_until(limit, |replica| seen_by(replica) > 0)
+        .await?
+    {
+        let (what, waited) = ("the ballot".to_owned(), common.wait);
+        let advice = if vote.voter.is_some() {
+            "it is kept in the voter file: run the same command again to send it again"
+        } else {
+            "it may be lost: look for it with `election-peer ballots` before voting again"
+        };
+        return Err(session.lost_or(Failure::NotSeen {
+            what,
+            waited,
+            advice,
+        }));
+    }
+    let all_have_it = |replica: &mut Replica| {
+        replica
+            .room()
+            .is_some_and(|room| seen_by(replica) + 1 >= room as usize)
+    };
+    session
+        .wait_until(Instant::now() + vote.pace.settle, all_have_it)
+        .await?;
+
+    let replica = session.replica();
+    let OwnVote { ballot, seq, .. } = replica.own_vote().ok_or(Refusal::NoSuchBallot)?;
+    let voted = Voted {
+        ballot: ballot.to_string(),
+        voter: replica.voter().to_string(),
+        seq,
+        seen_by: seen_by(replica),
+    };
+    report::print(&voted, common.json)?;
+    Ok(session)
+}
+
+fn seen_by(replica: &Replica) -> usize {
+    match replica.own_vote().map(|vote| vote.stage) {
+        Some(Stage::SeenBy(others)) => others,
+        _ => 0,
+    }
+}
+
+fn choice(names: &[String], genesis: &Genesis) -> Result<Choice, Failure> {
+    let options = genesis.options();
+    let mut marked = Vec::with_capacity(names.len());
+    for name in names {
+        let option = options.iter().position(|option| option == name.trim());
+        marked.push(option.ok_or_else(|| Failure::NoSuchOption {
+            name: name.chars().take(100).collect(),
+            options: options.join(", "),
+        })?);
+    }
+    Ok(Choice::new(&marked, genesis.method(), options.len()).map_err(Refusal::from)?)
+}

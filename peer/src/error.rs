@@ -1,0 +1,114 @@
+//! What can go wrong, in words for the person at the command line, and the exit code that a script sees.
+
+use std::io;
+use std::time::Duration;
+
+use election_core::poll::genesis::BadPoll;
+use election_core::poll::revocation::BadReason;
+use election_core::replica::io::Refusal;
+use election_core::wire::link::BadLink;
+use thiserror::Error;
+
+use crate::relay_address::BadRelay;
+use crate::relay_connection::Lost;
+use crate::voter_file::VoterFileError;
+
+/// Why a command did not do what it was asked to. Each message says what happened and what to do.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The link is not one.
+    #[error(transparent)]
+    Link(#[from] BadLink),
+    /// The relay's address is not one.
+    #[error(transparent)]
+    Relay(#[from] BadRelay),
+    /// The poll cannot be made like that.
+    #[error("this poll cannot be made: {0}")]
+    Poll(#[from] BadPoll),
+    /// The reason cannot be given like that.
+    #[error(transparent)]
+    Reason(#[from] BadReason),
+    /// A ballot's id is not one.
+    #[error("--ballot: {0}; `election-peer ballots` lists them")]
+    BallotId(#[from] election_core::ids::BadId),
+    /// The voter file is not usable, or not writable.
+    #[error(transparent)]
+    VoterFile(#[from] VoterFileError),
+
+    /// No connection to the relay.
+    #[error("no relay in reach at {address}: {why}; start it, or name another with --relay")]
+    NoRelay {
+        /// Where it was looked for.
+        address: String,
+        /// What came instead.
+        why: Lost,
+    },
+    /// The relay is there, and nobody has the poll.
+    #[error(
+        "nobody there: no replica in reach has this poll (waited {waited:?}); open its link in a browser that had it, \
+         start the peer that keeps it, or wait longer with --wait"
+    )]
+    NobodyThere {
+        /// How long it was waited.
+        waited: Duration,
+    },
+    /// An op was signed here, and nobody says that they have it.
+    #[error("{what} was sent, and nobody said that they have it (waited {waited:?}); {advice}")]
+    NotSeen {
+        /// Which op.
+        what: String,
+        /// How long it was waited.
+        waited: Duration,
+        /// What to do.
+        advice: &'static str,
+    },
+
+    /// The replica refuses.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// The poll has no option of that name.
+    #[error("refused: there is no option `{name}`; the options are: {options}")]
+    NoSuchOption {
+        /// The name as it was given, shortened.
+        name: String,
+        /// The names that there are.
+        options: String,
+    },
+
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// Standard output, the runtime or the signals.
+    #[error("{what}: {error}")]
+    System {
+        /// What was being done.
+        what: &'static str,
+        /// What the operating system said.
+        error: io::Error,
+    },
+    /// Ctrl-C or SIGTERM came before the command was done.
+    #[error("stopped before it was done")]
+    Stopped,
+}
+
+impl Failure {
+    /// The exit code, as `--help` lists them.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Random(_) | Self::System { .. } => 1,
+            Self::VoterFile(error) if error.is_disk() => 1,
+            Self::Link(_)
+            | Self::Relay(_)
+            | Self::Poll(_)
+            | Self::Reason(_)
+            | Self::BallotId(_)
+            | Self::VoterFile(_) => 2,
+            Self::NoRelay { .. } => 3,
+            Self::NobodyThere { .. } | Self::NotSeen { .. } => 4,
+            Self::Refused(_) | Self::NoSuchOption { .. } => 5,
+            // What a shell reports for a program that Ctrl-C ended.
+            Self::Stopped => 130,
+        }
+    }
+}
