@@ -5,7 +5,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use election_core::wire::relay::{
@@ -13,7 +13,7 @@ use election_core::wire::relay::{
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -126,7 +126,7 @@ where
         Err(_full) => End::FULL,
         Ok(membership) => {
             let now = Instant::now();
-            let pace = Pace::new(relay.config.pace, now);
+            let pace = Pace::new(relay.config.pace, now.into_std());
             let connection = Connection {
                 relay,
                 socket: &mut socket,
@@ -168,7 +168,7 @@ where
                 () = self.outbox.filled() => self.write_batch().await,
                 () = heartbeat.as_mut() => {
                     let next = self.until_heartbeat();
-                    heartbeat.as_mut().reset(tokio::time::Instant::now() + next);
+                    heartbeat.as_mut().reset(Instant::now() + next);
                     self.beat().await
                 }
                 () = self.relay.stop.cancelled() => Err(End::STOPPING),
@@ -198,7 +198,7 @@ where
             .map_err(|error| End::after(&error))?;
         let now = Instant::now();
         self.last_heard = now;
-        match self.pace.judge(now) {
+        match self.pace.judge(now.into_std()) {
             Verdict::Pass => {}
             Verdict::Flood => return Err(End::FLOOD),
             Verdict::Drop { tell } => {
@@ -376,3 +376,6 @@ where
     };
     let _ = timeout(GOODBYE_TIMEOUT, drain).await;
 }
+
+#[cfg(test)]
+mod tests;

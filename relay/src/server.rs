@@ -61,6 +61,20 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
+    /// A relay with nobody in it.
+    pub(crate) fn new(config: Config, stop: CancellationToken) -> Self {
+        let metrics = Arc::new(Metrics::default());
+        let rooms = Rooms::new(config.max_rooms, config.max_room_size, Arc::clone(&metrics));
+        Self {
+            config,
+            rooms,
+            metrics,
+            stop,
+            kill: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
     /// Runs a task that a stopping relay waits for, though not for ever.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks
@@ -90,19 +104,12 @@ impl Server {
     /// No task outlives this future, be it finished or dropped.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let Self { config, pages } = self;
-        let metrics = Arc::new(Metrics::default());
-        let rooms = Rooms::new(config.max_rooms, config.max_room_size, Arc::clone(&metrics));
-        let admission = Admission::new(config.max_connections, config.max_connections_per_address);
-        let kill = CancellationToken::new();
-        let _kill_on_return = kill.clone().drop_guard();
-        let relay = Arc::new(Relay {
-            config,
-            rooms,
-            metrics,
-            stop,
-            kill,
-            tasks: TaskTracker::new(),
-        });
+        let relay = Arc::new(Relay::new(config, stop));
+        let _kill_on_return = relay.kill.clone().drop_guard();
+        let admission = Admission::new(
+            relay.config.max_connections,
+            relay.config.max_connections_per_address,
+        );
         let router = router(Arc::clone(&relay), pages);
 
         // Not among the tasks to wait for: announcing has no end of its own.
