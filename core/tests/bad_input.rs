@@ -1,0 +1,320 @@
+//! Whatever comes in is refused or means what it says; nothing panics, nothing is lost, everything dropped is counted.
+
+#![allow(clippy::unwrap_used)]
+#![cfg(not(target_arch = "wasm32"))]
+
+mod network;
+
+use ed25519_zebra::SigningKey;
+use election_core::ids::{OpId, PollId, ReplicaId};
+use election_core::poll::ballot::Ballot;
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Method;
+use election_core::poll::op::{Op, SignedOp, VerifiedOp};
+use election_core::replica::io::Input;
+use election_core::replica::view::{Explanation, Stats};
+use election_core::wire::bytes::Reader;
+use election_core::wire::envelope::{RawOp, sign, verify_all};
+use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
+use election_core::wire::sealed::Seal;
+use network::{Network, SECRET};
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+fn ballot(network: &Network, key: u8, prev: Option<(u32, OpId)>, option: usize) -> VerifiedOp {
+    let choice = Choice::new(&[option], Method::Single, 3).unwrap();
+    let ballot = Ballot::new(prev, choice, &network.genesis);
+    sign(
+        &SigningKey::from([key; 32]),
+        network.poll(),
+        Op::Ballot(ballot),
+    )
+}
+
+/// A sealed frame with one message, as somebody with the link could send it.
+fn frame(network: &Network, kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut writer = FrameWriter::new(Head {
+        replica: ReplicaId(1),
+        digest: Digest {
+            root: [1; 16],
+            ops: 1,
+        },
+    });
+    writer.put(kind, content);
+    seal(network, &writer.into_bytes())
+}
+
+fn seal(network: &Network, plain: &[u8]) -> Vec<u8> {
+    Seal::new(&SECRET.seal_key(network.poll())).seal(plain, &mut ChaCha8Rng::from_seed([3; 32]))
+}
+
+/// A room with the chair's tab alone.
+fn chair() -> Network {
+    let mut network = Network::new(4);
+    network.open_tab();
+    network.connect(0);
+    network
+}
+
+/// What a tab that holds nothing but the poll counts after taking in these bytes as ops.
+fn stats_after(ops: &[u8]) -> Stats {
+    let mut network = chair();
+    let frame = frame(&network, kind::OPS, ops);
+    network.inject(0, &frame);
+    network.tabs[0].replica.stats()
+}
+
+#[test]
+fn each_kind_of_bad_op_is_counted_under_its_name() {
+    let network = chair();
+    let good = ballot(&network, 1, None, 0);
+    let mut wrong = good.bytes().to_vec();
+    *wrong.last_mut().unwrap() ^= 1;
+    assert_eq!(stats_after(&wrong).bad_signatures, 1);
+    assert_eq!(stats_after(&good.bytes()[..40]).malformed, 1);
+    assert_eq!(
+        stats_after(b"EV\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").malformed,
+        1
+    );
+    assert_eq!(
+        stats_after(&[good.bytes(), good.bytes()].concat()).bad_signatures,
+        0
+    );
+    let over_the_cap = Op::Unknown {
+        kind: (1, 1),
+        body: [&[64][..], &[9; 32], &[1]].concat().into(),
+    };
+    let over_the_cap = sign(&SigningKey::from([1; 32]), network.poll(), over_the_cap);
+    assert_eq!(stats_after(over_the_cap.bytes()).invalid_ops, 1);
+    let no_such_option = Op::Unknown {
+        kind: (1, 1),
+        body: [0, 3].into(),
+    };
+    let no_such_option = sign(&SigningKey::from([1; 32]), network.poll(), no_such_option);
+    assert_eq!(stats_after(no_such_option.bytes()).invalid_ops, 1);
+    let elsewhere = Op::Unknown {
+        kind: (1, 1),
+        body: [0, 1].into(),
+    };
+    let elsewhere = sign(&SigningKey::from([1; 32]), PollId([8; 32]), elsewhere);
+    assert_eq!(
+        stats_after(elsewhere.bytes()).bad_signatures,
+        1,
+        "another poll's op"
+    );
+}
+
+#[test]
+fn frames_that_do_not_open_are_counted() {
+    let mut network = chair();
+    network.inject(0, b"");
+    network.inject(0, &[0; 1_000]);
+    let other_room = Seal::new(&[9; 32]).seal(b"hello", &mut ChaCha8Rng::from_seed([3; 32]));
+    network.inject(0, &other_room);
+    assert_eq!(network.tabs[0].replica.stats().unsealed, 3);
+    let other_version = seal(&network, &[9; 40]);
+    network.inject(0, &other_version);
+    let huge_length = seal(
+        &network,
+        &[&[1][..], &[7; 25], &[2, 0xff, 0xff, 0xff, 0xff, 0x7f]].concat(),
+    );
+    network.inject(0, &huge_length);
+    assert_eq!(network.tabs[0].replica.stats().malformed, 2);
+}
+
+#[test]
+fn one_wrong_signature_in_a_batch_costs_its_sender_and_no_op_is_lost() {
+    let mut network = chair();
+    let mut bytes = Vec::new();
+    for key in 1..=50 {
+        let mut op = ballot(&network, key, None, 0).bytes().to_vec();
+        if key == 20 {
+            *op.last_mut().unwrap() ^= 1;
+        }
+        bytes.extend(op);
+    }
+    let bad_frame = frame(&network, kind::OPS, &bytes);
+    network.inject(0, &bad_frame);
+    assert_eq!(
+        network.tabs[0].replica.ops(),
+        49,
+        "the other ballots of the batch are in"
+    );
+    let more = ballot(&network, 99, None, 0);
+    let from_the_same = frame(&network, kind::OPS, more.bytes());
+    network.inject(0, &from_the_same);
+    let stats = network.tabs[0].replica.stats();
+    assert_eq!((stats.bad_signatures, stats.muted), (1, 1));
+}
+
+#[test]
+fn a_ballot_whose_prev_is_not_there_is_held_back_says_so_and_follows_when_it_comes() {
+    let mut network = chair();
+    let first = ballot(&network, 1, None, 0);
+    let second = ballot(&network, 1, Some((0, first.id())), 2);
+    let late = frame(&network, kind::OPS, second.bytes());
+    network.inject(0, &late);
+    assert_eq!(network.tabs[0].replica.ops(), 0);
+    let [held] = &network.tabs[0].replica.held_back()[..] else {
+        panic!("it is not held back")
+    };
+    assert_eq!(held.id, second.id());
+    assert!(matches!(
+        network.tabs[0].replica.explain(second.id()),
+        Explanation::HeldBack { .. }
+    ));
+    let early = frame(&network, kind::OPS, first.bytes());
+    network.inject(0, &early);
+    assert_eq!(&*network.tabs[0].replica.tally().unwrap().counts, [0, 0, 1]);
+    assert!(network.tabs[0].replica.held_back().is_empty());
+}
+
+#[test]
+fn a_third_ballot_under_one_seq_cannot_split_replicas_that_saw_others_first() {
+    let mut network = chair();
+    let mut three: Vec<_> = (0..3)
+        .map(|option| ballot(&network, 1, None, option))
+        .collect();
+    three.sort_by_key(VerifiedOp::id);
+    let next = ballot(&network, 1, Some((0, three[2].id())), 1);
+    network.open_tab();
+    network.connect(1);
+    network.run(3_000);
+    for tab in 0..2 {
+        network.disconnect(tab);
+    }
+    let orders: [&[&VerifiedOp]; 2] = [&[&three[0], &three[1], &next], &[&three[2], &next]];
+    for (tab, ops) in orders.iter().enumerate() {
+        for op in *ops {
+            let frame = frame(&network, kind::OPS, op.bytes());
+            network.inject(tab, &frame);
+        }
+    }
+    for tab in 0..2 {
+        assert_eq!(
+            &*network.tabs[tab].replica.tally().unwrap().counts,
+            [0, 1, 0],
+            "tab {tab}"
+        );
+        network.connect(tab);
+    }
+    network.run(10_000);
+    network.assert_converged();
+}
+
+#[test]
+fn an_op_of_a_later_version_is_kept_passed_on_and_not_counted() {
+    let mut network = chair();
+    let op = Op::Unknown {
+        kind: (9, 1),
+        body: b"a seal, perhaps".to_vec().into(),
+    };
+    let op = sign(&SigningKey::from([1; 32]), network.poll(), op);
+    let frame = frame(&network, kind::OPS, op.bytes());
+    network.inject(0, &frame);
+    assert_eq!(
+        network.tabs[0].replica.explain(op.id()),
+        Explanation::NeedsNewerVersion
+    );
+    network.open_tab();
+    network.connect(1);
+    network.run(5_000);
+    assert_eq!(network.tabs[1].replica.unknown_ops(), 1);
+    network.assert_converged();
+}
+
+#[test]
+fn a_disk_that_was_tampered_with_is_not_believed() {
+    let mut network = chair();
+    network.vote(0, 1).unwrap();
+    let genesis = network.genesis.id();
+    for (id, record) in &mut network.tabs[0].disk {
+        if *id != genesis {
+            *record.bytes.last_mut().unwrap() ^= 1;
+        }
+    }
+    network.reload(0);
+    let replica = &network.tabs[0].replica;
+    assert_eq!((replica.ops(), replica.stats().bad_signatures), (0, 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_mutated_op_is_refused_or_means_the_same(
+        at in 0..135_usize, flip in 1..=255_u8, cut in proptest::option::of(0..135_usize),
+    ) {
+        let network = Network::new(1);
+        let first = ballot(&network, 1, None, 0);
+        let op = ballot(&network, 1, Some((0, first.id())), 1);
+        let mut bytes = op.bytes().to_vec();
+        bytes[at] ^= flip;
+        bytes.truncate(cut.unwrap_or(bytes.len()));
+        if let Ok(read) = SignedOp::decode(&bytes, network.poll(), &network.genesis)
+            && let Ok(read) = read.verify()
+        {
+            prop_assert_eq!(read.id(), op.id());
+        }
+    }
+
+    #[test]
+    fn whatever_reads_as_an_envelope_is_its_only_encoding(
+        kind: u8, version: u8, body in proptest::collection::vec(any::<u8>(), 0..300), key: u8,
+    ) {
+        let op = Op::Unknown { kind: (kind, version), body: body.into() };
+        let signed = sign(&SigningKey::from([key; 32]), PollId([1; 32]), op);
+        let mut reader = Reader::new(signed.bytes());
+        prop_assert!(RawOp::read(&mut reader).is_ok());
+        prop_assert!(reader.is_empty());
+        for end in 0..signed.bytes().len() {
+            prop_assert!(RawOp::read(&mut Reader::new(&signed.bytes()[..end])).is_err());
+        }
+    }
+
+    #[test]
+    fn random_frames_do_nothing_and_never_panic(
+        kind: u8, content in proptest::collection::vec(any::<u8>(), 0..500), plain in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let mut network = chair();
+        let before = network.tabs[0].replica.state_hash();
+        let message = frame(&network, kind, &content);
+        let noise = seal(&network, &plain);
+        for payload in [&plain, &message, &noise] {
+            network.inject(0, payload);
+        }
+        network.run(30_000);
+        prop_assert_eq!(network.tabs[0].replica.state_hash(), before);
+        network.vote(0, 1).unwrap();
+        prop_assert_eq!(network.tabs[0].replica.ops(), 1);
+    }
+
+    #[test]
+    fn batches_and_single_checks_agree(wrong in proptest::collection::btree_set(0..40_usize, 0..6), seed: u64) {
+        let network = Network::new(1);
+        let mut ops = Vec::new();
+        for index in 0..40 {
+            let mut bytes = ballot(&network, index as u8, None, index % 3).bytes().to_vec();
+            if wrong.contains(&index) {
+                let at = bytes.len() - 1 - index;
+                bytes[at] ^= 1;
+            }
+            ops.push(SignedOp::decode(&bytes, network.poll(), &network.genesis).unwrap());
+        }
+        let one_by_one: Vec<_> = ops.iter().filter_map(|op| op.clone().verify().ok()).map(|op| op.id()).collect();
+        let (together, bad) = verify_all(ops, &mut ChaCha8Rng::seed_from_u64(seed));
+        prop_assert_eq!(bad, wrong.len());
+        prop_assert_eq!(together.iter().map(VerifiedOp::id).collect::<Vec<_>>(), one_by_one);
+    }
+}
+
+#[test]
+fn restoring_twice_changes_nothing() {
+    let mut network = chair();
+    network.vote(0, 1).unwrap();
+    let records: Vec<_> = network.tabs[0].disk.values().cloned().collect();
+    let before = network.tabs[0].replica.state_hash();
+    network.input(0, Input::Restore(&records)).unwrap();
+    assert_eq!(network.tabs[0].replica.state_hash(), before);
+}
