@@ -149,8 +149,8 @@ mod tests {
             prop_assert!(branch.places().contains(&place));
             prop_assert_eq!(Branch::new(PRECINCT, depth, branch.prefix()), Some(branch));
             let below: Vec<_> = branch.below(levels).collect();
-            prop_assert_eq!(below.first().unwrap().places().start(), branch.places().start());
-            prop_assert_eq!(below.last().unwrap().places().end(), branch.places().end());
+            prop_assert_eq!(*below[0].places().start(), *branch.places().start());
+            prop_assert_eq!(*below.last().unwrap().places().end(), *branch.places().end());
             prop_assert!(below.iter().all(|part| part.is_under(branch)));
             for pair in below.windows(2) {
                 prop_assert_eq!(pair[0].places().end() + 1, *pair[1].places().start());

@@ -14,6 +14,12 @@ pub mod branch;
 pub mod fingerprint;
 pub mod returns;
 pub mod state;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, missing_docs)]
+pub(crate) mod testing;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 pub mod tree;
 pub mod walk;
 

@@ -2,15 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::message::SyncMessage;
+use super::message::{Description, Reason, SyncMessage};
+use super::session::{Progress, Session};
 use crate::canvass::Canvass;
 use crate::time::Millis;
 use crate::wire::relay::Handle;
 
-/// All sessions of one replica.
+/// The most sessions at once that this replica opened.
+pub const MAX_OWN: usize = 2;
+/// The most sessions at once that others opened.
+pub const MAX_OTHERS: usize = 4;
+
+/// All sessions of one replica, at most one with each peer.
+///
+/// It holds no ops: those come from the [`Canvass`] that is handed in, which is `None` for a newcomer without a
+/// genesis, and those that arrive are handed out for the caller to check and merge.
 #[derive(Debug, Default)]
 pub struct Sync {
-    sessions: BTreeMap<Handle, ()>,
+    sessions: BTreeMap<Handle, Session>,
+    refused: u64,
 }
 
 /// What comes of a message.
@@ -18,11 +28,12 @@ pub struct Sync {
 pub struct Reaction {
     /// Messages to the peer that it came from, in this order.
     pub send: Vec<SyncMessage>,
-    /// Ops to be checked, verified and merged by the caller: whole ops, one after the other.
+    /// Ops to be checked, verified and merged by the caller: whole ops, one after the other. The first that a newcomer
+    /// gets is the genesis.
     pub ops: Option<Vec<u8>>,
-    /// The session ended in good order.
+    /// The session ended, and nothing is left that either side found missing.
     pub finished: bool,
-    /// Ops received of those that the peer said it would send in this turn, for showing.
+    /// Ops received in this turn, of those that the peer said it would send. For showing; the peer may lie.
     pub progress: Option<(u64, u64)>,
 }
 
@@ -33,7 +44,8 @@ impl Sync {
         Self::default()
     }
 
-    /// Opens a session with a peer whose digest differs and holds `theirs` ops.
+    /// Opens a session with a peer whose digest differs and says that it holds `theirs` ops. `session` is to be
+    /// unpredictable. Returns what to send to the peer: nothing when a session with it is running, or [`MAX_OWN`] are.
     pub fn open(
         &mut self,
         peer: Handle,
@@ -42,11 +54,22 @@ impl Sync {
         theirs: u64,
         now: Millis,
     ) -> Vec<SyncMessage> {
-        let _ = (peer, session, canvass, theirs, now);
-        Vec::new()
+        if self.is_syncing(peer)
+            || self
+                .sessions
+                .values()
+                .filter(|session| session.is_own())
+                .count()
+                >= MAX_OWN
+        {
+            return Vec::new();
+        }
+        let (session, message) = Session::open(session, canvass, theirs, now);
+        self.sessions.insert(peer, session);
+        vec![message]
     }
 
-    /// Takes a message in.
+    /// Takes in a message. One that breaks the rules ends its session and is [counted](Sync::refused).
     pub fn receive(
         &mut self,
         from: Handle,
@@ -54,23 +77,94 @@ impl Sync {
         canvass: Option<&mut Canvass>,
         now: Millis,
     ) -> Reaction {
-        let _ = (from, message, canvass, now);
-        Reaction::default()
+        let session = message.session();
+        let result = match message {
+            SyncMessage::Open { about, .. } => {
+                return self.opened(from, session, Some(about), canvass, now);
+            }
+            SyncMessage::OpenEmpty { .. } => return self.opened(from, session, None, canvass, now),
+            message => match self
+                .sessions
+                .get_mut(&from)
+                .filter(|running| running.id() == session)
+            {
+                Some(running) => running.receive(message, canvass, now),
+                None if matches!(message, SyncMessage::Close { .. }) => return Reaction::default(),
+                None => return closing(session, Reason::Unknown),
+            },
+        };
+        match result {
+            Ok(progress) => self.settle(from, progress),
+            Err(_) => {
+                self.refused += 1;
+                self.sessions.remove(&from);
+                closing(session, Reason::Refused)
+            }
+        }
     }
 
-    /// When [`Sync::expire`] is due.
+    fn opened(
+        &mut self,
+        from: Handle,
+        session: u64,
+        about: Option<Vec<Description>>,
+        canvass: Option<&mut Canvass>,
+        now: Millis,
+    ) -> Reaction {
+        // Both opened at once: both go on with the same one. Any other session with this peer is one that the peer
+        // has given up.
+        let mine = self.sessions.get(&from).and_then(Session::rank);
+        if mine.is_some_and(|mine| mine < (about.is_some(), session)) {
+            return Reaction::default();
+        }
+        self.sessions.remove(&from);
+        let Some(canvass) = canvass else {
+            return closing(session, Reason::Nothing);
+        };
+        if self
+            .sessions
+            .values()
+            .filter(|session| !session.is_own())
+            .count()
+            >= MAX_OTHERS
+        {
+            return closing(session, Reason::Busy);
+        }
+        let (session, progress) = Session::answer(session, about, canvass, now);
+        self.sessions.insert(from, session);
+        self.settle(from, progress)
+    }
+
+    fn settle(&mut self, peer: Handle, progress: Progress) -> Reaction {
+        if progress.over.is_some() {
+            self.sessions.remove(&peer);
+        }
+        let finished = progress.over == Some(Reason::Done);
+        Reaction {
+            send: progress.send,
+            ops: progress.ops,
+            finished,
+            progress: progress.received,
+        }
+    }
+
+    /// When [`Sync::expire`] has something to do, unless more arrives before.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Millis> {
-        None
+        self.sessions.values().map(Session::deadline).min()
     }
 
-    /// Ends sessions that are overdue, and names their peers.
+    /// Ends the sessions that are overdue, and names their peers.
     pub fn expire(&mut self, now: Millis) -> Vec<Handle> {
-        let _ = now;
-        Vec::new()
+        let (overdue, running) = core::mem::take(&mut self.sessions)
+            .into_iter()
+            .partition(|(_, session)| session.deadline() <= now);
+        self.sessions = running;
+        let overdue: BTreeMap<Handle, Session> = overdue;
+        overdue.into_keys().collect()
     }
 
-    /// Forgets a peer that is gone.
+    /// Forgets the session with a peer that is gone, if there is one.
     pub fn forget(&mut self, peer: Handle) {
         self.sessions.remove(&peer);
     }
@@ -85,5 +179,18 @@ impl Sync {
     #[must_use]
     pub fn is_syncing(&self, peer: Handle) -> bool {
         self.sessions.contains_key(&peer)
+    }
+
+    /// How many messages broke the rules.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+}
+
+fn closing(session: u64, reason: Reason) -> Reaction {
+    Reaction {
+        send: vec![SyncMessage::Close { session, reason }],
+        ..Reaction::default()
     }
 }

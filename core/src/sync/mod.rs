@@ -6,14 +6,18 @@
 //! names the branches it speaks of, so a tree that grows in the middle of it does no harm. A newcomer describes
 //! nothing and is streamed everything.
 //!
-//! Read [`message`] (what is said), [`short`] (fingerprints cut short, and why that is safe), [`outbox`] (the ops to be
-//! sent, never more than a frame of them at once), [`session`] (the turns), then [`manager`] ([`Sync`]: which sessions
+//! Read [`message`] (what is said), [`short`] (fingerprints cut short, and why that is safe), [`question`]
+//! (how much to say of a branch), [`outbox`] (the ops to be sent, a frame at a time), [`session`] (the turns), then [`manager`] ([`Sync`]: which sessions
 //! there are, and when they end).
 //!
 //! May depend on [`crate::ids`], [`crate::time`], [`crate::wire`], [`crate::poll`] and [`crate::canvass`].
 
 pub mod manager;
 pub mod message;
+pub mod outbox;
+pub mod question;
+pub mod session;
+pub mod short;
 
 pub use manager::{Reaction, Sync};
 pub use message::SyncMessage;

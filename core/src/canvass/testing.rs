@@ -1,0 +1,103 @@
+//! Polls and ops for the tests of this crate. Keys are numbers, so that the same test makes the same ops.
+
+use ed25519_zebra::SigningKey;
+
+use super::Canvass;
+use crate::ids::{OpId, VoterKey};
+use crate::poll::ballot::Ballot;
+use crate::poll::choice::Choice;
+use crate::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use crate::poll::log::LogLink;
+use crate::poll::op::{Op, VerifiedGenesis, VerifiedOp};
+use crate::poll::revocation::RevokeBallot;
+use crate::wire::envelope::{sign, voter_key};
+
+/// A poll whose chair is key 0.
+pub struct Poll {
+    pub genesis: VerifiedGenesis,
+    chair: SigningKey,
+}
+
+impl Poll {
+    /// Approval, with three options.
+    pub fn new() -> Self {
+        let chair = key(0);
+        let options = ["red", "green", "blue"];
+        let genesis = Genesis::new(
+            voter_key(&chair),
+            "Which?",
+            &options,
+            Method::Approval,
+            DEFAULT_MAX_SEQ,
+        )
+        .unwrap();
+        Self {
+            genesis: sign(&chair, crate::ids::PollId::NONE, genesis),
+            chair,
+        }
+    }
+
+    pub fn canvass(&self) -> Canvass {
+        Canvass::new(self.genesis.clone())
+    }
+
+    pub fn canvass_of<'a>(&self, ops: impl IntoIterator<Item = &'a VerifiedOp>) -> Canvass {
+        let mut canvass = self.canvass();
+        ops.into_iter().for_each(|op| {
+            canvass.insert(op.clone());
+        });
+        canvass
+    }
+
+    /// A ballot of voter `number` at `seq`, marked by the bits of `marks`. Its `prev` is made up: only the broadcast
+    /// looks at it.
+    pub fn ballot(&self, number: u32, seq: u32, marks: u8) -> VerifiedOp {
+        let marked: Vec<usize> = (0..3).filter(|bit| marks >> bit & 1 == 1).collect();
+        let choice = Choice::new(&marked, Method::Approval, 3).unwrap();
+        let prev = seq.checked_sub(1).map(|seq| (seq, OpId([seq as u8; 32])));
+        sign(
+            &key(number + 1),
+            self.genesis.id().into(),
+            Op::Ballot(Ballot::new(prev, choice, &self.genesis)),
+        )
+    }
+
+    /// The chair's entry `index`, which revokes a ballot of that voter and seq.
+    pub fn revoke(&self, index: u32, voter: VoterKey, seq: u32, ballot: OpId) -> VerifiedOp {
+        let link = LogLink {
+            index,
+            prev: index.checked_sub(1).map(|index| OpId([index as u8; 32])),
+        };
+        let op = RevokeBallot {
+            link,
+            voter,
+            seq,
+            ballot,
+            reason: "voted twice".to_owned(),
+        };
+        sign(
+            &self.chair,
+            self.genesis.id().into(),
+            Op::RevokeBallot(Box::new(op)),
+        )
+    }
+
+    /// An op of a kind that no program knows yet.
+    pub fn unknown(&self, number: u32) -> VerifiedOp {
+        let body = number.to_be_bytes().into();
+        sign(
+            &key(number + 1),
+            self.genesis.id().into(),
+            Op::Unknown {
+                kind: (200, 1),
+                body,
+            },
+        )
+    }
+}
+
+pub fn key(number: u32) -> SigningKey {
+    let mut seed = [7; 32];
+    seed[..4].copy_from_slice(&number.to_be_bytes());
+    SigningKey::from(seed)
+}

@@ -1,0 +1,322 @@
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use super::branch::{Branch, LOG, MAX_DEPTH, PRECINCT};
+use super::fingerprint::{self, EMPTY, Item};
+use super::testing::Poll;
+use super::tree::{Placed, Tree};
+use super::{Canvass, Inserted, Return};
+use crate::crdt::register::Register;
+use crate::ids::{OpId, VoterKey};
+use crate::poll::choice::Choice;
+use crate::poll::genesis::Method;
+use crate::poll::op::{Op, VerifiedOp};
+use crate::poll::register::{CastBallot, Revocations, Standing, standing};
+
+/// A poll and ops of all sorts: many voters, changed votes, double signatures, revocations, unknown kinds.
+static OPS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| {
+    let poll = Poll::new();
+    let mut ops: Vec<_> = (0..180)
+        .map(|voter| poll.ballot(voter, 0, 1 + (voter % 7) as u8))
+        .collect();
+    for voter in 0..30 {
+        ops.push(poll.ballot(voter, 1, 1));
+        ops.extend((1..=voter as u8 % 5).map(|marks| poll.ballot(voter, 1, 1 + marks)));
+    }
+    let revocations: Vec<_> = (0..25)
+        .map(|index| {
+            let ballot = &ops[index * 8];
+            let Op::Ballot(inner) = &**ballot else {
+                unreachable!("ballots come first")
+            };
+            poll.revoke(index as u32, ballot.author(), inner.seq, ballot.id())
+        })
+        .collect();
+    ops.extend(revocations);
+    ops.extend((0..20).map(|number| poll.unknown(number)));
+    (poll, ops)
+});
+
+fn subsets() -> impl Strategy<Value = Vec<VerifiedOp>> {
+    let all = &OPS.1;
+    subsequence((0..all.len()).collect::<Vec<_>>(), 0..=all.len())
+        .prop_shuffle()
+        .prop_map(|picked| picked.into_iter().map(|index| all[index].clone()).collect())
+}
+
+fn items(canvass: &Canvass, section: u8) -> Vec<Item> {
+    let mut items: Vec<_> = match section {
+        LOG => canvass
+            .log()
+            .ops()
+            .map(|op| Item {
+                place: op.id().head(),
+                owner: op.id().0,
+                id: op.id(),
+            })
+            .collect(),
+        _ => canvass
+            .registers()
+            .flat_map(|(voter, register)| {
+                register
+                    .entries()
+                    .iter()
+                    .map(move |ballot| (voter, ballot.id))
+            })
+            .map(|(voter, id)| Item {
+                place: crate::ids::Place::of(canvass.poll(), *voter).0,
+                owner: voter.0,
+                id,
+            })
+            .collect(),
+    };
+    items.sort_unstable();
+    items
+}
+
+fn under(items: &[Item], branch: Branch) -> Vec<Item> {
+    items
+        .iter()
+        .copied()
+        .filter(|item| branch.places().contains(&item.place))
+        .collect()
+}
+
+fn plain_total(canvass: &Canvass) -> Return {
+    let mut total = Return::empty(canvass.genesis().options().len());
+    for (_, register) in canvass.registers() {
+        for ballot in register.entries() {
+            total.ballots += 1;
+            match standing(register, canvass.log().revocations(), ballot.id).unwrap() {
+                Standing::Counted => {
+                    total.counted += 1;
+                    ballot
+                        .choice
+                        .marked()
+                        .for_each(|option| total.counts[option] += 1);
+                }
+                Standing::Revoked { .. } => total.revoked += 1,
+                Standing::Spoiled { .. } | Standing::Replaced { .. } => {}
+            }
+        }
+        total.spoiled += u64::from(register.top().len() == 2);
+    }
+    total
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_tree_agrees_with_the_definition(ops in subsets(), folds: bool, place: u64) {
+        let mut canvass = OPS.0.canvass();
+        for (index, op) in ops.iter().enumerate() {
+            canvass.insert(op.clone());
+            if folds && index % 40 == 0 {
+                canvass.fold();
+            }
+        }
+        for section in [LOG, PRECINCT] {
+            let items = items(&canvass, section);
+            let around = (0..=MAX_DEPTH).map(|depth| Branch::around(section, depth, place));
+            for branch in Branch::root(section).below(3).chain(around) {
+                let under = under(&items, branch);
+                prop_assert_eq!(canvass.branch_fingerprint(branch), fingerprint::of(branch, &under));
+                prop_assert_eq!(canvass.ops_under(branch), under.len() as u64);
+                prop_assert_eq!(
+                    canvass.is_leaf(branch),
+                    branch.depth() == MAX_DEPTH || !fingerprint::exceeds_a_leaf(&under)
+                );
+                let walked: Vec<_> = canvass.walk(branch, None).map(|step| step.id).collect();
+                prop_assert_eq!(walked.len(), under.len());
+                prop_assert!(under.iter().all(|item| walked.contains(&item.id)));
+            }
+        }
+        prop_assert_eq!(canvass.len(), canvass.ops().count() as u64);
+        let plain = plain_total(&canvass);
+        prop_assert_eq!(canvass.total(), &plain);
+        prop_assert!(plain.ballots >= plain.counted + plain.revoked);
+        prop_assert!(plain.ballots >= plain.counted + 2 * plain.spoiled);
+    }
+
+    #[test]
+    fn order_and_duplicates_do_not_matter(ops in subsets(), seed: u64) {
+        let mut shuffled = ops.clone();
+        shuffled.sort_by_key(|op| op.id().head() ^ seed);
+        shuffled.extend(ops.iter().take(20).cloned());
+        let (mut one, mut other) = (OPS.0.canvass_of(&ops), OPS.0.canvass_of(&shuffled));
+        prop_assert_eq!(one.digest(), other.digest());
+        prop_assert_eq!(one.root(), other.root());
+        prop_assert_eq!(one.total(), other.total());
+        prop_assert!(one.ops().eq(other.ops()));
+        prop_assert!(ops.iter().all(|op| one.holds(op)));
+    }
+
+    #[test]
+    fn the_state_hash_is_equal_only_when_the_sets_are(a in subsets(), b in subsets()) {
+        let (mut one, mut other) = (OPS.0.canvass_of(&a), OPS.0.canvass_of(&b));
+        let same = one.ops().eq(other.ops());
+        prop_assert_eq!(one.root() == other.root(), same);
+        if let Some(op) = b.iter().find(|op| !one.holds(op)) {
+            let before = one.root();
+            prop_assert_eq!(one.insert(op.clone()), Inserted::Added);
+            prop_assert_ne!(one.root(), before);
+        }
+    }
+
+    #[test]
+    fn returns_of_disjoint_branches_add_up(ops in subsets(), cut: u64) {
+        let mut canvass = OPS.0.canvass_of(&ops);
+        let sum = |registers: &mut dyn Iterator<Item = (&VoterKey, &Register<CastBallot>)>| {
+            let mut sum = Return::empty(3);
+            registers.for_each(|(_, register)| sum.add_register(register, canvass.log().revocations()));
+            sum
+        };
+        let place = |voter: &VoterKey| crate::ids::Place::of(canvass.poll(), *voter).0;
+        let mut low = sum(&mut canvass.registers().filter(|(voter, _)| place(voter) < cut));
+        let high = sum(&mut canvass.registers().filter(|(voter, _)| place(voter) >= cut));
+        low.add(&high);
+        prop_assert_eq!(canvass.total(), &low);
+    }
+
+    #[test]
+    fn a_walk_can_be_left_and_taken_up(ops in subsets(), stop in 1..50_usize) {
+        let canvass = OPS.0.canvass_of(&ops);
+        for section in [LOG, PRECINCT] {
+            let whole: Vec<_> = canvass.walk(Branch::root(section), None).map(|step| step.id).collect();
+            let (mut parts, mut after) = (Vec::new(), None);
+            while parts.len() < whole.len() {
+                for step in canvass.walk(Branch::root(section), after).take(stop) {
+                    parts.push(step.id);
+                    after = Some(step.position);
+                }
+            }
+            prop_assert_eq!(&parts, &whole);
+        }
+    }
+
+    #[test]
+    fn places_that_share_many_bits_are_told_apart(
+        places in proptest::collection::vec((0..40_u64, 0..6_u8), 0..120),
+        shift in 0..=58_u32,
+    ) {
+        let mut tree = Tree::new(PRECINCT, 2);
+        let mut items = Vec::new();
+        for (index, (place, voter)) in places.into_iter().enumerate() {
+            let (place, voter) = (place << shift, VoterKey([voter; 32]));
+            let ballot = ballot(index as u32, index as u8);
+            items.push(Item { place, owner: voter.0, id: ballot.id });
+            prop_assert_eq!(tree.insert(place, voter, ballot), Placed::Added);
+        }
+        items.sort_unstable();
+        tree.fold(&Revocations::default());
+        for depth in 0..=MAX_DEPTH {
+            for place in [0, 1 << shift, 17 << shift, u64::MAX] {
+                let branch = Branch::around(PRECINCT, depth, place);
+                prop_assert_eq!(tree.fingerprint(branch), fingerprint::of(branch, &under(&items, branch)));
+            }
+        }
+    }
+}
+
+fn ballot(seq: u32, id: u8) -> CastBallot {
+    CastBallot {
+        id: OpId([id; 32]),
+        seq,
+        choice: Choice::new(&[1], Method::Single, 2).unwrap(),
+        bytes: [].into(),
+    }
+}
+
+#[test]
+fn the_empty_poll_has_the_empty_fingerprints() {
+    let mut canvass = Poll::new().canvass();
+    assert_eq!(canvass.root(), fingerprint::root(&[EMPTY, EMPTY]));
+    assert_eq!(canvass.digest().ops, 0);
+    assert!(canvass.is_empty());
+    assert_eq!(*canvass.total(), Return::empty(3));
+}
+
+#[test]
+fn the_third_of_a_seq_pushes_out_the_largest_id() {
+    let poll = Poll::new();
+    let mut ops: Vec<_> = (1..=7).map(|marks| poll.ballot(0, 0, marks)).collect();
+    ops.sort_by_key(|op| std::cmp::Reverse(op.id()));
+    let mut canvass = poll.canvass();
+    for op in &ops {
+        assert_eq!(canvass.insert(op.clone()), Inserted::Added);
+    }
+    assert_eq!(canvass.len(), 2);
+    assert_eq!(canvass.insert(ops[0].clone()), Inserted::Dominated);
+    assert_eq!(canvass.insert(ops[6].clone()), Inserted::Known);
+    assert_eq!(canvass.root(), poll.canvass_of(&ops[5..]).root());
+    assert_eq!(canvass.total().spoiled, 1);
+}
+
+#[test]
+fn a_revocation_changes_a_total_that_was_worked_out_already() {
+    let poll = Poll::new();
+    let ballot = poll.ballot(3, 0, 2);
+    let mut canvass = poll.canvass_of(
+        (0..100)
+            .map(|voter| poll.ballot(voter, 0, 2))
+            .collect::<Vec<_>>()
+            .iter(),
+    );
+    assert_eq!(
+        (canvass.total().counted, canvass.total().counts[1]),
+        (100, 100)
+    );
+    let hash = canvass.root();
+    assert_eq!(
+        canvass.insert(poll.revoke(0, ballot.author(), 0, ballot.id())),
+        Inserted::Added
+    );
+    assert_ne!(canvass.root(), hash);
+    assert_eq!(
+        (
+            canvass.total().counted,
+            canvass.total().counts[1],
+            canvass.total().revoked
+        ),
+        (99, 99, 1)
+    );
+    canvass.insert(poll.ballot(3, 1, 4));
+    assert_eq!(
+        (
+            canvass.total().counted,
+            canvass.total().counts[2],
+            canvass.total().revoked
+        ),
+        (100, 1, 1)
+    );
+}
+
+#[test]
+fn a_revocation_that_names_the_wrong_voter_counts_in_either_order() {
+    let poll = Poll::new();
+    let (ballot, other) = (poll.ballot(3, 0, 2), poll.ballot(4, 0, 2));
+    let revocation = poll.revoke(0, other.author(), 0, ballot.id());
+    let mut before = poll.canvass_of([&revocation, &ballot, &other]);
+    let mut after = poll.canvass_of([&ballot, &other]);
+    assert_eq!(after.total().counted, 2);
+    after.insert(revocation);
+    assert_eq!(after.total(), before.total());
+    assert_eq!(after.total().counted, 1);
+}
+
+#[test]
+fn ballots_are_found_by_voter_and_by_id() {
+    let (poll, ops) = &*OPS;
+    let canvass = poll.canvass_of(ops);
+    let wanted = &ops[100];
+    let (voter, ballot) = canvass.find_ballot(wanted.id()).unwrap();
+    assert_eq!((voter, &*ballot.bytes), (wanted.author(), wanted.bytes()));
+    assert!(canvass.register(&voter).unwrap().entries().contains(ballot));
+    assert!(canvass.covers(wanted.place(), &voter, 0, wanted.id()));
+    assert!(!canvass.covers(wanted.place(), &voter, 1, wanted.id()));
+    assert_eq!(canvass.find_ballot(OpId([0; 32])), None);
+    assert_eq!(canvass.voters(), 180);
+}

@@ -1,0 +1,150 @@
+//! The ops that one turn has to send. They are named by branches and picked out frame by frame, so that what waits
+//! here takes no more memory than the request for it did.
+
+use std::collections::VecDeque;
+
+use super::message::MAX_MESSAGE;
+use super::short::Shortener;
+use crate::canvass::Canvass;
+use crate::canvass::branch::{Branch, LOG, PRECINCT};
+use crate::canvass::walk::{Position, Step};
+
+/// The most bytes of ops in one message: what is left beside the message's other fields.
+pub const MAX_OPS_BYTES: usize = MAX_MESSAGE - 64;
+
+/// Which ops of a branch are to be sent.
+#[derive(Debug)]
+pub enum Pick {
+    /// Those with one of these short ids, which ascend.
+    Only(Vec<u32>),
+    /// All but those with one of these short ids, which ascend.
+    Except(Vec<u32>),
+}
+
+impl Pick {
+    fn takes(&self, short: Shortener, step: &Step<'_>) -> bool {
+        match self {
+            Self::Only(ids) => ids.binary_search(&short.id(step.id)).is_ok(),
+            Self::Except(ids) => ids.is_empty() || ids.binary_search(&short.id(step.id)).is_err(),
+        }
+    }
+}
+
+/// A frame of ops, and whether it is the last.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Whole ops.
+    pub bytes: Vec<u8>,
+    /// How many ops were sent up to and with this frame.
+    pub sent: u64,
+    /// Nothing is left to send.
+    pub last: bool,
+}
+
+/// What is still to be sent: the genesis, then ballots branch by branch, then the log's ops in the log's order.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    genesis: bool,
+    ballots: VecDeque<(Branch, Pick)>,
+    log: Vec<(Branch, Pick)>,
+    /// The last op that was sent of the branch at hand.
+    after: Option<Position>,
+    sent: u64,
+    total: u64,
+}
+
+impl Outbox {
+    /// Everything, the genesis first.
+    #[must_use]
+    pub fn everything(canvass: &Canvass) -> Self {
+        let mut outbox = Self {
+            genesis: true,
+            ..Self::default()
+        };
+        outbox.add(
+            Branch::root(PRECINCT),
+            Pick::Except(Vec::new()),
+            canvass.len(),
+        );
+        outbox.add(Branch::root(LOG), Pick::Except(Vec::new()), 0);
+        outbox
+    }
+
+    /// Adds some ops of a branch, about `count` of them.
+    pub fn add(&mut self, branch: Branch, pick: Pick, count: u64) {
+        self.total += count;
+        if branch.section() == LOG {
+            self.log.push((branch, pick));
+        } else {
+            self.ballots.push_back((branch, pick));
+        }
+    }
+
+    /// About how many ops were to be sent, with those that are sent.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total.max(self.sent)
+    }
+
+    /// Takes the next frame out; `None` when nothing is left.
+    pub fn next_batch(&mut self, canvass: &Canvass, short: Shortener) -> Option<Batch> {
+        let mut bytes = Vec::new();
+        if core::mem::take(&mut self.genesis) {
+            bytes.extend_from_slice(canvass.genesis_op().bytes());
+        }
+        let last = self.fill(canvass, short, &mut bytes);
+        (!bytes.is_empty()).then_some(Batch {
+            bytes,
+            sent: self.sent,
+            last,
+        })
+    }
+
+    /// Appends ops; true when all are out, false when the next does not fit.
+    fn fill(&mut self, canvass: &Canvass, short: Shortener, bytes: &mut Vec<u8>) -> bool {
+        while let Some((branch, pick)) = self.ballots.front() {
+            for step in canvass
+                .walk(*branch, self.after)
+                .filter(|step| pick.takes(short, step))
+            {
+                if !fits(&step, bytes) {
+                    return false;
+                }
+                self.after = Some(step.position);
+                self.sent += 1;
+            }
+            self.ballots.pop_front();
+            self.after = None;
+        }
+        // One pass for all branches of the log: its ops depend on each other across branches.
+        let log = core::mem::take(&mut self.log);
+        let picked = |step: &Step<'_>| {
+            log.iter().any(|(branch, pick)| {
+                branch.places().contains(&step.place) && pick.takes(short, step)
+            })
+        };
+        let walk = if log.is_empty() {
+            None
+        } else {
+            Some(canvass.walk(Branch::root(LOG), self.after))
+        };
+        for step in walk.into_iter().flatten().filter(picked) {
+            if !fits(&step, bytes) {
+                self.log = log;
+                return false;
+            }
+            self.after = Some(step.position);
+            self.sent += 1;
+        }
+        true
+    }
+}
+
+/// Appends an op if there is room for it. A frame has room for any one op.
+fn fits(step: &Step<'_>, bytes: &mut Vec<u8>) -> bool {
+    let fits = bytes.len() + step.bytes.len() <= MAX_OPS_BYTES;
+    if fits {
+        bytes.extend_from_slice(step.bytes);
+    }
+    fits
+}

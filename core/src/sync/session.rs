@@ -1,0 +1,351 @@
+//! One session: two replicas take turns until neither has anything left to ask or to send.
+//!
+//! A turn is an optional Want, then any number of Ops, then one Compare, which passes the turn, or a Close. Whoever
+//! has the turn, nothing left to ask, and knows that the other has not either, closes.
+
+use super::message::{Content, Description, Reason, SyncMessage, Wish};
+use super::outbox::{Outbox, Pick};
+use super::question::{self, Frontier};
+use super::short::{NOTHING, Shortener};
+use crate::canvass::Canvass;
+use crate::canvass::branch::{Branch, MAX_DEPTH};
+use crate::time::Millis;
+
+/// How many frames of ops may be on their way without an answer.
+pub const WINDOW: u32 = 4;
+/// A list is compared with at most this many ops of one's own; a larger branch is described in turn, so that the
+/// other looks closer.
+pub const MAX_SCAN: u64 = 16_384;
+/// A session in which nothing arrives for this long is over.
+pub const SILENCE: Millis = Millis(10_000);
+/// No session lasts longer. What it did not finish, the next one does.
+pub const LONGEST: Millis = Millis(120_000);
+
+/// The other broke the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused;
+
+/// What a session makes of a message.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// What to send, in this order.
+    pub send: Vec<SyncMessage>,
+    /// Ops that came in.
+    pub ops: Option<Vec<u8>>,
+    /// Of those that are to come, how many have.
+    pub received: Option<(u64, u64)>,
+    /// The session is over.
+    pub over: Option<Reason>,
+}
+
+/// One session's state.
+#[derive(Debug)]
+pub struct Session {
+    id: u64,
+    short: Shortener,
+    /// Opened by this replica.
+    own: bool,
+    /// The opening asked for everything.
+    empty: bool,
+    /// Something came back.
+    answered: bool,
+    my_turn: bool,
+    /// A Want came in this turn of the other's.
+    wanted: bool,
+    /// A Want went out in this turn.
+    wishing: bool,
+    /// The other has questions that did not fit.
+    their_more: bool,
+    frontier: Frontier,
+    outbox: Outbox,
+    /// The number of the next frame of ops to go out.
+    next_out: u32,
+    /// Frames below this number were acknowledged.
+    acknowledged: u32,
+    /// The lowest number that the next frame to come in may have.
+    next_in: u32,
+    started: Millis,
+    heard: Millis,
+}
+
+impl Session {
+    /// Opens a session to a replica that holds `theirs` ops.
+    pub fn open(
+        id: u64,
+        canvass: Option<&mut Canvass>,
+        theirs: u64,
+        now: Millis,
+    ) -> (Self, SyncMessage) {
+        let short = Shortener::new(id);
+        match canvass.filter(|canvass| !canvass.is_empty()) {
+            Some(canvass) => {
+                let about = question::opening(canvass, theirs, short);
+                (
+                    Self::new(id, true, false, now),
+                    SyncMessage::Open { session: id, about },
+                )
+            }
+            None => (
+                Self::new(id, true, true, now),
+                SyncMessage::OpenEmpty { session: id },
+            ),
+        }
+    }
+
+    /// Answers a session that another opened.
+    pub fn answer(
+        id: u64,
+        about: Option<Vec<Description>>,
+        canvass: &mut Canvass,
+        now: Millis,
+    ) -> (Self, Progress) {
+        let mut session = Self::new(id, false, about.is_none(), now);
+        let mut progress = Progress::default();
+        match about {
+            Some(about) => session.take_turn(about, canvass, &mut progress),
+            None => {
+                session.outbox = Outbox::everything(canvass);
+                session.my_turn = true;
+                session.go_on(canvass, &mut progress);
+            }
+        }
+        (session, progress)
+    }
+
+    fn new(id: u64, own: bool, empty: bool, now: Millis) -> Self {
+        Self {
+            id,
+            short: Shortener::new(id),
+            own,
+            empty,
+            answered: false,
+            my_turn: false,
+            wanted: false,
+            wishing: false,
+            their_more: false,
+            frontier: Frontier::default(),
+            outbox: Outbox::default(),
+            next_out: 0,
+            acknowledged: 0,
+            next_in: 0,
+            started: now,
+            heard: now,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Whether this replica opened it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.own
+    }
+
+    /// Of two sessions that two replicas open to each other at once, the one with the smaller rank goes on: one that
+    /// fetches everything comes first, then the lower id. `None` for a session that is under way already.
+    #[must_use]
+    pub fn rank(&self) -> Option<(bool, u64)> {
+        (self.own && !self.answered).then_some((!self.empty, self.id))
+    }
+
+    /// When it is over, should nothing more arrive.
+    #[must_use]
+    pub fn deadline(&self) -> Millis {
+        self.heard.after(SILENCE).min(self.started.after(LONGEST))
+    }
+
+    /// Takes in a message of this session.
+    ///
+    /// # Errors
+    /// [`Refused`] for one that is out of turn, or that only a replica with ops of its own could answer.
+    pub fn receive(
+        &mut self,
+        message: SyncMessage,
+        canvass: Option<&mut Canvass>,
+        now: Millis,
+    ) -> Result<Progress, Refused> {
+        let mut progress = Progress::default();
+        match message {
+            SyncMessage::Compare { more, about, .. } if !self.my_turn => {
+                self.their_more = more;
+                self.take_turn(about, canvass.ok_or(Refused)?, &mut progress);
+            }
+            SyncMessage::Want { wishes, .. } if !self.my_turn && !self.wanted => {
+                self.wanted = true;
+                self.grant(wishes, canvass.ok_or(Refused)?);
+            }
+            SyncMessage::Ops {
+                number,
+                last,
+                sent,
+                total,
+                bytes,
+                ..
+            } if !self.my_turn => {
+                // A gap means that a frame was lost: what came is good all the same, and another session finds the rest.
+                if number < self.next_in || number == u32::MAX || bytes.is_empty() {
+                    return Err(Refused);
+                }
+                self.next_in = number + 1;
+                if !last {
+                    progress.send.push(SyncMessage::Ack {
+                        session: self.id,
+                        number,
+                    });
+                }
+                progress.ops = Some(bytes);
+                progress.received = Some((sent.min(total), total));
+            }
+            // The last acknowledgements of a turn arrive after it.
+            SyncMessage::Ack { number, .. } if number < self.next_out => {
+                self.acknowledged = self.acknowledged.max(number + 1);
+                if self.my_turn {
+                    self.go_on(canvass.ok_or(Refused)?, &mut progress);
+                }
+            }
+            SyncMessage::Close { reason, .. } => progress.over = Some(reason),
+            _ => return Err(Refused),
+        }
+        self.answered = true;
+        self.heard = now;
+        Ok(progress)
+    }
+
+    /// Begins this replica's turn with the other's questions.
+    fn take_turn(
+        &mut self,
+        about: Vec<Description>,
+        canvass: &mut Canvass,
+        progress: &mut Progress,
+    ) {
+        self.my_turn = true;
+        self.wanted = false;
+        let mut wishes = Vec::new();
+        for Description { branch, content } in about {
+            match content {
+                Content::Fingerprints {
+                    levels,
+                    fingerprints,
+                } => {
+                    for (branch, theirs) in branch.below(levels).zip(fingerprints) {
+                        self.compare(branch, theirs, canvass);
+                    }
+                }
+                Content::List(ids) => wishes.extend(self.check_list(branch, ids, canvass)),
+            }
+        }
+        self.wishing = !wishes.is_empty();
+        if self.wishing {
+            progress.send.push(SyncMessage::Want {
+                session: self.id,
+                wishes,
+            });
+        }
+        self.go_on(canvass, progress);
+    }
+
+    fn compare(&mut self, branch: Branch, theirs: u32, canvass: &mut Canvass) {
+        let mine = self.short.fingerprint(&canvass.branch_fingerprint(branch));
+        if mine == theirs {
+            return;
+        }
+        if theirs == NOTHING {
+            self.outbox
+                .add(branch, Pick::Except(Vec::new()), canvass.ops_under(branch));
+        } else {
+            self.frontier.push(branch);
+        }
+    }
+
+    /// Works out from a list of all that the other holds under a branch what it lacks, and what it could send.
+    fn check_list(
+        &mut self,
+        branch: Branch,
+        theirs: Vec<u32>,
+        canvass: &mut Canvass,
+    ) -> Option<Wish> {
+        let held = canvass.ops_under(branch);
+        if theirs.is_empty() {
+            if held > 0 {
+                self.outbox.add(branch, Pick::Except(theirs), held);
+            }
+            return None;
+        }
+        if held > MAX_SCAN && branch.depth() < MAX_DEPTH {
+            self.frontier.push(branch);
+            return None;
+        }
+        let mine = question::short_ids(branch, canvass, self.short);
+        let mut ids = theirs.clone();
+        ids.dedup();
+        ids.retain(|id| mine.binary_search(id).is_err());
+        let surplus = mine
+            .iter()
+            .filter(|id| theirs.binary_search(id).is_err())
+            .count();
+        if surplus > 0 {
+            self.outbox
+                .add(branch, Pick::Except(theirs), surplus as u64);
+        }
+        (!ids.is_empty()).then_some(Wish { branch, ids })
+    }
+
+    /// Puts down what was wished for. A wish for a branch far larger than any that is ever listed is passed over.
+    fn grant(&mut self, wishes: Vec<Wish>, canvass: &mut Canvass) {
+        for Wish { branch, ids } in wishes {
+            if branch.depth() == MAX_DEPTH || canvass.ops_under(branch) <= MAX_SCAN {
+                let count = ids.len() as u64;
+                self.outbox.add(branch, Pick::Only(ids), count);
+            }
+        }
+    }
+
+    /// Sends what the window has room for, and passes the turn when all is out.
+    fn go_on(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
+        while self.next_out - self.acknowledged < WINDOW {
+            let Some(batch) = self.outbox.next_batch(canvass, self.short) else {
+                return self.pass(canvass, progress);
+            };
+            let (session, number, last) = (self.id, self.next_out, batch.last);
+            let (sent, total) = (batch.sent, self.outbox.total());
+            progress.send.push(SyncMessage::Ops {
+                session,
+                number,
+                last,
+                sent,
+                total,
+                bytes: batch.bytes,
+            });
+            self.next_out += 1;
+            if last {
+                // Nobody acknowledges the last.
+                return self.pass(canvass, progress);
+            }
+        }
+    }
+
+    fn pass(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
+        let session = self.id;
+        self.my_turn = false;
+        self.outbox = Outbox::default();
+        self.acknowledged = self.next_out;
+        let about = self.frontier.describe(canvass, self.short);
+        if about.is_empty() && !self.wishing && !self.their_more {
+            progress.send.push(SyncMessage::Close {
+                session,
+                reason: Reason::Done,
+            });
+            progress.over = Some(Reason::Done);
+        } else {
+            progress.send.push(SyncMessage::Compare {
+                session,
+                more: !self.frontier.is_empty(),
+                about,
+            });
+        }
+    }
+}
