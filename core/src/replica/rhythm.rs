@@ -208,11 +208,8 @@ impl Replica {
         since: Millis,
         now: Millis,
     ) {
-        if theirs == Digest::default() && self.open.is_some() {
-            // They have no genesis: they will ask.
-            return;
-        }
-        if self.open.is_none() && theirs == Digest::default() {
+        if theirs == Digest::default() {
+            // They have no poll yet, and will ask for it.
             return;
         }
         let explained = !self.rhythm.catching_up && self.open.is_some() && now - since < GRACE;

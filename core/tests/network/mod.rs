@@ -6,19 +6,22 @@
 use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::{OpId, PollId};
+use election_core::ids::{OpId, PollId, ReplicaId};
+use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
-use election_core::poll::op::VerifiedGenesis;
+use election_core::poll::op::{Op, VerifiedGenesis};
 use election_core::replica::Replica;
 use election_core::replica::io::{Config, Destination, Event, Input, Output, Record, Refusal};
 use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
+use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::link::Secret;
 use election_core::wire::relay::Handle;
+use election_core::wire::sealed::Seal;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// One tab: a replica, its disk, and whether it is connected.
 pub struct Tab {
@@ -186,6 +189,39 @@ impl Network {
         let genesis = self.tabs[tab].replica.genesis().ok_or(Refusal::NotOpen)?;
         let choice = Choice::new(&[option], genesis.method(), genesis.options().len())?;
         self.input(tab, Input::Cast(choice))
+    }
+
+    /// Another program signs with a tab's key: the ballot that a backup from before the tab's latest one would
+    /// sign. It reaches one other tab, as gossip.
+    pub fn vote_from_backup(&mut self, tab: usize, option: usize) {
+        let key = SigningKey::from(self.tabs[tab].voter);
+        let canvass_top = self.tabs[tab].replica.own_vote();
+        let prev = match canvass_top {
+            Some(vote) if vote.seq > 0 => self.tabs[tab]
+                .replica
+                .ballots()
+                .find(|(voter, ballot, _)| *voter == voter_key(&key) && ballot.seq == vote.seq - 1)
+                .map(|(_, ballot, _)| (ballot.seq, ballot.id)),
+            _ => None,
+        };
+        let choice = Choice::new(
+            &[option],
+            self.genesis.method(),
+            self.genesis.options().len(),
+        )
+        .unwrap();
+        let op = Op::Ballot(Ballot::new(prev, choice, &self.genesis));
+        let op = sign(&key, self.poll(), op);
+        let mut frame = FrameWriter::new(Head {
+            replica: ReplicaId(1),
+            digest: Digest::default(),
+        });
+        frame.put(kind::OPS, op.bytes());
+        let mut nonces = ChaCha8Rng::seed_from_u64(self.random.next_u64());
+        let sealed =
+            Seal::new(&SECRET.seal_key(self.poll())).seal(&frame.into_bytes(), &mut nonces);
+        let other = (tab + 1) % self.tabs.len();
+        self.inject(other, &sealed);
     }
 
     pub fn input(&mut self, tab: usize, input: Input<'_>) -> Result<(), Refusal> {
