@@ -18,6 +18,9 @@ pub mod outbox;
 pub mod question;
 pub mod session;
 pub mod short;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 pub use manager::{Reaction, Sync};
 pub use message::SyncMessage;
