@@ -3,6 +3,7 @@
 use ed25519_zebra::SigningKey;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
+use election_core::poll::register::Standing;
 use election_core::replica::Replica;
 use election_core::replica::io::{Input, Refusal};
 use election_core::replica::view::{OwnVote, Stage};
@@ -41,7 +42,11 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
     let kept = session.replica().own_vote();
     // A ballot that was kept and never arrived anywhere, because the last run was cut off: it is on its way again, and
     // asking for the same vote once more is no change but no mistake either.
-    let is_underway = kept.is_some_and(|kept| known != Some(kept.ballot) && kept.choice == choice);
+    let is_underway = kept.is_some_and(|kept| {
+        known != Some(kept.ballot)
+            && kept.choice == choice
+            && kept.standing == Some(Standing::Counted)
+    });
     if !is_underway {
         session.handle(Input::Cast(choice))?;
     }

@@ -2,9 +2,14 @@
 //!
 //! One key must have one writer at a time and must never sign one sequence number twice. So a ballot is written
 //! through to the disk before it is sent, and a run locks the file while it uses it.
+//!
+//! `disk` is how files are written and locked, `error` why one is of no use.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+mod disk;
+mod error;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
@@ -13,72 +18,18 @@ use election_core::ids::PollId;
 use election_core::poll::genesis::MAX_SEQ;
 use election_core::wire::envelope::MAX_OP;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::error::Failure;
 use crate::random;
+
+use disk::{create, is_still_at, lock, sync_folder};
+pub use error::VoterFileError;
+use error::{broken, disk};
 
 /// The most ballots that one key can sign.
 const MAX_BALLOTS: usize = MAX_SEQ as usize + 1;
 /// The most bytes of a voter file: a ballot takes some hundred, and twice as many digits.
 const MAX_FILE: u64 = 1024 * 1024;
-
-/// Why a voter file is of no use. The file is left as it is.
-#[derive(Debug, Error)]
-pub enum VoterFileError {
-    /// It cannot be read or written.
-    #[error("the voter file {path} cannot be {action}: {error}; no ballot was sent")]
-    Disk {
-        /// Which.
-        path: PathBuf,
-        /// `read` or `written`.
-        action: &'static str,
-        /// What the operating system said.
-        error: io::Error,
-    },
-    /// It is not a voter file.
-    #[error(
-        "{path} is not a voter file ({why}); it was left as it is: name another, or restore it from a copy"
-    )]
-    Broken {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// It belongs to another poll.
-    #[error(
-        "the voter file {path} belongs to another poll ({poll}); it was left as it is: name another"
-    )]
-    OtherPoll {
-        /// Which.
-        path: PathBuf,
-        /// Whose.
-        poll: String,
-    },
-    /// Another run has it.
-    #[error(
-        "the voter file {path} is in use by another run: wait for that to end, or two ballots could spoil each other"
-    )]
-    InUse {
-        /// Which.
-        path: PathBuf,
-    },
-    /// More ballots than a key can sign.
-    #[error("the voter file {path} is full")]
-    Full {
-        /// Which.
-        path: PathBuf,
-    },
-}
-
-impl VoterFileError {
-    /// Whether it is the disk that failed, not the content.
-    #[must_use]
-    pub fn is_disk(&self) -> bool {
-        matches!(self, Self::Disk { .. })
-    }
-}
 
 /// A voter of one poll. The file comes into being with the first ballot.
 #[derive(Debug)]
@@ -211,14 +162,7 @@ impl VoterFile {
             // Never over a file that somebody else made meanwhile.
             create(&self.path, &text)?
         };
-        let folder = self
-            .path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        #[cfg(unix)]
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        #[cfg(not(unix))]
-        let _ = folder;
+        sync_folder(&self.path)?;
         self.locked = Some(file);
         Ok(())
     }
@@ -246,61 +190,6 @@ impl Content {
             return Err("a ballot is too long".to_owned());
         }
         Ok((poll, seed, ballots))
-    }
-}
-
-/// A new file, for its owner's eyes only, locked, with its content on the medium.
-fn create(path: &Path, text: &str) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.try_lock().map_err(|error| match error {
-        TryLockError::Error(error) => error,
-        TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
-    })?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(file)
-}
-
-fn lock(file: &File, path: &Path) -> Result<(), VoterFileError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(VoterFileError::InUse {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(disk(path, "read")(error)),
-    }
-}
-
-#[cfg(unix)]
-fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let (held, there) = (file.metadata()?, fs::metadata(path)?);
-    Ok((held.dev(), held.ino()) == (there.dev(), there.ino()))
-}
-
-#[cfg(not(unix))]
-fn is_still_at(_: &File, _: &Path) -> io::Result<bool> {
-    // A file that is open cannot be replaced there.
-    Ok(true)
-}
-
-fn disk(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> VoterFileError {
-    let path = path.to_owned();
-    move |error| VoterFileError::Disk {
-        path,
-        action,
-        error,
-    }
-}
-
-fn broken(path: &Path, why: impl ToString) -> VoterFileError {
-    VoterFileError::Broken {
-        path: path.to_owned(),
-        why: why.to_string(),
     }
 }
 

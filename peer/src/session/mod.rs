@@ -1,4 +1,8 @@
 //! One replica on one relay: socket, timer and replica in one task, one turn after the other.
+//!
+//! `waits` is what the commands wait for.
+
+mod waits;
 
 use std::time::Duration;
 
@@ -20,8 +24,6 @@ use crate::voter_file::VoterFile;
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 /// The longest wait before connecting again.
 const LAST_RETRY: Duration = Duration::from_secs(30);
-/// No wait of a command is longer; what stays, stays in turns of this.
-const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A replica at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`handle`](Self::handle).
 pub struct Session {
@@ -165,92 +167,6 @@ impl Session {
         });
     }
 
-    /// Takes turns until `done` holds, at most until `limit`. Says whether it holds.
-    ///
-    /// # Errors
-    /// As [`handle`](Self::handle). A relay that is lost is no error: it is connected to again.
-    pub async fn wait_until(
-        &mut self,
-        limit: Instant,
-        mut done: impl FnMut(&mut Replica) -> bool,
-    ) -> Result<bool, Failure> {
-        loop {
-            if done(&mut self.replica) {
-                return Ok(true);
-            }
-            if Instant::now() >= limit {
-                return Ok(false);
-            }
-            self.turn(limit).await?;
-        }
-    }
-
-    /// Waits until this replica agrees with one that has the poll.
-    ///
-    /// # Errors
-    /// [`Failure::NobodyThere`] when no genesis came, [`Failure::NoRelay`] when the relay was lost meanwhile.
-    pub async fn fetch_poll(&mut self, wait: Duration) -> Result<(), Failure> {
-        let limit = Instant::now() + wait;
-        let in_step = |replica: &mut Replica| {
-            replica.genesis().is_some() && replica.peers().iter().any(|peer| peer.agrees)
-        };
-        if self.wait_until(limit, in_step).await? {
-            return Ok(());
-        }
-        if self.replica.genesis().is_some() {
-            eprintln!(
-                "the poll is here, but changes so fast that no other replica agreed within {wait:?}"
-            );
-            return Ok(());
-        }
-        Err(self.lost_or(Failure::NobodyThere { waited: wait }))
-    }
-
-    /// Waits until this replica agrees with all that it hears of, and nothing changed for `settle`. After `wait`
-    /// besides, it is left at what is here, and that is said.
-    ///
-    /// # Errors
-    /// As [`handle`](Self::handle).
-    pub async fn settle(&mut self, settle: Duration, wait: Duration) -> Result<(), Failure> {
-        let limit = Instant::now() + wait + settle;
-        let mut before = picture(&mut self.replica);
-        let mut since = Instant::now();
-        loop {
-            let now = Instant::now();
-            let quiet_at = since + settle;
-            if now >= quiet_at && before.in_step {
-                return Ok(());
-            }
-            if now >= limit {
-                eprintln!(
-                    "not all replicas agreed within {:?}: this is what is here now",
-                    wait + settle
-                );
-                return Ok(());
-            }
-            self.turn(if before.in_step {
-                quiet_at.min(limit)
-            } else {
-                limit
-            })
-            .await?;
-            let after = picture(&mut self.replica);
-            if after != before {
-                (before, since) = (after, Instant::now());
-            }
-        }
-    }
-
-    /// Stays up for others to fetch from, for ever; drop the future to end it.
-    ///
-    /// # Errors
-    /// As [`handle`](Self::handle).
-    pub async fn stay(&mut self) -> Result<(), Failure> {
-        eprintln!("staying up: other replicas can fetch the poll from here; Ctrl-C ends it");
-        while !self.wait_until(Instant::now() + LONG, |_| false).await? {}
-        Ok(())
-    }
-
     /// Says goodbye to the relay.
     pub async fn leave(self) {
         if let Reach::Connected(connection) = self.connection {
@@ -368,22 +284,6 @@ impl Session {
     }
 }
 
-/// What must stand still for a result to be called settled.
-#[derive(PartialEq, Eq)]
-struct Picture {
-    ops: u64,
-    in_step: bool,
-}
-
-fn picture(replica: &mut Replica) -> Picture {
-    let peers = replica.peers();
-    let in_step = !peers.is_empty() && peers.iter().all(|peer| peer.agrees && !peer.syncing);
-    Picture {
-        ops: replica.ops(),
-        in_step,
-    }
-}
-
 /// Full jitter: anything from nothing to a span that doubles with every attempt, so that those who lost one relay do
 /// not all come back at once.
 fn jitter(attempts: u32) -> Result<Duration, Failure> {
@@ -399,6 +299,7 @@ fn jitter(attempts: u32) -> Result<Duration, Failure> {
 fn tell(event: &Event) {
     match event {
         Event::Opened => eprintln!("the poll is here"),
+        Event::Syncing { total: 0, .. } => {}
         Event::Syncing { received, total } => eprintln!("fetching: {received} of {total} ops"),
         Event::Rejoined {
             away,

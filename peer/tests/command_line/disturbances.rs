@@ -1,0 +1,117 @@
+//! Strangers in the room: bytes that are no frames, and frames that hold nothing good.
+
+use std::net::SocketAddr;
+
+use election_core::ids::ReplicaId;
+use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
+use election_core::wire::link::{Link, Secret};
+use election_core::wire::relay::{Handle, ToRelay};
+use election_core::wire::sealed::Seal;
+use futures_util::SinkExt;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::programs::Poll;
+use crate::relay::Relay;
+
+/// A ballot as it should be, but for its signature.
+fn forged_ballot() -> Vec<u8> {
+    let author =
+        ed25519_zebra::VerificationKeyBytes::from(&ed25519_zebra::SigningKey::from([5; 32]));
+    let author: [u8; 32] = author.into();
+    [&b"EV\x01\x01\x22"[..], &author, &[0, 0], &[0; 64]].concat()
+}
+
+/// Frames from somebody who has the link, and sends what no replica would.
+fn bad_frames(random: &mut ChaCha20Rng) -> Vec<Vec<u8>> {
+    let digest = Digest {
+        root: [7; 16],
+        ops: 3,
+    };
+    let head = FrameWriter::new(Head {
+        replica: ReplicaId(9),
+        digest,
+    })
+    .into_bytes();
+    let message =
+        |kind: u8, content: &[u8]| [&head[..], &[kind, content.len() as u8], content].concat();
+    let mut noise = vec![0; 3_000];
+    random.fill_bytes(&mut noise);
+    let ballot = forged_ballot();
+    let mut frames = vec![
+        Vec::new(),
+        vec![0],
+        noise,
+        head.clone(),
+        message(kind::OWN_OPS, &ballot),
+        message(kind::OPS, &ballot[..ballot.len() / 2]),
+        message(kind::HELLO, &[]),
+        message(kind::SEEN, &[1; 31]),
+        // A message and an op that claim to be far longer than they are.
+        [&head[..], &[kind::OPS, 0xff, 0xff, 0xff, 0xff, 0x7f]].concat(),
+        message(kind::OPS, b"EV\x01\x01\xff\x7f"),
+    ];
+    frames.extend((16..32).map(|kind| message(kind, &[0xff; 40])));
+    frames
+}
+
+async fn disturb(address: SocketAddr, link: &Link) {
+    let mut random = ChaCha20Rng::from_seed([1; 32]);
+    let room = link.secret.room(link.poll);
+    let (mut socket, _) = connect_async(format!("ws://{address}/relay/{room}"))
+        .await
+        .unwrap();
+    let seal = Seal::new(&link.secret.seal_key(link.poll));
+    let other_poll = Seal::new(&Secret([0; 16]).seal_key(link.poll));
+    for frame in bad_frames(&mut random) {
+        let sealed = seal.seal(&frame, &mut random);
+        let elsewhere = other_poll.seal(&frame, &mut random);
+        for payload in [&frame[..], &sealed, &sealed[..sealed.len() / 2], &elsewhere] {
+            socket
+                .send(Message::Binary(
+                    ToRelay::Spread {
+                        fan_out: 255,
+                        payload,
+                    }
+                    .encode()
+                    .into(),
+                ))
+                .await
+                .unwrap();
+        }
+    }
+    let nobody = ToRelay::Reply {
+        to: Handle(1),
+        payload: b"hello",
+    }
+    .encode();
+    socket.send(Message::Binary(nobody.into())).await.unwrap();
+    // It stays in the room as one that never answers, until the relay's end.
+    tokio::spawn(async move {
+        let _socket = socket;
+        std::future::pending::<()>().await;
+    });
+}
+
+#[test]
+fn strangers_in_the_room_change_nothing() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    poll.vote("Tea", &[]).json();
+    let before = poll.tally();
+    let link = Link::parse(&poll.link).unwrap();
+    for _ in 0..3 {
+        relay.block_on(disturb(relay.address, &link));
+    }
+    assert_eq!(
+        poll.vote("Coffee", &[]).json()["seen_by"],
+        1,
+        "only real replicas say that they have it"
+    );
+    assert_eq!(poll.counts(), (vec![1, 1, 0], [2, 2, 0, 0]));
+    assert_ne!(poll.tally()["state_hash"], before["state_hash"]);
+    poll.maker.terminate();
+    assert_eq!(poll.maker.finish().code, Some(0), "it was up all the time");
+}

@@ -1,0 +1,9 @@
+//! The built program against a real relay, as a person or a script would use it.
+
+#![allow(clippy::unwrap_used)]
+
+mod disturbances;
+mod polls;
+mod programs;
+mod refusals;
+mod relay;

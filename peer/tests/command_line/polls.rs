@@ -1,0 +1,294 @@
+//! Polls from their making to their count.
+
+use data_encoding::HEXLOWER;
+use ed25519_zebra::SigningKey;
+use election_core::ids::PollId;
+use election_core::poll::ballot::Ballot;
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::op::Op;
+use election_core::wire::envelope::{sign, voter_key};
+use serde_json::json;
+
+use crate::programs::{Poll, Running, fields, id_of, run};
+use crate::relay::Relay;
+
+#[test]
+fn a_poll_from_its_making_to_a_revocation() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    assert!(poll.link.starts_with(&format!("{}/p#", relay.url())));
+    assert_ne!(poll.link, poll.chair_link);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("me.json");
+    let file = file.to_str().unwrap();
+    let first = poll.vote("Tea", &["--voter", file]).json();
+    assert_eq!(fields(&first), ["ballot", "seen_by", "seq", "voter"]);
+    assert_eq!(
+        (first["seq"].as_u64(), first["seen_by"].as_u64()),
+        (Some(0), Some(1))
+    );
+    let stranger = poll.vote("Tea", &[]).json();
+    assert_ne!(stranger["voter"], first["voter"]);
+    let second = poll.vote("Coffee", &["--voter", file]).json();
+    assert_eq!(
+        (&second["voter"], second["seq"].as_u64()),
+        (&first["voter"], Some(1))
+    );
+    poll.vote("Coffee", &["--voter", file])
+        .refused(5, &["already your vote"]);
+
+    let tally = poll.tally();
+    let state_hash = id_of(&tally["state_hash"]).to_owned();
+    let options = json!([{"name": "Tea", "count": 1}, {"name": "Coffee", "count": 1}, {"name": "Water", "count": 0}]);
+    let expected = json!({
+        "poll": poll.id, "options": options, "ballots": 3, "counted": 2, "revoked": 0, "spoiled": 0,
+        "state_hash": state_hash,
+    });
+    assert_eq!(tally, expected);
+
+    let ballot = id_of(&stranger["ballot"]);
+    let revoke = [
+        "revoke",
+        &poll.chair_link,
+        "--json",
+        "--settle",
+        "200ms",
+        "--ballot",
+        ballot,
+        "--reason",
+        "a test",
+    ];
+    let revoked = run(&revoke).json();
+    assert_eq!(
+        fields(&revoked),
+        ["ballot", "reason", "revocation", "seen_by"]
+    );
+    assert_eq!(
+        (&revoked["ballot"], &revoked["reason"]),
+        (&stranger["ballot"], &json!("a test"))
+    );
+    assert_eq!(revoked["seen_by"], 1);
+    id_of(&revoked["revocation"]);
+    run(&revoke).refused(5, &["revoked already"]);
+
+    assert_eq!(poll.counts(), (vec![0, 1, 0], [3, 1, 1, 0]));
+    assert_ne!(
+        poll.tally()["state_hash"].as_str(),
+        Some(state_hash.as_str())
+    );
+
+    let listed = poll.ballots();
+    assert_eq!(listed.len(), 3);
+    for (cast, choice, counts, why) in [
+        (
+            &first,
+            "Tea",
+            false,
+            format!("replaced it by ballot {}", id_of(&second["ballot"])),
+        ),
+        (
+            &second,
+            "Coffee",
+            true,
+            "its voter's latest ballot".to_owned(),
+        ),
+        (
+            &stranger,
+            "Tea",
+            false,
+            "the chair revoked it: a test".to_owned(),
+        ),
+    ] {
+        let ballot = listed
+            .iter()
+            .find(|ballot| ballot["ballot"] == cast["ballot"])
+            .unwrap();
+        assert_eq!(
+            fields(ballot),
+            ["ballot", "choice", "counts", "seq", "voter", "why"]
+        );
+        assert_eq!(
+            (&ballot["voter"], &ballot["seq"]),
+            (&cast["voter"], &cast["seq"])
+        );
+        assert_eq!(
+            (&ballot["choice"], &ballot["counts"]),
+            (&json!([choice]), &json!(counts))
+        );
+        assert!(ballot["why"].as_str().unwrap().contains(&why), "{ballot}");
+    }
+
+    poll.maker.terminate();
+    let made = poll.maker.finish();
+    assert_eq!(
+        (made.code, made.stdout.as_str()),
+        (Some(0), ""),
+        "it ends well, and prints nothing more"
+    );
+}
+
+#[test]
+fn many_vote_at_once_and_all_are_counted() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &["--approval"]);
+    let voters = ["Tea", "Coffee", "Water", "Tea"].map(|choice| {
+        let vote = [
+            "vote", &poll.link, "--json", "--settle", "200ms", "--choice", "Tea",
+        ];
+        Running::start(&[&vote[..], &["--choice", choice]].concat())
+    });
+    for voter in voters {
+        assert!(voter.finish().json()["seen_by"].as_u64().unwrap() >= 1);
+    }
+    assert_eq!(poll.counts(), (vec![4, 1, 1], [4, 4, 0, 0]));
+}
+
+#[test]
+fn a_poll_outlives_its_maker_in_another_replica() {
+    let relay = Relay::start();
+    let mut poll = Poll::start(&relay.url(), &[]);
+    let keeper = Running::start(&[
+        "vote", &poll.link, "--json", "--settle", "200ms", "--choice", "Water", "--stay",
+    ]);
+    assert_eq!(keeper.json_line()["seen_by"], 1);
+    let before = poll.tally();
+    poll.maker.terminate();
+    poll.maker = keeper;
+    assert_eq!(
+        poll.tally(),
+        before,
+        "a third fetches it from the one that is left"
+    );
+    assert_eq!(poll.vote("Tea", &[]).json()["seen_by"], 1);
+    assert_eq!(poll.counts(), (vec![1, 0, 1], [2, 2, 0, 0]));
+}
+
+#[test]
+fn a_replica_that_stays_comes_back_when_the_relay_does() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    poll.vote("Tea", &[]).json();
+    let address = relay.address;
+    relay.stop();
+    poll.vote("Tea", &[]).refused(3, &["no relay in reach"]);
+    let _relay = Relay::listen(address);
+    poll.vote("Coffee", &["--wait", "1m"]).json();
+    assert_eq!(poll.counts(), (vec![1, 1, 0], [2, 2, 0, 0]));
+}
+
+#[test]
+fn a_ballot_that_never_arrived_is_sent_again_by_the_same_command() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, seed, asked, seq) in [("same.json", 1, "Tea", 0), ("changed.json", 2, "Coffee", 1)] {
+        let file = folder.path().join(name);
+        let file = file.to_str().unwrap();
+        let kept = interrupted_run(&poll, file, seed, "Tea");
+        let voted = poll.vote(asked, &["--voter", file]).json();
+        assert_eq!((&voted["seq"], &voted["seen_by"]), (&json!(seq), &json!(1)));
+        assert_eq!(voted["ballot"] == kept, seq == 0);
+        poll.vote(asked, &["--voter", file])
+            .refused(5, &["already your vote"]);
+    }
+    assert_eq!(poll.counts(), (vec![1, 1, 0], [3, 2, 0, 0]));
+}
+
+#[test]
+fn a_voter_file_that_was_copied_spoils_a_ballot_and_the_next_vote_mends_it() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["one.json", "two.json"].map(|name| folder.path().join(name));
+    let [one, two] = files.each_ref().map(|file| file.to_str().unwrap());
+    interrupted_run(&poll, one, 1, "Tea");
+    interrupted_run(&poll, two, 1, "Coffee");
+    assert_eq!(poll.vote("Tea", &["--voter", one]).json()["seq"], 0);
+    assert_eq!(poll.vote("Coffee", &["--voter", two]).json()["seq"], 1);
+    assert_eq!(poll.counts(), (vec![0, 1, 0], [3, 1, 0, 0]));
+    let listed = poll.ballots();
+    let spoiled = listed.iter().filter(|ballot| {
+        ballot["why"]
+            .as_str()
+            .unwrap()
+            .contains("under the same number")
+    });
+    assert!(spoiled.clone().all(|ballot| ballot["counts"] == false));
+    assert_eq!(spoiled.count(), 2);
+}
+
+/// Writes what a run leaves behind that was cut off between disk and network: a voter file with a first ballot that
+/// nobody has. Returns the ballot's id.
+fn interrupted_run(poll: &Poll, file: &str, seed: u8, choice: &str) -> String {
+    let key = SigningKey::from([seed; 32]);
+    let options = ["Tea", "Coffee", "Water"];
+    // A ballot's encoding depends on the poll's method and on how many options it has, and on nothing else.
+    let method = Method::Single;
+    let genesis = Genesis::new(voter_key(&key), "any", &options, method, DEFAULT_MAX_SEQ).unwrap();
+    let marked = options.iter().position(|option| *option == choice).unwrap();
+    let choice = Choice::new(&[marked], method, options.len()).unwrap();
+    let ballot = Ballot::new(None, choice, &genesis);
+    let ballot = sign(
+        &key,
+        PollId::from_hex(&poll.id).unwrap(),
+        Op::Ballot(ballot),
+    );
+    let (seed, bytes) = (
+        HEXLOWER.encode(&key.to_bytes()),
+        HEXLOWER.encode(ballot.bytes()),
+    );
+    let content = json!({"poll": poll.id, "seed": seed, "ballots": [bytes]});
+    std::fs::write(file, content.to_string()).unwrap();
+    ballot.id().to_string()
+}
+
+#[test]
+fn text_is_for_people_and_tokens_are_links_too() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    let token = poll.link.rsplit_once('#').unwrap().1;
+    let websocket = relay.url().replace("http", "ws");
+    let at = ["--relay", &websocket, "--settle", "200ms"];
+    let voted = run(&[&["vote", token, "--choice", " Tea "], &at[..]].concat());
+    assert_eq!(voted.code, Some(0), "{}", voted.stderr);
+    assert!(
+        voted.stdout.contains("seen by  1 other"),
+        "{}",
+        voted.stdout
+    );
+    let tally = run(&[&["tally", token], &at[..]].concat());
+    assert!(
+        tally.stdout.contains("What to drink?") && tally.stdout.contains("1  Tea"),
+        "{}",
+        tally.stdout
+    );
+    let ballots = run(&[&["ballots", token], &at[..]].concat());
+    assert!(
+        ballots.stdout.contains("Tea\n") && ballots.stdout.contains("it counts"),
+        "{}",
+        ballots.stdout
+    );
+}
+
+#[test]
+fn a_poll_that_nobody_fetched_is_announced_as_lost() {
+    let relay = Relay::start();
+    let made = run(&[
+        "new",
+        "--json",
+        "--relay",
+        &relay.url(),
+        "--title",
+        "T",
+        "--option",
+        "A",
+        "--option",
+        "B",
+        "--settle",
+        "100ms",
+    ]);
+    assert_eq!(fields(&made.json()), ["chair_link", "link", "poll"]);
+    assert!(made.stderr.contains("--stay"), "{}", made.stderr);
+}
