@@ -111,3 +111,22 @@ async fn one_who_does_not_read_is_dropped_and_what_waited_is_counted() {
     assert_eq!(relay.metrics.frames_in.get(), 20);
     assert!(relay.metrics.frames_dropped.get() > 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_who_is_cut_off_in_the_middle_of_a_message_can_still_read_why() {
+    const LENGTH: u64 = 1024 * 1024;
+    let relay = relay();
+    let stream = connect(&relay, 1024).await.into_inner();
+    let (mut read, mut write) = tokio::io::split(stream);
+    let mut message = vec![0x82, 0x80 | 127];
+    message.extend_from_slice(&LENGTH.to_be_bytes());
+    message.resize(message.len() + 4 + LENGTH as usize, 0);
+    let mut heard = Vec::new();
+    let (sent, _) = tokio::join!(write.write_all(&message), read.read_to_end(&mut heard));
+    assert!(
+        sent.is_ok(),
+        "a socket closed in the middle would take the reason with it: {sent:?}"
+    );
+    let reason = b"the payload is too large";
+    assert!(heard.windows(reason.len()).any(|window| window == reason));
+}
