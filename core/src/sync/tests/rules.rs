@@ -1,0 +1,305 @@
+//! One rule a test.
+
+use std::collections::VecDeque;
+
+use super::*;
+use crate::poll::op::Op;
+use crate::sync::manager::{MAX_OTHERS, MAX_OWN};
+use crate::sync::message::Reason;
+use crate::sync::session::{LONGEST, SILENCE, WINDOW};
+
+#[test]
+fn a_newcomer_is_streamed_everything_through_a_window() {
+    let poll = Poll::new();
+    let ops: Vec<_> = (0..4_000).map(|voter| poll.ballot(voter, 0, 1)).collect();
+    let mut ops: Vec<_> = ops;
+    ops.push(poll.revoke(0, ops[0].author(), 0, ops[0].id()));
+    let (mut newcomer, mut full) = (Side::new(None), Side::new(Some(poll.canvass_of(&ops))));
+    let first = newcomer.open(5, &full);
+    assert_eq!(first, [SyncMessage::OpenEmpty { session: 5 }]);
+    let mut under_way: VecDeque<_> = first
+        .into_iter()
+        .flat_map(|message| full.receive(message, NOW))
+        .collect();
+    let mut frames = 0;
+    while let Some(message) = under_way.pop_front() {
+        let unacknowledged = under_way
+            .iter()
+            .filter(|message| matches!(message, SyncMessage::Ops { .. }))
+            .count();
+        assert!(unacknowledged < WINDOW as usize);
+        frames += usize::from(matches!(message, SyncMessage::Ops { .. }));
+        let answers = newcomer.receive(message, NOW);
+        under_way.extend(
+            answers
+                .into_iter()
+                .flat_map(|answer| full.receive(answer, NOW)),
+        );
+    }
+    assert_eq!(frames, 7, "of 61 376 bytes at most");
+    assert_in_sync(&mut newcomer, &mut full);
+    assert_eq!(newcomer.progress.last(), Some(&(4_001, 4_001)));
+    assert!(newcomer.progress.is_sorted());
+}
+
+#[test]
+fn a_poll_without_a_ballot_can_be_fetched_too() {
+    let (mut newcomer, mut maker) = (Side::new(None), Side::new(Some(OPS.0.canvass())));
+    let first = newcomer.open(5, &maker);
+    converse(&mut newcomer, &mut maker, first);
+    assert_in_sync(&mut newcomer, &mut maker);
+    // The other way round there is nothing to be had.
+    let (mut newcomer, mut maker) = (
+        Side::new(None),
+        Side::new(Some(OPS.0.canvass_of(&OPS.1[..5]))),
+    );
+    let first = maker.open(6, &newcomer);
+    let answer = first
+        .into_iter()
+        .flat_map(|message| newcomer.receive(message, NOW))
+        .collect::<Vec<_>>();
+    assert_eq!(
+        answer,
+        [SyncMessage::Close {
+            session: 6,
+            reason: Reason::Nothing
+        }]
+    );
+    assert!(maker.receive(answer[0].clone(), NOW).is_empty());
+    assert_eq!((maker.finished, maker.sync.active()), (0, 0));
+}
+
+#[test]
+fn a_lost_message_ends_the_session_and_the_next_one_mends_it() {
+    let (mut a, mut b) = sides(&OPS.1[..500], &OPS.1[300..]);
+    let first = a.open(1, &b);
+    let lost: Vec<_> = first
+        .into_iter()
+        .flat_map(|message| b.receive(message, Millis(4_000)))
+        .collect();
+    assert!(!lost.is_empty());
+    assert_eq!(a.sync.next_deadline(), Some(NOW.after(SILENCE)));
+    assert_eq!(a.sync.expire(Millis(NOW.0 + SILENCE.0 - 1)), []);
+    assert_eq!(a.sync.expire(NOW.after(SILENCE)), [PEER]);
+    assert!(!a.sync.is_syncing(PEER));
+    assert_eq!(b.sync.next_deadline(), Some(Millis(4_000).after(SILENCE)));
+    // A late answer finds nobody, and says so.
+    let answers: Vec<_> = lost
+        .into_iter()
+        .flat_map(|message| a.receive(message, NOW))
+        .collect();
+    let unknown = SyncMessage::Close {
+        session: 1,
+        reason: Reason::Unknown,
+    };
+    assert!(!answers.is_empty() && answers.iter().all(|answer| *answer == unknown));
+    assert!(b.receive(answers[0].clone(), NOW).is_empty());
+    assert_eq!((b.sync.active(), b.finished), (0, 0));
+    let first = a.open(2, &b);
+    converse(&mut a, &mut b, first);
+    assert_in_sync(&mut a, &mut b);
+}
+
+#[test]
+fn a_session_that_goes_on_for_ever_is_ended_too() {
+    let (mut a, mut b) = sides(&OPS.1[..500], &OPS.1[300..]);
+    b.open(3, &a);
+    let empty = |more| SyncMessage::Compare {
+        session: 3,
+        more,
+        about: Vec::new(),
+    };
+    let mut now = NOW;
+    while now < NOW.after(LONGEST) {
+        assert_eq!(b.sync.expire(now), []);
+        assert_eq!(b.receive(empty(true), now), [empty(false)]);
+        now = now.after(Millis(9_000));
+    }
+    assert_eq!(b.sync.next_deadline(), Some(NOW.after(LONGEST)));
+    assert_eq!(b.sync.expire(now), [PEER]);
+    a.sync.forget(PEER);
+}
+
+#[test]
+fn sessions_are_few_at_once() {
+    let mut canvass = OPS.0.canvass_of(&OPS.1[..300]);
+    let mut sync = Sync::new();
+    for peer in 0..6 {
+        let sent = sync.open(Handle(peer), peer, Some(&mut canvass), 5, NOW);
+        assert_eq!(sent.len(), usize::from(peer < MAX_OWN as u64));
+        assert!(
+            sync.open(Handle(peer), peer, Some(&mut canvass), 5, NOW)
+                .is_empty()
+                || peer >= MAX_OWN as u64
+        );
+    }
+    let (mut other, _) = sides(&OPS.1[300..], &[]);
+    let question = other
+        .sync
+        .open(PEER, 70, other.canvass.as_mut(), 300, NOW)
+        .remove(0);
+    for peer in 10..20 {
+        let reaction = sync.receive(Handle(peer), question.clone(), Some(&mut canvass), NOW);
+        let busy = reaction.send
+            == [SyncMessage::Close {
+                session: 70,
+                reason: Reason::Busy,
+            }];
+        assert_eq!(busy, peer >= 10 + MAX_OTHERS as u64);
+    }
+    assert_eq!(sync.active(), MAX_OWN + MAX_OTHERS);
+    sync.forget(Handle(10));
+    assert!(
+        !sync
+            .receive(Handle(19), question, Some(&mut canvass), NOW)
+            .send
+            .is_empty()
+    );
+    assert!(sync.is_syncing(Handle(19)));
+}
+
+#[test]
+fn who_breaks_the_rules_is_shown_out_and_counted() {
+    let wrong = [
+        SyncMessage::Ack {
+            session: 8,
+            number: 0,
+        },
+        SyncMessage::Ops {
+            session: 8,
+            number: 0,
+            last: true,
+            sent: 0,
+            total: 0,
+            bytes: Vec::new(),
+        },
+        SyncMessage::Ops {
+            session: 8,
+            number: u32::MAX,
+            last: true,
+            sent: 0,
+            total: 0,
+            bytes: vec![1],
+        },
+    ];
+    for message in wrong {
+        let (mut a, mut b) = sides(&OPS.1[..500], &OPS.1[300..]);
+        a.open(8, &b);
+        assert_eq!(
+            a.receive(message, NOW),
+            [SyncMessage::Close {
+                session: 8,
+                reason: Reason::Refused
+            }]
+        );
+        assert_eq!((a.sync.refused(), a.sync.active()), (1, 0));
+        b.sync.forget(PEER);
+    }
+    // A second Want in one turn, and a frame of ops twice.
+    let want = SyncMessage::Want {
+        session: 8,
+        wishes: Vec::new(),
+    };
+    let ops = SyncMessage::Ops {
+        session: 8,
+        number: 0,
+        last: false,
+        sent: 3,
+        total: 2,
+        bytes: vec![1],
+    };
+    for message in [want, ops] {
+        let (mut a, b) = sides(&OPS.1[..500], &OPS.1[300..]);
+        a.open(8, &b);
+        a.receive(message.clone(), NOW);
+        assert_eq!(a.sync.refused(), 0);
+        a.receive(message, NOW);
+        assert_eq!((a.sync.refused(), a.sync.active()), (1, 0));
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_is_refused() {
+    let refused = |kind, rest: &[u8]| {
+        let body = [&[0; 8], rest].concat();
+        SyncMessage::decode(kind, &mut Reader::new(&body))
+            .unwrap_err()
+            .to_string()
+    };
+    // Section, depth, form, count, gap, count of ids.
+    assert_eq!(
+        refused(0x10, &[1, 0, 255, 2, 0, 0, 0, 0]),
+        "there is no such branch"
+    );
+    assert_eq!(
+        refused(0x10, &[1, 32, 1, 1, 0]),
+        "a description reaches too far down"
+    );
+    assert_eq!(
+        refused(0x10, &[1, 0, 7, 1, 0]),
+        "a description reaches too far down"
+    );
+    assert_eq!(
+        refused(0x10, &[2, 0, 255, 1, 0, 0]),
+        "there is no such branch"
+    );
+    assert_eq!(refused(0x10, &[1, 1, 255, 0]), "a group is empty");
+    assert_eq!(
+        refused(0x10, &[1, 1, 255, 1, 0, 0, 1, 1, 255, 1, 1, 0]),
+        "a group goes on with the one before it"
+    );
+    assert_eq!(
+        refused(0x10, &[1, 1, 255, 1, 1, 0, 1, 2, 255, 1, 4, 0]),
+        "one message speaks of a branch twice"
+    );
+    assert_eq!(
+        refused(0x10, &[1, 0, 255, 1, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1]),
+        "the ids of a list do not ascend"
+    );
+    assert_eq!(refused(0x10, &[1, 0, 6, 1, 0]), "the bytes end too early");
+    assert_eq!(
+        refused(0x10, &[1, 0, 255, 1, 0, 255, 255, 3]),
+        "ids of a list is 65535, the cap is 15360"
+    );
+    assert_eq!(refused(0x13, &[1, 0, 255, 1, 0, 0]), "a wish names no ops");
+    assert_eq!(refused(0x12, &[2]), "a flag is neither 0 nor 1");
+    assert_eq!(refused(0x16, &[9]), "there is no such reason");
+    assert_eq!(refused(0x17, &[]), "there is no sync message of that kind");
+    assert_eq!(refused(0x11, &[0]), "1 bytes are left over");
+    assert_eq!(
+        refused(0x14, &vec![0; MAX_MESSAGE]),
+        "a sync message's length is 61448, the cap is 61440"
+    );
+}
+
+#[test]
+fn ballots_that_came_in_meanwhile_do_no_harm() {
+    let (mut a, mut b) = sides(&OPS.1[..500], &OPS.1[200..600]);
+    let mut late = OPS.1[600..].iter();
+    let mut under_way: VecDeque<_> = a
+        .open(4, &b)
+        .into_iter()
+        .map(|message| (false, message))
+        .collect();
+    while let Some((to_a, message)) = under_way.pop_front() {
+        for side in [&mut a, &mut b] {
+            if let (Some(canvass), Some(op)) = (&mut side.canvass, late.next()) {
+                canvass.insert(op.clone());
+            }
+        }
+        let answers = if to_a {
+            a.receive(message, NOW)
+        } else {
+            b.receive(message, NOW)
+        };
+        under_way.extend(answers.into_iter().map(|answer| (!to_a, answer)));
+    }
+    assert_eq!(
+        (a.finished, b.finished, a.sync.refused(), b.sync.refused()),
+        (1, 1, 0, 0)
+    );
+    for op in &OPS.1[..600] {
+        assert!(a.canvass.as_ref().unwrap().holds(op) && b.canvass.as_ref().unwrap().holds(op));
+    }
+    assert!(matches!(*OPS.1[600], Op::Ballot(_)));
+}
