@@ -1,17 +1,45 @@
-//! The page: a Yew app that holds one replica of each poll it shows.
+//! The page: a Yew app in which every tab is a full replica of the polls it shows.
+//!
+//! In here, one way down, in the order in which it is best read:
+//! - [`engine`]: everything outside Yew. Owns the replicas and carries what they say: socket, disk, locks, timers.
+//! - [`words`]: what the page says, as plain functions. Tested natively.
+//! - [`parts`]: components, one a file, that show a part of a snapshot.
+//! - [`views`]: the screens, put together from parts.
+//! - `style/`: the look. Tokens and elements in `look.css`, the parts in `parts.css`.
+//!
+//! Browser tests find what matters by `data-test` attributes; [`parts`] lists them.
+
+mod broken;
+mod engine;
+mod parts;
+mod route;
+mod views;
+mod words;
 
 use yew::prelude::*;
+use yew_router::{BrowserRouter, Switch};
+
+use route::Route;
 
 /// The whole page.
 #[component]
 fn App() -> Html {
     html! {
-        <main>
-            <h1>{ "Election Voter" }</h1>
-        </main>
+        <BrowserRouter>
+            <Switch<Route> render={views::of} />
+        </BrowserRouter>
     }
 }
 
 fn main() {
-    yew::Renderer::<App>::new().render();
+    broken::show_on_panic();
+    engine::page::listen();
+    engine::page::keep_for_offline();
+    match web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|page| page.get_element_by_id("app"))
+    {
+        Some(root) => drop(yew::Renderer::<App>::with_root(root).render()),
+        None => drop(yew::Renderer::<App>::new().render()),
+    }
 }

@@ -1,0 +1,231 @@
+//! What happened, for a log that people read: the last few hundred deliveries, newest last.
+//!
+//! Ballots that come in together, when sets were compared after an absence or in a tab that is new to the poll, are
+//! one line and not hundreds. Pure: tested natively.
+
+use std::rc::Rc;
+
+use election_core::ids::{OpId, VoterKey};
+use election_core::poll::choice::Choice;
+use election_core::replica::io::{Delivered, Via, What};
+use election_core::time::Millis;
+
+/// The most entries that are kept: the newest.
+pub const MAX_ENTRIES: usize = 300;
+/// The most ballots that a batch names; of the others it knows the number.
+pub const MAX_NAMED: usize = 50;
+/// Ballots that come by sync at most this long after another are one batch.
+const TOGETHER: Millis = Millis(2_000);
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Unlike any other entry's, for as long as the page lives.
+    pub serial: u64,
+    /// When it came here.
+    pub at: Millis,
+    /// What it was.
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// A ballot came in, or was cast here.
+    Ballot(Cast),
+    /// Ballots that came in together; it may be one.
+    Batch {
+        /// The first of them, at most [`MAX_NAMED`].
+        named: Vec<Cast>,
+        /// How many there are.
+        number: u64,
+    },
+    /// The chair revoked a ballot.
+    Revocation {
+        /// The log entry.
+        id: OpId,
+        /// Whose ballot.
+        voter: VoterKey,
+        /// What it said, when it is here.
+        choice: Option<Choice>,
+        /// Why.
+        reason: Rc<str>,
+    },
+    /// Something of a kind that needs a newer version.
+    Unknown(OpId),
+}
+
+/// A ballot in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cast {
+    /// The ballot.
+    pub id: OpId,
+    /// Whose.
+    pub voter: VoterKey,
+    /// Its number, from 0.
+    pub seq: u32,
+    /// Its marks.
+    pub choice: Choice,
+}
+
+/// The log.
+#[derive(Debug, Clone, Default)]
+pub struct Activity {
+    entries: Rc<Vec<Entry>>,
+    serial: u64,
+}
+
+impl Activity {
+    /// The entries, oldest first. Cheap to clone.
+    #[must_use]
+    pub fn entries(&self) -> Rc<Vec<Entry>> {
+        Rc::clone(&self.entries)
+    }
+
+    /// Adds a delivery. `struck` is what a revoked ballot said.
+    pub fn add(&mut self, delivered: &Delivered, struck: Option<Choice>) {
+        let what = match &delivered.what {
+            &What::Ballot { voter, seq, choice } => {
+                let cast = Cast {
+                    id: delivered.id,
+                    voter,
+                    seq,
+                    choice,
+                };
+                match delivered.via {
+                    Via::Sync if self.joins(cast, delivered.at) => return,
+                    Via::Sync => Happening::Batch {
+                        named: vec![cast],
+                        number: 1,
+                    },
+                    Via::Own | Via::Restored | Via::Gossip => Happening::Ballot(cast),
+                }
+            }
+            What::Revocation { voter, reason, .. } => Happening::Revocation {
+                id: delivered.id,
+                voter: *voter,
+                choice: struck,
+                reason: reason.as_str().into(),
+            },
+            What::Unknown => Happening::Unknown(delivered.id),
+        };
+        self.serial += 1;
+        let entries = Rc::make_mut(&mut self.entries);
+        // Only a restore adds what is older than the last entry.
+        let at = entries.partition_point(|entry| entry.at <= delivered.at);
+        entries.insert(
+            at,
+            Entry {
+                serial: self.serial,
+                at: delivered.at,
+                what,
+            },
+        );
+        if entries.len() > MAX_ENTRIES {
+            entries.remove(0);
+        }
+    }
+
+    /// Adds a ballot that came by sync to the line before, if that came by sync just now.
+    fn joins(&mut self, cast: Cast, at: Millis) -> bool {
+        let entries = Rc::make_mut(&mut self.entries);
+        let Some(last) = entries.last_mut().filter(|last| at - last.at <= TOGETHER) else {
+            return false;
+        };
+        match &mut last.what {
+            Happening::Batch { named, number } => {
+                if named.len() < MAX_NAMED {
+                    named.push(cast);
+                }
+                *number += 1;
+                last.at = at;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use election_core::poll::genesis::Method;
+
+    use super::*;
+
+    fn ballot(id: u8, at: u64, via: Via) -> Delivered {
+        let what = What::Ballot {
+            voter: VoterKey([id; 32]),
+            seq: 0,
+            choice: Choice::new(&[0], Method::Single, 2).unwrap(),
+        };
+        Delivered {
+            id: OpId([id; 32]),
+            at: Millis(at),
+            via,
+            what,
+        }
+    }
+
+    fn numbers(activity: &Activity) -> Vec<u64> {
+        let number = |entry: &Entry| match &entry.what {
+            Happening::Batch { number, .. } => *number,
+            _ => 0,
+        };
+        activity.entries().iter().map(number).collect()
+    }
+
+    #[test]
+    fn ballots_that_come_by_sync_together_are_one_line() {
+        let mut activity = Activity::default();
+        for (id, at) in [(1, 0), (2, 1_500), (3, 3_000), (4, 9_000)] {
+            activity.add(&ballot(id, at, Via::Sync), None);
+        }
+        assert_eq!(numbers(&activity), [3, 1]);
+    }
+
+    #[test]
+    fn news_in_between_ends_a_batch() {
+        let mut activity = Activity::default();
+        for (id, via) in [
+            (1, Via::Sync),
+            (2, Via::Gossip),
+            (3, Via::Sync),
+            (4, Via::Own),
+        ] {
+            activity.add(&ballot(id, 100, via), None);
+        }
+        assert_eq!(numbers(&activity), [1, 0, 1, 0]);
+    }
+
+    #[test]
+    fn a_restored_log_is_in_the_order_of_arrival_and_bounded() {
+        let mut activity = Activity::default();
+        for at in (0..1_000).rev() {
+            activity.add(&ballot(1, at, Via::Restored), None);
+        }
+        let entries = activity.entries();
+        assert_eq!(entries.len(), MAX_ENTRIES);
+        assert!(entries.is_sorted_by_key(|entry| entry.at));
+        assert_eq!(entries.last().unwrap().at, Millis(999));
+    }
+
+    #[test]
+    fn a_batch_names_a_bounded_number() {
+        let mut activity = Activity::default();
+        for id in 0..200 {
+            activity.add(&ballot(id, 0, Via::Sync), None);
+        }
+        let entries = activity.entries();
+        let [
+            Entry {
+                what: Happening::Batch { named, number },
+                ..
+            },
+        ] = entries.as_slice()
+        else {
+            panic!("one batch, not {entries:?}");
+        };
+        assert_eq!((named.len(), *number), (MAX_NAMED, 200));
+    }
+}

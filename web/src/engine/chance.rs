@@ -1,0 +1,21 @@
+//! Randomness, from the browser's own source.
+
+/// Unpredictable bytes, for keys, secrets and seeds.
+///
+/// # Panics
+/// When the browser has no `crypto.getRandomValues`: without it no key is safe, and nothing in here may go on.
+#[must_use]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    web_sys::window()
+        .and_then(|window| window.crypto().ok())
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).ok())
+        .expect("every browser that runs WebAssembly has crypto.getRandomValues, and N is far below its limit");
+    bytes
+}
+
+/// A number below `bound`, good enough for waiting times.
+#[must_use]
+pub fn below(bound: u32) -> u32 {
+    (js_sys::Math::random() * f64::from(bound)) as u32
+}

@@ -1,0 +1,125 @@
+//! To disk: ops of one's own one by one and through to the medium, everybody else's in batches.
+
+use std::rc::Rc;
+
+use election_core::ids::OpId;
+use election_core::replica::io::{Input, Record};
+use gloo_timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
+
+use super::Host;
+use crate::engine::session;
+use crate::engine::storage::{Storage, StorageError};
+
+/// How long others' ops are collected before they are written, in milliseconds.
+const COLLECT: u32 = 50;
+
+/// Others' ops that wait to be written.
+#[derive(Default)]
+pub(super) struct Batch {
+    ops: Vec<(OpId, Record)>,
+    timer: Option<Timeout>,
+    title_noted: bool,
+}
+
+impl Batch {
+    pub(super) fn keep(&mut self, id: OpId, record: Record) {
+        self.ops.push((id, record));
+    }
+}
+
+impl Host {
+    /// Writes an op of one's own, and lets it go when it is written.
+    ///
+    /// A device that does not save lets it go as well: voting goes on in memory. It must not come back as the same
+    /// voter, who would sign another ballot under the number of the lost one; so its replica is forgotten first.
+    pub(super) fn write_through(&self, id: OpId, record: Record) {
+        let host = self.clone();
+        spawn_local(async move {
+            if let Some((storage, replica)) = host.disk()
+                && let Err(error) = storage.save_own(&replica, id, &record).await
+            {
+                session::set_replica(host.link().poll, None);
+                // If even that fails, nothing can be written at all, and the op of the same number is likely to
+                // come back from the others before the next one is signed.
+                let _ = storage.forget(&replica).await;
+                host.cannot_save(&error);
+            }
+            host.tell(Input::Persisted(id));
+        });
+    }
+
+    /// Sees to it that the batch is written in a moment.
+    pub(super) fn write_soon(&self) {
+        let mut state = self.0.state.borrow_mut();
+        if !state.batch.ops.is_empty() && state.batch.timer.is_none() {
+            let host = self.clone();
+            state.batch.timer = Some(Timeout::new(COLLECT, move || host.write_now()));
+        }
+    }
+
+    /// Writes the batch.
+    pub fn write_now(&self) {
+        let ops = {
+            let mut state = self.0.state.borrow_mut();
+            state.batch.timer = None;
+            std::mem::take(&mut state.batch.ops)
+        };
+        self.note_title();
+        if ops.is_empty() {
+            return;
+        }
+        let Some((storage, replica)) = self.disk() else {
+            return;
+        };
+        let host = self.clone();
+        spawn_local(async move {
+            if let Err(error) = storage.save_others(&replica, &ops).await {
+                host.cannot_save(&error);
+            }
+        });
+    }
+
+    /// Writes the poll's title into the replica's record, once, for the list of recent polls.
+    pub(super) fn note_title(&self) {
+        let noted = {
+            let mut state = self.0.state.borrow_mut();
+            let state = &mut *state;
+            match &mut state.running {
+                Some(running) if !state.batch.title_noted => {
+                    running.poll.as_ref().and_then(|poll| {
+                        state.batch.title_noted = true;
+                        let new = running.stored.title != poll.title();
+                        poll.title().clone_into(&mut running.stored.title);
+                        new.then(|| Some((running.storage.clone()?, running.stored.clone())))?
+                    })
+                }
+                _ => None,
+            }
+        };
+        if let Some((storage, stored)) = noted {
+            spawn_local(async move {
+                // The list shows the poll without its title then.
+                let _ = storage.save_replica(&stored).await;
+            });
+        }
+    }
+
+    /// From now on nothing is saved, and the person is told.
+    pub(super) fn cannot_save(&self, error: &StorageError) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.unsaved = Some(Rc::from(error.to_string()));
+            if let Some(running) = &mut state.running {
+                running.storage = None;
+            }
+        }
+        self.changed();
+    }
+
+    fn disk(&self) -> Option<(Storage, String)> {
+        let state = self.0.state.borrow();
+        let running = state.running.as_ref()?;
+        Some((running.storage.clone()?, running.stored.id.clone()))
+    }
+}

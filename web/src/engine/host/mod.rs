@@ -1,0 +1,263 @@
+//! The host of one replica: turns what happens into its inputs, and its outputs into what is to happen.
+//!
+//! Everything goes through [`Host::feed`]: one input, then all outputs, then the one timer. In here: `opening` (who
+//! this tab is, what it holds), `keeping` (to disk), `line` (to and from the relay), `publishing` (to the screens).
+
+mod keeping;
+mod line;
+mod opening;
+mod publishing;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use election_core::ids::OpId;
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Genesis;
+use election_core::replica::Replica;
+use election_core::replica::io::{Event, Input, Output, Refusal, What};
+use election_core::replica::view::Explanation;
+use election_core::time::Millis;
+use election_core::wire::link::Link;
+
+use super::activity::Activity;
+use super::identity::How;
+use super::snapshot::{Rejoined, Snapshot, Stage};
+use super::socket::Socket;
+use super::storage::{Storage, StoredReplica};
+use super::timer::Timer;
+use super::{clock, session};
+
+use keeping::Batch;
+use publishing::{Publisher, Subscribers};
+
+/// A handle to the host of one replica. Cheap to clone.
+#[derive(Clone)]
+pub struct Host(Rc<Inner>);
+
+struct Inner {
+    state: RefCell<State>,
+    subscribers: RefCell<Subscribers>,
+    /// The last one that was published.
+    snapshot: RefCell<Rc<Snapshot>>,
+}
+
+struct State {
+    link: Link,
+    stage: Stage,
+    /// `None` until this tab knows who it is.
+    running: Option<Running>,
+    socket: Socket,
+    /// The replica's deadline, or the line's.
+    timer: Timer,
+    activity: Activity,
+    rejoined: Option<Rejoined>,
+    /// Why this device does not save.
+    unsaved: Option<Rc<str>>,
+    wants: Wants,
+    publisher: Publisher,
+    batch: Batch,
+}
+
+/// What there is once this tab knows who it is.
+struct Running {
+    replica: Replica,
+    stored: StoredReplica,
+    storage: Option<Storage>,
+    how: How,
+    locks: bool,
+    poll: Option<Rc<Genesis>>,
+    /// When each ballot came, for the chair's table; empty in other tabs.
+    arrivals: BTreeMap<OpId, Millis>,
+}
+
+/// What the screens want to see beyond the usual, because it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// How many ballots for the chair's table.
+    pub ballots: usize,
+    /// Whether the inspector is open.
+    pub inside: bool,
+}
+
+impl PartialEq for Host {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Host {
+    fn new(link: Link) -> Self {
+        Self(Rc::new_cyclic(|inner| {
+            let signal = line::signals(inner.clone());
+            let socket = Socket::new(link.secret.room(link.poll), signal);
+            Inner {
+                state: RefCell::new(State {
+                    link,
+                    stage: Stage::Opening,
+                    running: None,
+                    socket,
+                    timer: Timer::default(),
+                    activity: Activity::default(),
+                    rejoined: None,
+                    unsaved: None,
+                    wants: Wants::default(),
+                    publisher: Publisher::default(),
+                    batch: Batch::default(),
+                }),
+                subscribers: RefCell::default(),
+                snapshot: RefCell::new(Rc::new(Snapshot::opening())),
+            }
+        }))
+    }
+
+    /// One input, and everything that follows from it. Nothing happens while opening.
+    fn feed(&self, input: Input<'_>) -> Result<(), Refusal> {
+        let mut own = Vec::new();
+        let result = {
+            let mut state = self.0.state.borrow_mut();
+            let state = &mut *state;
+            let Some(running) = &mut state.running else {
+                return Err(Refusal::NotOpen);
+            };
+            let result = running.replica.handle(input, clock::now());
+            while let Some(output) = running.replica.poll_output() {
+                match output {
+                    Output::Send { to, bytes } => line::send(&mut state.socket, to, &bytes),
+                    Output::Persist {
+                        id,
+                        record,
+                        durable: true,
+                    } => own.push((id, record)),
+                    Output::Persist {
+                        id,
+                        record,
+                        durable: false,
+                    } => state.batch.keep(id, record),
+                    Output::Event(Event::Opened) => {
+                        state.stage = Stage::Open;
+                        running.poll = running.replica.genesis().cloned().map(Rc::new);
+                    }
+                    Output::Event(Event::Delivered(delivered)) => {
+                        let struck = match &delivered.what {
+                            What::Revocation { ballot, .. } => said(&running.replica, *ballot),
+                            _ => None,
+                        };
+                        if running.stored.chair.is_some()
+                            && matches!(delivered.what, What::Ballot { .. })
+                        {
+                            running.arrivals.insert(delivered.id, delivered.at);
+                        }
+                        state.activity.add(&delivered, struck);
+                    }
+                    Output::Event(Event::Rejoined {
+                        away,
+                        ballots,
+                        revoked,
+                        reached,
+                    }) => {
+                        state.rejoined = Some(Rejoined {
+                            away,
+                            ballots,
+                            revoked,
+                            reached,
+                        });
+                    }
+                    Output::Event(Event::Syncing { .. } | Event::VoteMoved) => {}
+                }
+            }
+            result
+        };
+        for (id, record) in own {
+            self.write_through(id, record);
+        }
+        self.write_soon();
+        self.arm();
+        self.changed();
+        result
+    }
+
+    /// An input that cannot be refused.
+    fn tell(&self, input: Input<'_>) {
+        // Only casting and revoking are refused, and before the replica runs there is nobody to tell.
+        let _ = self.feed(input);
+    }
+
+    /// The person votes, or changes their vote.
+    ///
+    /// # Errors
+    /// [`Refusal`], with a sentence for them.
+    pub fn cast(&self, choice: Choice) -> Result<(), Refusal> {
+        self.feed(Input::Cast(choice))
+    }
+
+    /// The chair takes a ballot out of the count.
+    ///
+    /// # Errors
+    /// [`Refusal`], with a sentence for them.
+    pub fn revoke(&self, ballot: OpId, reason: &str) -> Result<(), Refusal> {
+        self.feed(Input::Revoke { ballot, reason })
+    }
+
+    /// Why an op counts or does not.
+    #[must_use]
+    pub fn explain(&self, op: OpId) -> Explanation {
+        let state = self.0.state.borrow();
+        state
+            .running
+            .as_ref()
+            .map_or(Explanation::NotHere, |running| running.replica.explain(op))
+    }
+
+    /// The poll's link as this tab knows it: with the chair's key, if it is here.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        let state = self.0.state.borrow();
+        state
+            .running
+            .as_ref()
+            .map_or_else(|| state.link.clone(), |running| running.stored.link())
+    }
+
+    /// What the screens want to see beyond the usual.
+    pub fn want(&self, change: impl FnOnce(&mut Wants)) {
+        change(&mut self.0.state.borrow_mut().wants);
+        self.changed();
+    }
+
+    /// Takes the message about the last absence away.
+    pub fn dismiss_rejoined(&self) {
+        self.0.state.borrow_mut().rejoined = None;
+        self.changed();
+    }
+
+    /// Hangs up until the person comes back.
+    pub fn go_offline(&self) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            session::set_offline(state.link.poll, true);
+            state.socket.hang_up();
+        }
+        self.tell(Input::Disconnected);
+    }
+
+    /// Dials again.
+    pub fn go_online(&self) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            session::set_offline(state.link.poll, false);
+            state.socket.dial();
+        }
+        self.arm();
+        self.changed();
+    }
+}
+
+/// What a ballot said, if it is here.
+fn said(replica: &Replica, ballot: OpId) -> Option<Choice> {
+    match replica.explain(ballot) {
+        Explanation::Ballot { choice, .. } => Some(choice),
+        _ => None,
+    }
+}

@@ -1,0 +1,154 @@
+//! From a link to a running replica: who this tab is, what it holds, then the line.
+
+use std::rc::Rc;
+
+use ed25519_zebra::SigningKey;
+use election_core::replica::Replica;
+use election_core::replica::io::{Config, Input, Record};
+use election_core::wire::link::Link;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Host, Running};
+use crate::engine::identity::{self, Identity};
+use crate::engine::snapshot::Stage;
+use crate::engine::storage::{Storage, StorageError};
+use crate::engine::{chance, session};
+
+impl Host {
+    /// The host of a poll that this tab opens by its link. It starts at once and finds out who it is by and by.
+    #[must_use]
+    pub fn open(link: Link) -> Self {
+        let host = Self::new(link.clone());
+        let opening = host.clone();
+        spawn_local(async move {
+            let (storage, unopened) = split(Storage::open().await);
+            let (identity, unsaved) = identity::claim(storage.as_ref(), &link).await;
+            opening.run(identity, storage, unopened.or(unsaved));
+            opening.restore().await;
+            opening.start();
+        });
+        host
+    }
+
+    /// The host of a poll that was made here a moment ago: its definition is the first op.
+    #[must_use]
+    pub fn of_new_poll(
+        link: Link,
+        identity: Identity,
+        storage: Option<Storage>,
+        unsaved: Option<StorageError>,
+        genesis: Record,
+    ) -> Self {
+        let host = Self::new(link);
+        host.run(identity, storage, unsaved);
+        host.tell(Input::Restore(&[genesis]));
+        host.start();
+        host
+    }
+
+    /// A link of the same poll was opened in the same page. A chair's link teaches this tab the chair's key; a
+    /// replica knows from its start what it may sign, so it starts again.
+    pub fn learn(&self, link: &Link) {
+        let known = self.link();
+        if link.chair.is_none() || known.chair.is_some() {
+            return;
+        }
+        let learner = {
+            let state = self.0.state.borrow();
+            state
+                .running
+                .as_ref()
+                .and_then(|running| Some((running.stored.clone(), running.storage.clone()?)))
+        };
+        let chair = link.chair.clone();
+        spawn_local(async move {
+            if let Some((mut stored, storage)) = learner {
+                stored.chair = chair;
+                // If it is not saved, the reloaded page has the link, and with it the key.
+                let _ = storage.save_replica(&stored).await;
+            }
+            if let Some(window) = web_sys::window() {
+                let _ = window.location().reload();
+            }
+        });
+    }
+
+    fn run(&self, identity: Identity, storage: Option<Storage>, unsaved: Option<StorageError>) {
+        let Identity {
+            replica: stored,
+            how,
+            locks,
+        } = identity;
+        let mut state = self.0.state.borrow_mut();
+        let replica = Replica::new(Config {
+            poll: stored.poll,
+            secret: stored.secret.clone(),
+            voter: copy(&stored.voter),
+            chair: stored.chair.as_ref().map(copy),
+            seed: chance::bytes(),
+        });
+        state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
+        let arrivals = Default::default();
+        state.running = Some(Running {
+            replica,
+            stored,
+            storage,
+            how,
+            locks,
+            poll: None,
+            arrivals,
+        });
+    }
+
+    /// Reads what this tab held before, in chunks, and shows it as it comes.
+    async fn restore(&self) {
+        let from = {
+            let state = self.0.state.borrow();
+            state
+                .running
+                .as_ref()
+                .and_then(|running| Some((running.storage.clone()?, running.stored.id.clone())))
+        };
+        let Some((storage, id)) = from else { return };
+        let mut after = None;
+        loop {
+            match storage.ops(&id, after.as_deref()).await {
+                Ok((records, next)) => {
+                    self.tell(Input::Restore(&records));
+                    after = next;
+                }
+                Err(error) => return self.cannot_save(&error),
+            }
+            if after.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// The line is dialled only now: what this tab holds has to be known before anything new is signed.
+    fn start(&self) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            if state.stage == Stage::Opening {
+                state.stage = Stage::Waiting;
+            }
+            if !session::offline(state.link.poll) {
+                state.socket.dial();
+            }
+        }
+        self.note_title();
+        self.arm();
+        self.changed();
+    }
+}
+
+fn split<T, E>(result: Result<T, E>) -> (Option<T>, Option<E>) {
+    match result {
+        Ok(value) => (Some(value), None),
+        Err(error) => (None, Some(error)),
+    }
+}
+
+fn copy(key: &SigningKey) -> SigningKey {
+    SigningKey::from(key.to_bytes())
+}

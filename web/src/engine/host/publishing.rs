@@ -1,0 +1,223 @@
+//! To the screens: a new snapshot when something changed, at most one every 50 ms.
+
+use std::rc::Rc;
+
+use election_core::replica::view::Explanation;
+use election_core::time::Millis;
+use gloo_timers::callback::Timeout;
+use yew::Callback;
+
+use super::{Host, Running, State};
+use crate::engine::clock;
+use crate::engine::snapshot::{BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage};
+use crate::engine::socket::Line;
+
+/// The shortest time from one snapshot to the next.
+const APART: Millis = Millis(50);
+
+/// When a snapshot was published, and when the next one may be.
+#[derive(Default)]
+pub(super) struct Publisher {
+    /// Something changed since.
+    waiting: bool,
+    next: Millis,
+    timer: Option<Timeout>,
+}
+
+/// Those who get snapshots.
+#[derive(Default)]
+pub(super) struct Subscribers {
+    serial: u64,
+    all: Vec<(u64, Callback<Rc<Snapshot>>)>,
+}
+
+/// Gets snapshots until it is dropped.
+pub struct Subscription {
+    host: Host,
+    serial: u64,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.host
+            .0
+            .subscribers
+            .borrow_mut()
+            .all
+            .retain(|(serial, _)| *serial != self.serial);
+    }
+}
+
+impl Host {
+    /// The last snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Rc<Snapshot> {
+        Rc::clone(&self.0.snapshot.borrow())
+    }
+
+    /// Calls `listener` with every new snapshot.
+    #[must_use]
+    pub fn subscribe(&self, listener: Callback<Rc<Snapshot>>) -> Subscription {
+        let mut subscribers = self.0.subscribers.borrow_mut();
+        subscribers.serial += 1;
+        let serial = subscribers.serial;
+        subscribers.all.push((serial, listener));
+        Subscription {
+            host: self.clone(),
+            serial,
+        }
+    }
+
+    /// Something may have changed: publishes now, or when it is time.
+    pub(super) fn changed(&self) {
+        let wait = {
+            let mut state = self.0.state.borrow_mut();
+            let publisher = &mut state.publisher;
+            publisher.waiting = true;
+            if publisher.timer.is_some() {
+                return;
+            }
+            publisher.next - clock::now()
+        };
+        if wait == Millis(0) {
+            return self.publish();
+        }
+        let host = self.clone();
+        let timer = Timeout::new(wait.0 as u32, move || host.publish());
+        self.0.state.borrow_mut().publisher.timer = Some(timer);
+    }
+
+    /// Publishes what waits for a timer that is late, as timers of hidden tabs are.
+    pub(super) fn publish_if_due(&self) {
+        let due = {
+            let state = self.0.state.borrow();
+            state.publisher.waiting && state.publisher.next <= clock::now()
+        };
+        if due {
+            self.publish();
+        }
+    }
+
+    fn publish(&self) {
+        let snapshot = {
+            let mut state = self.0.state.borrow_mut();
+            let began = clock::now();
+            let snapshot = look(&mut state);
+            let ended = clock::now();
+            // A poll that is costly to look at is looked at less often: a fifth of the time at the most.
+            let rest = Millis((ended - began).0 * 4);
+            state.publisher = Publisher {
+                waiting: false,
+                next: ended.after(APART.max(rest)),
+                timer: None,
+            };
+            snapshot
+        };
+        if **self.0.snapshot.borrow() == snapshot {
+            return;
+        }
+        let snapshot = Rc::new(snapshot);
+        self.0.snapshot.replace(Rc::clone(&snapshot));
+        // A listener may subscribe or drop its subscription.
+        let listeners: Vec<_> = self
+            .0
+            .subscribers
+            .borrow()
+            .all
+            .iter()
+            .map(|(_, listener)| listener.clone())
+            .collect();
+        for listener in listeners {
+            listener.emit(Rc::clone(&snapshot));
+        }
+    }
+}
+
+fn look(state: &mut State) -> Snapshot {
+    let mut snapshot = Snapshot::opening();
+    snapshot.stage = state.stage;
+    snapshot.unsaved.clone_from(&state.unsaved);
+    snapshot.log = state.activity.entries();
+    snapshot.rejoined = state.rejoined;
+    let Some(running) = &mut state.running else {
+        return snapshot;
+    };
+    let replica = &mut running.replica;
+    snapshot.connection = match (state.socket.line(), replica.room()) {
+        (Line::Off, _) if state.stage == Stage::Opening => Connection::Connecting,
+        (Line::Off, _) => Connection::Off,
+        (Line::Unreachable, _) => Connection::Unreachable,
+        (Line::Up, Some(room)) => Connection::Up {
+            others: room.saturating_sub(1),
+        },
+        (Line::Up, None) | (Line::Dialling, _) => Connection::Connecting,
+    };
+    snapshot.voter = Some(replica.voter());
+    snapshot.chair = replica.is_chair();
+    snapshot.how = running.how;
+    snapshot.locks = running.locks;
+    snapshot.syncing = replica.syncing();
+    snapshot.tally = replica.tally();
+    snapshot.state_hash = running.poll.is_some().then(|| replica.state_hash());
+    snapshot.forked = replica.log_forked();
+    snapshot.unknown = replica.unknown_ops();
+    let peers = replica.peers();
+    snapshot.agree = (peers.iter().filter(|peer| peer.agrees).count(), peers.len());
+    snapshot.own = replica.own_vote().map(|vote| Own {
+        vote,
+        reason: match replica.explain(vote.ballot) {
+            Explanation::Ballot { reason, .. } => reason.map(Rc::from),
+            _ => None,
+        },
+    });
+    snapshot.poll.clone_from(&running.poll);
+    if state.wants.ballots > 0 && snapshot.chair {
+        snapshot.ballots = Some(Rc::new(page(running, state.wants.ballots)));
+    }
+    if state.wants.inside {
+        snapshot.inside = Some(Rc::new(Inside {
+            replica: running.replica.id(),
+            local: running.stored.id.clone(),
+            ops: running.replica.ops(),
+            stats: running.replica.stats(),
+            unsent: state.socket.dropped,
+            peers,
+            held_back: running.replica.held_back(),
+            at: clock::now(),
+        }));
+    }
+    snapshot
+}
+
+/// The newest ballots; those of an unknown time are the oldest.
+fn page(running: &Running, most: usize) -> BallotPage {
+    let mut all: Vec<_> = running
+        .replica
+        .ballots()
+        .map(|(voter, ballot, standing)| {
+            (
+                running.arrivals.get(&ballot.id).copied(),
+                voter,
+                ballot,
+                standing,
+            )
+        })
+        .collect();
+    all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.id.cmp(&b.2.id)));
+    let number = all.len();
+    let rows = all.into_iter().take(most);
+    let row =
+        |(at, voter, ballot, standing): (_, _, &election_core::poll::register::CastBallot, _)| {
+            BallotRow {
+                id: ballot.id,
+                voter,
+                choice: ballot.choice,
+                at,
+                standing,
+            }
+        };
+    BallotPage {
+        rows: rows.map(row).collect(),
+        all: number,
+    }
+}

@@ -1,0 +1,23 @@
+//! Everything outside Yew: the replica's shell. A replica does no I/O of its own; in here is what carries it.
+//!
+//! [`host`] owns one replica and turns what happens (frames, timers, clicks, disk) into its inputs, and its outputs
+//! into what is to happen. Around it: [`socket`] (the relay's connection), [`storage`] (IndexedDB), [`identity`] (which
+//! of the stored replicas this tab is), [`lock`] (nobody else is the same one), [`timer`], [`clock`] and [`chance`].
+//!
+//! The screens see none of this: they get a [`snapshot::Snapshot`], with the log that [`activity`] keeps, at most one
+//! every 50 ms. [`registry`] holds the hosts of this page, and [`founding`] makes a new poll.
+
+pub mod activity;
+pub mod chance;
+pub mod clock;
+pub mod founding;
+pub mod host;
+pub mod identity;
+pub mod lock;
+pub mod page;
+pub mod registry;
+pub mod session;
+pub mod snapshot;
+pub mod socket;
+pub mod storage;
+pub mod timer;

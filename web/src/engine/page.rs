@@ -1,0 +1,67 @@
+//! What the browser tells every host: the page is looked at again, the network may be back.
+
+use gloo_events::EventListener;
+use web_sys::VisibilityState;
+
+use super::{registry, session};
+
+/// Listens for the page's life.
+pub fn listen() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let Some(document) = window.document() else {
+        return;
+    };
+    // Hints, all of them: what they set off is cheap, and right at any time.
+    for event in ["online", "pageshow", "focus"] {
+        EventListener::new(&window, event, |_| {
+            registry::for_each(super::host::Host::refresh)
+        })
+        .forget();
+    }
+    let seen = document.clone();
+    EventListener::new(&document, "visibilitychange", move |_| {
+        if seen.visibility_state() == VisibilityState::Visible {
+            registry::for_each(super::host::Host::refresh);
+        }
+    })
+    .forget();
+    let leaving = window.clone();
+    EventListener::new(&window, "pagehide", move |_| {
+        registry::for_each(super::host::Host::write_now);
+        if let (Ok(path), Ok(top)) = (leaving.location().pathname(), leaving.scroll_y()) {
+            session::set_scroll(&path, top);
+        }
+    })
+    .forget();
+}
+
+/// Where the page came from: the base of links, such as `http://127.0.0.1:8080`.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window()
+        .and_then(|window| window.location().origin().ok())
+        .unwrap_or_default()
+}
+
+/// Lets the service worker keep the page, so that it reloads with no network. A development build has none: it would
+/// show yesterday's page.
+pub fn keep_for_offline() {
+    if cfg!(debug_assertions) {
+        return;
+    }
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    // Absent on pages that are neither https nor localhost; web-sys would hand out `undefined` as an object.
+    let navigator = window.navigator();
+    let has = js_sys::Reflect::has(&navigator, &"serviceWorker".into()).unwrap_or(false);
+    if has {
+        // Refused in private windows of some browsers: the page works, it just does not reload offline.
+        let registering = navigator.service_worker().register("/sw.js");
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(registering).await;
+        });
+    }
+}

@@ -1,0 +1,187 @@
+//! What the screens get: everything that is shown of one poll, as values, at one moment.
+
+use std::rc::Rc;
+
+use election_core::canvass::Return;
+use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Genesis;
+use election_core::poll::register::Standing;
+use election_core::replica::view::{HeldBack, OwnVote, PeerView, Stats};
+use election_core::time::Millis;
+
+use super::activity::Entry;
+use super::identity::How;
+
+/// One poll, as this tab has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// How far this tab is with opening the poll.
+    pub stage: Stage,
+    /// The poll's definition, once it is here.
+    pub poll: Option<Rc<Genesis>>,
+    /// The count, once there is a definition.
+    pub tally: Option<Return>,
+    /// This tab's own vote, if it has cast one.
+    pub own: Option<Own>,
+    /// Who votes here; `None` while opening.
+    pub voter: Option<VoterKey>,
+    /// Whether this tab can revoke.
+    pub chair: bool,
+    /// How the relay is.
+    pub connection: Connection,
+    /// Ops received of ops expected, while fetching.
+    pub syncing: Option<(u64, u64)>,
+    /// How many others hold exactly what this tab holds, of how many that were heard of.
+    pub agree: (usize, usize),
+    /// What two tabs compare; `None` while there is no definition.
+    pub state_hash: Option<[u8; 32]>,
+    /// What happened, oldest first.
+    pub log: Rc<Vec<Entry>>,
+    /// What came of the last absence, until it is dismissed.
+    pub rejoined: Option<Rejoined>,
+    /// Why this device does not save.
+    pub unsaved: Option<Rc<str>>,
+    /// How this tab became who it is.
+    pub how: How,
+    /// Whether a duplicated tab can be told.
+    pub locks: bool,
+    /// Whether the chair's log forked: the key was used in two places at once.
+    pub forked: bool,
+    /// Ops that need a newer version.
+    pub unknown: usize,
+    /// The ballots, when they were asked for.
+    pub ballots: Option<Rc<BallotPage>>,
+    /// The replica's inside, when it was asked for.
+    pub inside: Option<Rc<Inside>>,
+}
+
+/// How far this tab is with opening a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Finding out who it is, and reading what it holds.
+    Opening,
+    /// It has not got the poll's definition: that comes from another tab.
+    Waiting,
+    /// The poll is here.
+    Open,
+}
+
+/// This tab's own vote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// How far it got, and whether it counts.
+    pub vote: OwnVote,
+    /// The chair's reason, if it is revoked.
+    pub reason: Option<Rc<str>>,
+}
+
+/// How the relay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// The person went offline.
+    Off,
+    /// Dialling for the first time.
+    Connecting,
+    /// Not to be had; another attempt comes by itself.
+    Unreachable,
+    /// In the poll's room.
+    Up {
+        /// How many others are there.
+        others: u32,
+    },
+}
+
+impl Connection {
+    /// Whether a vote that is cast now waits for a connection.
+    #[must_use]
+    pub fn is_away(self) -> bool {
+        matches!(self, Self::Off | Self::Unreachable)
+    }
+}
+
+/// What came of an absence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejoined {
+    /// How long it was.
+    pub away: Millis,
+    /// Ballots that came in since.
+    pub ballots: u64,
+    /// Revocations that came in since.
+    pub revoked: u64,
+    /// How many others have this tab's vote, if it has one.
+    pub reached: Option<usize>,
+}
+
+/// The newest ballots, for the chair's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BallotPage {
+    /// The newest first.
+    pub rows: Vec<BallotRow>,
+    /// How many ballots there are.
+    pub all: usize,
+}
+
+/// A ballot in the chair's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BallotRow {
+    /// The ballot.
+    pub id: OpId,
+    /// Whose.
+    pub voter: VoterKey,
+    /// Its marks.
+    pub choice: Choice,
+    /// When it came here, if that is known.
+    pub at: Option<Millis>,
+    /// Whether it counts.
+    pub standing: Standing,
+}
+
+/// The replica's inside, for the inspector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// The running replica.
+    pub replica: ReplicaId,
+    /// Its name on this device.
+    pub local: String,
+    /// Ops held.
+    pub ops: u64,
+    /// What was counted since the start.
+    pub stats: Stats,
+    /// Frames dropped because too much waited to be sent.
+    pub unsent: u64,
+    /// Others that were heard of.
+    pub peers: Vec<PeerView>,
+    /// Ops that wait for others.
+    pub held_back: Vec<HeldBack>,
+    /// When this was looked at.
+    pub at: Millis,
+}
+
+impl Snapshot {
+    /// What is shown before anything is known.
+    #[must_use]
+    pub fn opening() -> Self {
+        Self {
+            stage: Stage::Opening,
+            poll: None,
+            tally: None,
+            own: None,
+            voter: None,
+            chair: false,
+            connection: Connection::Connecting,
+            syncing: None,
+            agree: (0, 0),
+            state_hash: None,
+            log: Rc::default(),
+            rejoined: None,
+            unsaved: None,
+            how: How::New,
+            locks: true,
+            forked: false,
+            unknown: 0,
+            ballots: None,
+            inside: None,
+        }
+    }
+}

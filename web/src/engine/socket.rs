@@ -1,0 +1,227 @@
+//! The connection to the relay: dials, hangs up, and dials again after a while.
+
+use std::rc::Rc;
+
+use election_core::time::Millis;
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsCast;
+use web_sys::{BinaryType, MessageEvent, WebSocket};
+
+use super::{chance, clock};
+
+/// The shortest wait before dialling again, in milliseconds, and the bound of the longest. Between them the bound
+/// doubles at each attempt, and the wait is drawn anew below it ("full jitter"): a relay that comes back is not run
+/// over by all tabs at once.
+const WAIT: (u32, u32) = (500, 30_000);
+/// How many bytes may wait to be sent before frames are dropped. What is dropped, comparing sets brings.
+const MAX_BUFFERED: u32 = 1 << 20;
+/// How long a relay may take to answer a dial, before it has said how often it gives a sign of life.
+const DIALLING: Millis = Millis(15_000);
+
+/// What happens on the line.
+pub enum Signal {
+    /// An envelope came in.
+    Message(Vec<u8>),
+    /// The connection is gone, or did not come about.
+    Down,
+    /// It is time to dial again.
+    Retry,
+}
+
+/// How the line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Nobody wants it.
+    Off,
+    /// Dialling for the first time.
+    Dialling,
+    /// Not to be had; another attempt comes by itself.
+    Unreachable,
+    /// The relay has let this page into its room.
+    Up,
+}
+
+/// The line to one room of the relay.
+pub struct Socket {
+    room: String,
+    signal: Rc<dyn Fn(Signal)>,
+    connection: Option<Connection>,
+    retry: Option<Timeout>,
+    line: Line,
+    /// Attempts since the line was up.
+    attempts: u32,
+    /// Frames that were dropped because too much waited.
+    pub dropped: u64,
+}
+
+struct Connection {
+    socket: WebSocket,
+    heard: Millis,
+    /// Longer silence means that the connection is dead, whatever the browser thinks.
+    patience: Millis,
+    _listeners: [EventListener; 3],
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Closing a closed socket does nothing.
+        let _ = self.socket.close();
+    }
+}
+
+impl Socket {
+    /// A line that is off.
+    pub fn new(room: String, signal: Rc<dyn Fn(Signal)>) -> Self {
+        Self {
+            room,
+            signal,
+            connection: None,
+            retry: None,
+            line: Line::Off,
+            attempts: 0,
+            dropped: 0,
+        }
+    }
+
+    /// How the line is.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        self.line
+    }
+
+    /// Dials, unless the line is up or being dialled.
+    pub fn dial(&mut self) {
+        self.retry = None;
+        if self.connection.is_some() {
+            return;
+        }
+        if self.line == Line::Off {
+            self.line = Line::Dialling;
+        }
+        match connect(&self.room, &self.signal) {
+            Some(connection) => self.connection = Some(connection),
+            None => self.lost(),
+        }
+    }
+
+    /// Hangs up, and stays so.
+    pub fn hang_up(&mut self) {
+        self.connection = None;
+        self.retry = None;
+        self.attempts = 0;
+        self.line = Line::Off;
+    }
+
+    /// The connection is gone: waits, then signals [`Signal::Retry`].
+    pub fn lost(&mut self) {
+        self.connection = None;
+        if self.line == Line::Off {
+            return;
+        }
+        self.line = Line::Unreachable;
+        let wait = wait(self.attempts, chance::below);
+        self.attempts = self.attempts.saturating_add(1);
+        let signal = Rc::clone(&self.signal);
+        self.retry = Some(Timeout::new(wait, move || signal(Signal::Retry)));
+    }
+
+    /// The relay has welcomed this page, and gives a sign of life at least every `heartbeat` seconds.
+    pub fn welcomed(&mut self, heartbeat: u16) {
+        self.line = Line::Up;
+        self.attempts = 0;
+        if let Some(connection) = &mut self.connection {
+            connection.patience = Millis(u64::from(heartbeat.max(5)) * 2_500);
+        }
+    }
+
+    /// Something came in.
+    pub fn heard(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.heard = clock::now();
+        }
+    }
+
+    /// When the connection counts as dead, if nothing comes in until then.
+    #[must_use]
+    pub fn dead_at(&self) -> Option<Millis> {
+        self.connection
+            .as_ref()
+            .map(|connection| connection.heard.after(connection.patience))
+    }
+
+    /// Sends an envelope, or drops it.
+    pub fn send(&mut self, envelope: &[u8]) {
+        let sent = match &self.connection {
+            Some(connection)
+                if self.line == Line::Up && connection.socket.buffered_amount() < MAX_BUFFERED =>
+            {
+                connection.socket.send_with_u8_array(envelope).is_ok()
+            }
+            _ => false,
+        };
+        self.dropped += u64::from(!sent);
+    }
+}
+
+fn connect(room: &str, signal: &Rc<dyn Fn(Signal)>) -> Option<Connection> {
+    let location = web_sys::window()?.location();
+    let scheme = if location.protocol().ok()? == "https:" {
+        "wss"
+    } else {
+        "ws"
+    };
+    let socket = WebSocket::new(&format!(
+        "{scheme}://{}/relay/{room}",
+        location.host().ok()?
+    ))
+    .ok()?;
+    socket.set_binary_type(BinaryType::Arraybuffer);
+    let on = Rc::clone(signal);
+    let message = EventListener::new(&socket, "message", move |event| {
+        // The relay sends nothing but binary messages; a text is not one of its envelopes.
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
+            on(Signal::Message(Uint8Array::new(buffer).to_vec()));
+        }
+    });
+    let down = |event: &'static str| {
+        let on = Rc::clone(signal);
+        EventListener::once(&socket, event, move |_| on(Signal::Down))
+    };
+    let listeners = [message, down("close"), down("error")];
+    Some(Connection {
+        socket,
+        heard: clock::now(),
+        patience: DIALLING,
+        _listeners: listeners,
+    })
+}
+
+/// How long to wait before the next attempt, in milliseconds.
+fn wait(attempts: u32, below: impl Fn(u32) -> u32) -> u32 {
+    let (shortest, longest) = WAIT;
+    let bound = shortest
+        .saturating_mul(2_u32.saturating_pow(attempts.saturating_add(1)))
+        .min(longest);
+    below(bound).max(shortest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_grows_to_its_bound_and_never_below_the_shortest() {
+        let longest: Vec<u32> = (0..8)
+            .map(|attempts| wait(attempts, |bound| bound))
+            .collect();
+        assert_eq!(
+            longest,
+            [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]
+        );
+        assert_eq!(wait(u32::MAX, |bound| bound), 30_000);
+        assert_eq!(wait(9, |_| 0), 500);
+    }
+}

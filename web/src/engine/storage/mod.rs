@@ -1,0 +1,226 @@
+//! What outlives a tab, in IndexedDB: the replicas of this device and their ops.
+//!
+//! Two stores: `replicas`, by the replica's local id, and `ops`, by `replica/op`. The ops of a replica stand together,
+//! so that they are read back in chunks and deleted as one range.
+//!
+//! Ops of one's own are written *strictly*: on the medium, not in a cache, before they leave this device. If a crash
+//! could lose one, its sequence number would be used twice. Others' ops are *relaxed*: a lost one comes again.
+
+mod stored;
+mod strict;
+
+use election_core::ids::OpId;
+use election_core::replica::MAX_RESTORE;
+use election_core::replica::io::Record;
+use gloo_events::EventListener;
+use idb::{DatabaseEvent, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, Transaction};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use web_sys::IdbDatabase;
+
+pub use stored::StoredReplica;
+use strict::Durability;
+
+const DATABASE: &str = "election-voter";
+const REPLICAS: &str = "replicas";
+const OPS: &str = "ops";
+
+/// The device does not keep what it should: a private window, a full disk, a setting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this browser does not save anything here ({0})")]
+pub struct StorageError(String);
+
+impl From<idb::Error> for StorageError {
+    fn from(error: idb::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<JsValue> for StorageError {
+    fn from(error: JsValue) -> Self {
+        let name = js_sys::Reflect::get(&error, &"name".into())
+            .ok()
+            .and_then(|name| name.as_string());
+        Self(name.unwrap_or_else(|| "no reason given".to_owned()))
+    }
+}
+
+/// The open database.
+#[derive(Clone)]
+pub struct Storage {
+    database: IdbDatabase,
+}
+
+impl Storage {
+    /// Opens the database, and makes it on the first visit.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the browser has none, or gives none to this window.
+    pub async fn open() -> Result<Self, StorageError> {
+        let mut request = Factory::new()?.open(DATABASE, Some(1))?;
+        request.on_upgrade_needed(|event| {
+            if let Ok(database) = event.database() {
+                for store in [REPLICAS, OPS] {
+                    // A failure here makes the open request fail, which is where it is reported.
+                    let _ = database.create_object_store(store, ObjectStoreParams::new());
+                }
+            }
+        });
+        let database: IdbDatabase = request.await?.into();
+        // A newer version of the page, in another tab, wants to change the layout: do not stand in its way.
+        let closing = database.clone();
+        EventListener::new(&database, "versionchange", move |_| closing.close()).forget();
+        Ok(Self { database })
+    }
+
+    /// Every replica of this device.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn replicas(&self) -> Result<Vec<StoredReplica>, StorageError> {
+        let values = self.reading(REPLICAS)?.1.get_all(None, None)?.await?;
+        Ok(values.iter().filter_map(StoredReplica::read).collect())
+    }
+
+    /// The replica of that local id.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn replica(&self, id: &str) -> Result<Option<StoredReplica>, StorageError> {
+        let value = self
+            .reading(REPLICAS)?
+            .1
+            .get(JsValue::from_str(id))?
+            .await?;
+        Ok(value.as_ref().and_then(StoredReplica::read))
+    }
+
+    /// Writes a replica down, through to the medium: it carries a key.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was written.
+    pub async fn save_replica(&self, replica: &StoredReplica) -> Result<(), StorageError> {
+        let (transaction, store) = self.writing(REPLICAS, Durability::Strict)?;
+        store.put(&replica.write(), Some(&replica.id.as_str().into()))?;
+        done(transaction).await
+    }
+
+    /// Writes an op of one's own, through to the medium.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was written.
+    pub async fn save_own(
+        &self,
+        replica: &str,
+        id: OpId,
+        record: &Record,
+    ) -> Result<(), StorageError> {
+        let (transaction, store) = self.writing(OPS, Durability::Strict)?;
+        store.put(&stored::write_record(record), Some(&key(replica, id)))?;
+        done(transaction).await
+    }
+
+    /// Writes a batch of others' ops, all or none.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was written.
+    pub async fn save_others(
+        &self,
+        replica: &str,
+        ops: &[(OpId, Record)],
+    ) -> Result<(), StorageError> {
+        let (transaction, store) = self.writing(OPS, Durability::Relaxed)?;
+        for (id, record) in ops {
+            store.put(&stored::write_record(record), Some(&key(replica, *id)))?;
+        }
+        done(transaction).await
+    }
+
+    /// The next ops of a replica after that key, at most [`MAX_RESTORE`], with the key to go on from: absent when
+    /// these are the last.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn ops(
+        &self,
+        replica: &str,
+        after: Option<&str>,
+    ) -> Result<(Vec<Record>, Option<String>), StorageError> {
+        let (transaction, store) = self.reading(OPS)?;
+        let query = || range(replica, after).map(Query::from);
+        let values = store.get_all(Some(query()?), Some(MAX_RESTORE as u32))?;
+        let keys = store.get_all_keys(Some(query()?), Some(MAX_RESTORE as u32))?;
+        let (values, keys) = (values.await?, keys.await?);
+        drop(transaction);
+        let next = if keys.len() < MAX_RESTORE {
+            None
+        } else {
+            keys.last().and_then(JsValue::as_string)
+        };
+        Ok((
+            values.iter().filter_map(stored::read_record).collect(),
+            next,
+        ))
+    }
+
+    /// Deletes a replica, its key and its ops.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was deleted.
+    pub async fn forget(&self, replica: &str) -> Result<(), StorageError> {
+        let stores = Array::of2(&REPLICAS.into(), &OPS.into());
+        let transaction =
+            Transaction::from(strict::write(&self.database, &stores, Durability::Strict)?);
+        transaction
+            .object_store(REPLICAS)?
+            .delete(JsValue::from_str(replica))?;
+        transaction
+            .object_store(OPS)?
+            .delete(range(replica, None)?)?;
+        done(transaction).await
+    }
+
+    fn reading(&self, store: &str) -> Result<(Transaction, ObjectStore), StorageError> {
+        let transaction = Transaction::from(self.database.transaction_with_str(store)?);
+        let store = transaction.object_store(store)?;
+        Ok((transaction, store))
+    }
+
+    fn writing(
+        &self,
+        store: &str,
+        durability: Durability,
+    ) -> Result<(Transaction, ObjectStore), StorageError> {
+        let transaction = Transaction::from(strict::write(
+            &self.database,
+            &Array::of1(&store.into()),
+            durability,
+        )?);
+        let store = transaction.object_store(store)?;
+        Ok((transaction, store))
+    }
+}
+
+/// Waits until a transaction is over. Its requests need no waiting of their own: one that fails aborts it.
+async fn done(transaction: Transaction) -> Result<(), StorageError> {
+    match transaction.await? {
+        idb::TransactionResult::Committed => Ok(()),
+        idb::TransactionResult::Aborted => Err(StorageError("the disk may be full".to_owned())),
+    }
+}
+
+fn key(replica: &str, op: OpId) -> JsValue {
+    JsValue::from_str(&format!("{replica}/{op}"))
+}
+
+/// The keys of a replica's ops, after one of them or all. `0` is the character after `/`.
+fn range(replica: &str, after: Option<&str>) -> Result<KeyRange, idb::Error> {
+    let start = format!("{replica}/");
+    let end = format!("{replica}0");
+    KeyRange::bound(
+        &after.unwrap_or(&start).into(),
+        &end.into(),
+        Some(true),
+        Some(true),
+    )
+}

@@ -1,0 +1,121 @@
+//! What the person should know right now, above everything else.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::engine::host::Host;
+use crate::engine::identity::How;
+use crate::engine::snapshot::{Connection, Snapshot};
+use crate::words::amounts::{count, rejoined};
+use election_core::replica::view::Stage as VoteStage;
+
+/// What there may be to say.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Whose.
+    pub host: Host,
+    /// The poll as of now.
+    pub now: Rc<Snapshot>,
+}
+
+/// The notes, the most pressing first.
+#[component]
+pub fn Notes(props: &Props) -> Html {
+    let Props { host, now } = props;
+    let dismiss = {
+        let host = host.clone();
+        Callback::from(move |()| host.dismiss_rejoined())
+    };
+    html! {
+        <div class="notes">
+            // Always there, so that what comes into it is read out.
+            <div role="status">
+                if let Some(said) = now.rejoined {
+                    <div class="note good" data-test="rejoin-message">
+                        <span>{ rejoined(said.away, said.ballots, said.revoked, said.reached) }</span>
+                        <Dismiss on={dismiss} />
+                    </div>
+                }
+                { offline(now) }
+            </div>
+            if let Some(why) = &now.unsaved {
+                <p class="note">
+                    { "This browser does not keep anything for this page (" }{ &**why }
+                    { "). You can vote, but keep this tab open: when it is closed, this voter is gone." }
+                </p>
+            }
+            if now.how == How::Copy {
+                <Once text="This tab is a copy of one that is open, so it votes as somebody new and fetches the poll from the others. The other tab keeps its voter and its vote." />
+            }
+            if !now.locks {
+                <Once text="This browser cannot tell when a tab is duplicated (the page has to come over https for that). Do not duplicate this tab: two tabs with one voter would spoil each other's ballots." />
+            }
+            if now.forked {
+                <p class="note">{ "The chair's log has two branches: the chair's key was used in two places at once. All its revocations count." }</p>
+            }
+            if now.unknown > 0 {
+                <p class="note">
+                    { count(now.unknown as u64, "entry").replace("entrys", "entries") }
+                    { " here need a newer version of this page. They are kept and passed on, and not counted. Reload the page to get it." }
+                </p>
+            }
+        </div>
+    }
+}
+
+fn offline(now: &Snapshot) -> Html {
+    let waits = now
+        .own
+        .as_ref()
+        .is_some_and(|own| own.vote.stage <= VoteStage::Saved);
+    let says = match now.connection {
+        Connection::Off => {
+            "You are offline because you chose to be. You can vote, change your vote and read everything here; it is saved on this device and sent when you go online."
+        }
+        Connection::Unreachable => {
+            "Offline: you can vote; it is saved on this device and sent when someone is in reach. This page keeps trying by itself."
+        }
+        Connection::Connecting | Connection::Up { .. } => return Html::default(),
+    };
+    html! {
+        <p class="note" data-test="offline-banner">
+            { says }
+            if waits { <b>{ " Your vote is waiting here." }</b> }
+        </p>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct DismissProps {
+    on: Callback<()>,
+}
+
+#[component]
+fn Dismiss(props: &DismissProps) -> Html {
+    let on = props.on.clone();
+    html! {
+        <button type="button" class="dismiss" aria-label="Dismiss this message" onclick={move |_| on.emit(())}>{ "✕" }</button>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct OnceProps {
+    text: AttrValue,
+}
+
+/// A note that is said once and can be put away.
+#[component]
+fn Once(props: &OnceProps) -> Html {
+    let away = use_state(|| false);
+    if *away {
+        return Html::default();
+    }
+    let put_away = away.setter();
+    html! {
+        <div class="note">
+            <span>{ props.text.clone() }</span>
+            <Dismiss on={Callback::from(move |()| put_away.set(true))} />
+        </div>
+    }
+}

@@ -1,0 +1,178 @@
+//! The polls that this device has opened.
+
+use std::collections::BTreeMap;
+
+use election_core::ids::PollId;
+use election_core::time::Millis;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::go::Go;
+use crate::engine::lock::{self, Held};
+use crate::engine::storage::{Storage, StoredReplica};
+use crate::engine::{clock, registry};
+use crate::words::amounts::ago;
+
+/// A poll of this device.
+#[derive(Clone, PartialEq)]
+struct Recent {
+    poll: PollId,
+    title: String,
+    address: String,
+    chair: bool,
+    used: Millis,
+    replicas: Vec<String>,
+}
+
+/// The list, newest first.
+#[component]
+pub fn RecentPolls() -> Html {
+    let polls = use_state(|| None::<Vec<Recent>>);
+    let trouble = use_state(|| None::<String>);
+    {
+        let polls = polls.setter();
+        use_effect_with((), move |()| {
+            spawn_local(async move { polls.set(Some(load().await)) })
+        });
+    }
+    let forget = {
+        let (polls, trouble) = (polls.setter(), trouble.setter());
+        Callback::from(move |recent: Recent| {
+            let (polls, trouble) = (polls.clone(), trouble.clone());
+            spawn_local(async move {
+                trouble.set(forget(&recent).await.err());
+                polls.set(Some(load().await));
+            });
+        })
+    };
+    html! {
+        <section class="card" aria-labelledby="recent">
+            <h2 id="recent">{ "Recent polls on this device" }</h2>
+            if let Some(trouble) = &*trouble { <p class="error" role="alert">{ trouble }</p> }
+            { match polls.as_deref() {
+                None => html! { <p class="small">{ "…" }</p> },
+                Some([]) => html! {
+                    <p class="small">{ "None yet. A poll that you make or open is listed here, and your voter stays on this device: closing the tab loses nothing." }</p>
+                },
+                Some(polls) => html! {
+                    <ul class="recent">{ for polls.iter().map(|recent| html! {
+                        <Row key={recent.poll.to_string()} recent={recent.clone()} forget={forget.clone()} />
+                    }) }</ul>
+                },
+            } }
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RowProps {
+    recent: Recent,
+    forget: Callback<Recent>,
+}
+
+#[component]
+fn Row(props: &RowProps) -> Html {
+    let RowProps { recent, forget } = props;
+    let asking = use_state(|| false);
+    let ask = |to: bool| {
+        let asking = asking.setter();
+        Callback::from(move |_: MouseEvent| asking.set(to))
+    };
+    let sure = {
+        let (recent, forget) = (recent.clone(), forget.clone());
+        Callback::from(move |_: MouseEvent| forget.emit(recent.clone()))
+    };
+    let title = if recent.title.is_empty() {
+        "A poll that has not arrived yet"
+    } else {
+        &recent.title
+    };
+    html! {
+        <li>
+            <div class="row apart">
+                <Go to={recent.address.clone()} class="poll">
+                    <b>{ title }</b>
+                    <span class="small">
+                        { if recent.chair { "you are the chair" } else { "you vote" } }{ " · opened " }{ ago(clock::now() - recent.used) }
+                    </span>
+                </Go>
+                if !*asking {
+                    <button type="button" class="btn small quiet" onclick={ask(true)} aria-label={format!("Forget {title}")}>{ "Forget" }</button>
+                }
+            </div>
+            if *asking {
+                <div class="note">
+                    <p>{ if recent.chair {
+                        "Forget this poll and its keys? Without the chair's link nobody can be its chair any more. Votes that others have stay counted."
+                    } else {
+                        "Forget this poll and your voter's key? You could not change your vote any more. It stays counted in the others' tabs."
+                    } }</p>
+                    <div class="row">
+                        <button type="button" class="btn small danger" onclick={sure}>{ "Forget it" }</button>
+                        <button type="button" class="btn small quiet" onclick={ask(false)}>{ "Keep it" }</button>
+                    </div>
+                </div>
+            }
+        </li>
+    }
+}
+
+async fn load() -> Vec<Recent> {
+    let Ok(storage) = Storage::open().await else {
+        return Vec::new();
+    };
+    let mut polls: BTreeMap<PollId, Recent> = BTreeMap::new();
+    let mut replicas = storage.replicas().await.unwrap_or_default();
+    replicas.sort_by_key(|replica| replica.used);
+    for replica in replicas {
+        let address = address(&replica);
+        let recent = polls.entry(replica.poll).or_insert_with(|| Recent {
+            poll: replica.poll,
+            title: String::new(),
+            address: address.clone(),
+            chair: false,
+            used: replica.used,
+            replicas: Vec::new(),
+        });
+        recent.used = replica.used;
+        if replica.chair.is_some() || !recent.chair {
+            recent.chair |= replica.chair.is_some();
+            recent.address = address;
+        }
+        if !replica.title.is_empty() {
+            recent.title = replica.title;
+        }
+        recent.replicas.push(replica.id);
+    }
+    let mut polls: Vec<Recent> = polls.into_values().collect();
+    polls.sort_by(|a, b| b.used.cmp(&a.used));
+    polls
+}
+
+fn address(replica: &StoredReplica) -> String {
+    let screen = if replica.chair.is_some() {
+        "chair"
+    } else {
+        "p"
+    };
+    format!("/{screen}#{}", replica.link().token())
+}
+
+/// Deletes a poll from this device, unless a tab has it open.
+async fn forget(recent: &Recent) -> Result<(), String> {
+    const OPEN: &str = "That poll is open in a tab. Close or reload the tab, then forget it.";
+    if registry::running(recent.poll).is_some() {
+        return Err(OPEN.to_owned());
+    }
+    let storage = Storage::open().await.map_err(|error| error.to_string())?;
+    for replica in &recent.replicas {
+        if lock::take(replica).await == Held::Elsewhere {
+            return Err(OPEN.to_owned());
+        }
+        storage
+            .forget(replica)
+            .await
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}

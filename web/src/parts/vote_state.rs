@@ -1,0 +1,52 @@
+//! How far one's own vote got.
+
+use election_core::replica::view::Stage;
+use yew::prelude::*;
+
+use crate::words::amounts::count;
+
+/// Its stage.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// How far.
+    pub stage: Stage,
+}
+
+/// The stage in words, and as steps.
+#[component]
+pub fn VoteState(props: &Props) -> Html {
+    let seen = match props.stage {
+        Stage::SeenBy(others) => others as u64,
+        _ => 0,
+    };
+    let says = match props.stage {
+        Stage::Saving => "Saving on this device…".to_owned(),
+        Stage::Saved => "Saved on this device. It is sent when someone is in reach.".to_owned(),
+        Stage::Sent => "Sent. Nobody has said yet that they have it.".to_owned(),
+        Stage::SeenBy(_) => format!("Seen by {}.", count(seen, "other")),
+    };
+    let third = if seen > 0 {
+        format!("Seen by {seen}")
+    } else {
+        "Seen by others".to_owned()
+    };
+    let steps = [
+        ("Saved here".to_owned(), props.stage > Stage::Saving),
+        ("Sent".to_owned(), props.stage > Stage::Saved),
+        (third, seen > 0),
+        ("Sealed: not yet".to_owned(), false),
+    ];
+    html! {
+        <div class="way">
+            <p class="small" data-test="vote-state">{ says }</p>
+            <ol class="steps" aria-label="Where your vote is">
+                { for steps.into_iter().map(|(step, done)| html! {
+                    <li class={done.then_some("done")}>
+                        { step }
+                        if done { <span class="unseen">{ ": done" }</span> }
+                    </li>
+                }) }
+            </ol>
+        </div>
+    }
+}

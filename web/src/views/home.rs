@@ -1,0 +1,102 @@
+//! The first screen: make a poll, join one, or go on with one.
+
+use election_core::wire::link::Link;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::parts::frame::Frame;
+use crate::parts::go::Go;
+use crate::parts::recent::RecentPolls;
+use crate::parts::title::Title;
+use crate::route;
+use crate::words::sentence;
+
+/// Home.
+#[component]
+pub fn Home() -> Html {
+    html! {
+        <Frame>
+            <div class="head">
+                <Title text="A poll that needs no server to keep it" />
+                <p class="lead">{ "Ask a question, share a link, and every tab that opens it holds the whole poll: it checks each ballot, counts by itself, and passes on what it knows." }</p>
+                <p class="lead">{ "Vote with no network. When you are back, the ballots merge." }</p>
+            </div>
+            <div class="two">
+                <section class="card" aria-labelledby="make">
+                    <h2 id="make">{ "Make a poll" }</h2>
+                    <p>{ "A title, a few options, and you have a link to share. No account, about twenty seconds." }</p>
+                    <div><Go to="/make" class="btn" test="home-make">{ "Make a poll" }</Go></div>
+                </section>
+                <Join />
+            </div>
+            <div class="stack below">
+                <RecentPolls />
+                <Promises />
+            </div>
+        </Frame>
+    }
+}
+
+/// The field for a link that somebody sent.
+#[component]
+fn Join() -> Html {
+    let input = use_node_ref();
+    let error = use_state(|| None::<String>);
+    let submit = {
+        let (input, error) = (input.clone(), error.setter());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let text = input
+                .cast::<HtmlInputElement>()
+                .map(|input| input.value())
+                .unwrap_or_default();
+            match Link::parse(&text) {
+                Ok(link) => {
+                    let screen = if link.chair.is_some() { "chair" } else { "p" };
+                    route::go(&format!("/{screen}#{}", link.token()));
+                }
+                Err(bad) => error.set(Some(sentence(&bad.to_string()))),
+            }
+        })
+    };
+    html! {
+        <section class="card" aria-labelledby="join">
+            <h2 id="join">{ "Join a poll" }</h2>
+            <form class="stack" onsubmit={submit}>
+                <label class="field">
+                    <span>{ "The link that you were sent" }</span>
+                    <input ref={input} inputmode="url" autocomplete="off" spellcheck="false" aria-invalid={error.is_some().to_string()}
+                        data-test="home-join-input" />
+                </label>
+                if let Some(error) = &*error { <p class="error" role="alert" data-test="poll-error">{ error }</p> }
+                <div><button class="btn quiet" data-test="home-join">{ "Open it" }</button></div>
+            </form>
+        </section>
+    }
+}
+
+/// What this promises, and what not.
+#[component]
+fn Promises() -> Html {
+    html! {
+        <section class="card" aria-labelledby="promises">
+            <h2 id="promises">{ "What it promises, and what it does not" }</h2>
+            <div class="two">
+                <ul class="plain yes">
+                    <li>{ "Nobody but you can make or change your ballot: it is signed with a key that stays on your device." }</li>
+                    <li>{ "The same ballots give the same result in every tab, and four words let you compare by ear." }</li>
+                    <li>{ "Nothing disappears silently: the chair can revoke a ballot only with a reason that all can read, for good." }</li>
+                    <li>{ "Any one tab that is left brings the whole poll back." }</li>
+                    <li>{ "The relay between the tabs can neither read nor forge a vote." }</li>
+                </ul>
+                <ul class="plain no">
+                    <li>{ "Ballots are not secret. They stand under made-up names, and somebody who knows which is yours knows your vote." }</li>
+                    <li>{ "An open link does not mean one vote a person: whoever opens it twice can vote twice." }</li>
+                    <li>{ "It does not protect anybody who is made to vote in a certain way." }</li>
+                    <li>{ "A dishonest host of this page could serve a dishonest page." }</li>
+                    <li>{ "Results are provisional: a late tab may still bring ballots." }</li>
+                </ul>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,24 @@
+//! The screens.
+//!
+//! [`home`] and [`make`] lead to [`poll`]; the chair's desk is the poll's screen with more on it.
+
+mod home;
+mod make;
+mod not_found;
+mod poll;
+mod waiting;
+
+use yew::prelude::*;
+
+use crate::route::Route;
+
+/// The screen of an address.
+pub fn of(route: Route) -> Html {
+    match route {
+        Route::Home => html! { <home::Home /> },
+        Route::Make => html! { <make::Make /> },
+        Route::Poll => html! { <poll::ByLink desk={false} /> },
+        Route::Chair => html! { <poll::ByLink desk={true} /> },
+        Route::NotFound => html! { <not_found::NotFound /> },
+    }
+}

@@ -1,0 +1,205 @@
+//! The poll, and the chair's desk: the same screen with the ballots and the share sheet on it.
+
+use std::rc::Rc;
+
+use election_core::poll::genesis::{Genesis, Method};
+use election_core::poll::register::Standing;
+use election_core::wire::link::{BadLink, Link};
+use yew::prelude::*;
+use yew_router::hooks::use_location;
+
+use super::waiting::{Waiting, progress};
+use crate::engine::host::Host;
+use crate::engine::snapshot::{Snapshot, Stage};
+use crate::engine::{registry, session};
+use crate::parts::announcer::Announcer;
+use crate::parts::ballot_paper::BallotPaper;
+use crate::parts::ballots::Ballots;
+use crate::parts::connection::ConnectionState;
+use crate::parts::frame::Frame;
+use crate::parts::go::Go;
+use crate::parts::inspector::Inspector;
+use crate::parts::log::Log;
+use crate::parts::notes::Notes;
+use crate::parts::results::Results;
+use crate::parts::share::{self, Share};
+use crate::parts::snapshots::use_snapshot;
+use crate::parts::title::Title;
+use crate::words::{leader, sentence};
+
+/// Which of the two screens.
+#[derive(Properties, PartialEq)]
+pub struct LinkProps {
+    /// Whether it is the chair's desk.
+    pub desk: bool,
+}
+
+/// The poll that the address names.
+#[component]
+pub fn ByLink(props: &LinkProps) -> Html {
+    let token = use_location()
+        .map(|location| location.hash().to_owned())
+        .unwrap_or_default();
+    // Once for each link: opening it again is cheap, and yet no business of rendering.
+    let host = use_memo(token, |token| {
+        Link::parse(token).map(|link| registry::open(&link))
+    });
+    match &*host {
+        // Another poll is another screen, with nothing left of the one before.
+        Ok(host) => {
+            html! { <Poll key={host.link().poll.to_string()} host={host.clone()} desk={props.desk} /> }
+        }
+        Err(bad) => html! { <Bad bad={bad.clone()} /> },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct BadProps {
+    bad: BadLink,
+}
+
+/// A link that leads nowhere.
+#[component]
+fn Bad(props: &BadProps) -> Html {
+    html! {
+        <Frame>
+            <div class="head">
+                <Title text="This link does not open a poll" />
+                <p class="note bad" data-test="poll-error">{ sentence(&props.bad.to_string()) }</p>
+                <p>{ "Ask whoever sent it to send it again, and copy it as a whole: it ends in a long row of letters and digits after a “#”." }</p>
+                <p><Go to="/" class="btn">{ "To the start" }</Go></p>
+            </div>
+        </Frame>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PollProps {
+    host: Host,
+    desk: bool,
+}
+
+#[component]
+fn Poll(props: &PollProps) -> Html {
+    let PollProps { host, desk } = props;
+    let now = use_snapshot(host);
+    let inspecting = use_state(|| false);
+    let toggle = use_node_ref();
+    use_effect_with(now.stage == Stage::Open, |&open| {
+        if open {
+            scroll_back();
+        }
+    });
+    let inspect = {
+        let inspecting = inspecting.clone();
+        Callback::from(move |_: MouseEvent| inspecting.set(!*inspecting))
+    };
+    let close = {
+        let (inspecting, toggle) = (inspecting.setter(), toggle.clone());
+        Callback::from(move |()| {
+            inspecting.set(false);
+            if let Some(toggle) = toggle.cast::<web_sys::HtmlElement>() {
+                let _ = toggle.focus();
+            }
+        })
+    };
+    let beside = html! {
+        <>
+            <ConnectionState host={host.clone()} connection={now.connection} />
+            <button type="button" class="btn small quiet" ref={toggle} onclick={inspect} aria-expanded={inspecting.to_string()}
+                data-test="inspector-toggle">{ "Inspector" }</button>
+        </>
+    };
+    let behind = if *inspecting {
+        html! { <Inspector host={host.clone()} now={Rc::clone(&now)} on_close={close} /> }
+    } else {
+        Html::default()
+    };
+    html! {
+        <Frame {beside} {behind}>
+            { match now.poll.clone() {
+                None => html! { <><Notes host={host.clone()} now={Rc::clone(&now)} /><Waiting {now} /></> },
+                Some(poll) => screen(host, &now, &poll, *desk),
+            } }
+        </Frame>
+    }
+}
+
+fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Html {
+    let link = host.link();
+    let (Some(tally), Some(voter)) = (now.tally.clone(), now.voter) else {
+        return Html::default();
+    };
+    let chair = share::chair(&link).filter(|_| now.chair);
+    let asked = desk;
+    let desk = desk && now.chair;
+    let empty = tally.ballots == 0;
+    let mine = now
+        .own
+        .as_ref()
+        .filter(|own| own.vote.standing == Some(Standing::Counted))
+        .map(|own| own.vote.choice);
+    let says = leader::sentence(poll.options(), &tally.counts, tally.counted);
+    let share =
+        html! { <Share voters={share::voters(&link)} chair={chair.clone().filter(|_| desk)} /> };
+    html! {
+        <>
+            { head(poll, chair, desk, asked) }
+            <Notes host={host.clone()} now={Rc::clone(now)} />
+            { progress(now.syncing) }
+            <Announcer says={says} />
+            if desk { { share.clone() } }
+            <div class="two below">
+                <BallotPaper host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} {voter} />
+                <Results poll={Rc::clone(poll)} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
+            </div>
+            <div class="stack below">
+                if desk { <Ballots host={host.clone()} poll={Rc::clone(poll)} page={now.ballots.clone()} /> }
+                if !desk && empty { { share.clone() } }
+                <Log host={host.clone()} poll={Rc::clone(poll)} entries={Rc::clone(&now.log)} {voter} />
+                if !desk && !empty { { share } }
+            </div>
+        </>
+    }
+}
+
+fn head(poll: &Genesis, chair: Option<AttrValue>, desk: bool, asked: bool) -> Html {
+    let method = match poll.method() {
+        Method::Single => "One choice",
+        Method::Approval => "Approval: mark as many as you like",
+    };
+    // Within the page: only what follows the origin.
+    let to_desk = chair.and_then(|url| {
+        url.find("/chair#")
+            .map(|at| AttrValue::from(url[at..].to_owned()))
+    });
+    html! {
+        <div class="head">
+            if desk { <p class="kicker">{ "The chair's desk" }</p> }
+            <Title text={poll.title().to_owned()} />
+            <p class="small">{ method }{ " · provisional until the chair seals it · you can change your vote" }</p>
+            if let (false, Some(to)) = (desk, to_desk) {
+                <p><Go {to}>{ "You are the chair of this poll: to the chair's desk" }</Go></p>
+            }
+            if asked && !desk {
+                <p class="note">{ "This link has no chair's key that fits this poll, so you can vote and read, and not revoke. Open the chair's link for that." }</p>
+            }
+        </div>
+    }
+}
+
+/// Where the reader was before a reload: the page had nothing to scroll when the browser tried. Only once: another
+/// screen starts at its top.
+fn scroll_back() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    if let Some(top) = window
+        .location()
+        .pathname()
+        .ok()
+        .and_then(|path| session::take_scroll(&path))
+    {
+        window.scroll_to_with_x_and_y(0.0, top);
+    }
+}

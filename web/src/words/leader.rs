@@ -1,0 +1,77 @@
+//! Who leads, in words: the result must not be told by colour and length alone.
+
+use super::amounts::count;
+
+/// The sentence above the bars: "Bergen leads with 11 of 24.", "A tie between Bergen and Porto, with 7 of 24 each."
+/// `ballots` is how many are counted; options and counts run in parallel.
+#[must_use]
+pub fn sentence(options: &[String], counts: &[u64], ballots: u64) -> String {
+    let most = counts.iter().copied().max().unwrap_or(0);
+    if most == 0 {
+        return "No ballots are counted yet.".to_owned();
+    }
+    let leaders: Vec<&str> = leaders(counts)
+        .filter_map(|index| options.get(index).map(String::as_str))
+        .collect();
+    match leaders.as_slice() {
+        [] => count(ballots, "ballot"),
+        [one] => format!("{one} leads with {most} of {ballots}."),
+        [one, other] => format!("A tie between {one} and {other}, with {most} of {ballots} each."),
+        many => format!(
+            "A tie between {} options, with {most} of {ballots} each.",
+            many.len()
+        ),
+    }
+}
+
+/// The options with the most marks; none when there are no marks.
+pub fn leaders(counts: &[u64]) -> impl Iterator<Item = usize> {
+    let most = counts.iter().copied().max().unwrap_or(0);
+    counts
+        .iter()
+        .enumerate()
+        .filter(move |&(_, &count)| most > 0 && count == most)
+        .map(|(index, _)| index)
+}
+
+/// Names in a row: "A", "A and B", "A, B and C".
+#[must_use]
+pub fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(counts: &[u64], ballots: u64) -> String {
+        let options = ["Bergen", "Porto", "Here"].map(str::to_owned);
+        sentence(&options, counts, ballots)
+    }
+
+    #[test]
+    fn a_leader_a_tie_and_nothing_are_told_apart() {
+        assert_eq!(say(&[11, 7, 6], 24), "Bergen leads with 11 of 24.");
+        assert_eq!(
+            say(&[7, 7, 6], 20),
+            "A tie between Bergen and Porto, with 7 of 20 each."
+        );
+        assert_eq!(
+            say(&[1, 1, 1], 3),
+            "A tie between 3 options, with 1 of 3 each."
+        );
+        assert_eq!(say(&[0, 0, 0], 0), "No ballots are counted yet.");
+        assert_eq!(leaders(&[0, 0]).count(), 0);
+    }
+
+    #[test]
+    fn names_stand_in_a_row() {
+        assert_eq!(list(&["A"]), "A");
+        assert_eq!(list(&["A", "B"]), "A and B");
+        assert_eq!(list(&["A", "B", "C"]), "A, B and C");
+    }
+}
