@@ -68,10 +68,11 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
             advice,
         }));
     }
+    // Whoever agrees has also what a voter file brought besides.
     let all_have_it = |replica: &mut Replica| {
-        replica
-            .room()
-            .is_some_and(|room| seen_by(replica) + 1 >= room as usize)
+        let others = replica.room().map(|room| room.saturating_sub(1) as usize);
+        others.is_some_and(|others| seen_by(replica) >= others)
+            && replica.peers().iter().any(|peer| peer.agrees)
     };
     session
         .wait_until(Instant::now() + vote.pace.settle, all_have_it)

@@ -205,8 +205,15 @@ fn a_voter_file_that_was_copied_spoils_a_ballot_and_the_next_vote_mends_it() {
     let [one, two] = files.each_ref().map(|file| file.to_str().unwrap());
     interrupted_run(&poll, one, 1, "Tea");
     interrupted_run(&poll, two, 1, "Coffee");
-    assert_eq!(poll.vote("Tea", &["--voter", one]).json()["seq"], 0);
-    assert_eq!(poll.vote("Coffee", &["--voter", two]).json()["seq"], 1);
+    let vote = |choice, file| {
+        let vote = [
+            "vote", &poll.link, "--json", "--choice", choice, "--voter", file,
+        ];
+        // Enough for the others to fetch the older ballot too.
+        run(&[&vote[..], &["--settle", "1m"]].concat()).json()["seq"].clone()
+    };
+    assert_eq!(vote("Tea", one), 0);
+    assert_eq!(vote("Coffee", two), 1);
     assert_eq!(poll.counts(), (vec![0, 1, 0], [3, 1, 0, 0]));
     let listed = poll.ballots();
     let spoiled = listed.iter().filter(|ballot| {
