@@ -13,7 +13,7 @@ use rand_core::{Rng, SeedableRng};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::programs::{Poll, Running};
+use crate::programs::Poll;
 use crate::relay::Relay;
 
 /// A ballot as it should be, but for its signature.
@@ -114,10 +114,7 @@ fn strangers_in_the_room_change_nothing() {
     assert_eq!(poll.tally(), before);
 
     // While somebody comes and votes. Strangers who promise ops and send none cost a newcomer some time.
-    let vote = [
-        "vote", &poll.link, "--json", "--settle", "200ms", "--wait", "1m",
-    ];
-    let voter = Running::start(&[&vote[..], &["--choice", "Coffee"]].concat());
+    let voter = poll.start_vote("Coffee", &[]);
     for _ in 0..3 {
         relay.block_on(disturb(relay.address, &link));
     }

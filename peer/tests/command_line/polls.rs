@@ -10,7 +10,7 @@ use election_core::poll::op::Op;
 use election_core::wire::envelope::{sign, voter_key};
 use serde_json::json;
 
-use crate::programs::{Poll, Running, fields, id_of, run};
+use crate::programs::{Poll, fields, id_of, run};
 use crate::relay::Relay;
 
 #[test]
@@ -133,12 +133,8 @@ fn a_poll_from_its_making_to_a_revocation() {
 fn many_vote_at_once_and_all_are_counted() {
     let relay = Relay::start();
     let poll = Poll::start(&relay.url(), &["--approval"]);
-    let voters = ["Tea", "Coffee", "Water", "Tea"].map(|choice| {
-        let vote = [
-            "vote", &poll.link, "--json", "--settle", "200ms", "--choice", "Tea",
-        ];
-        Running::start(&[&vote[..], &["--choice", choice]].concat())
-    });
+    let voters = ["Tea", "Coffee", "Water", "Tea"]
+        .map(|choice| poll.start_vote("Tea", &["--choice", choice]));
     for voter in voters {
         assert!(voter.finish().json()["seen_by"].as_u64().unwrap() >= 1);
     }
@@ -149,9 +145,7 @@ fn many_vote_at_once_and_all_are_counted() {
 fn a_poll_outlives_its_maker_in_another_replica() {
     let relay = Relay::start();
     let mut poll = Poll::start(&relay.url(), &[]);
-    let keeper = Running::start(&[
-        "vote", &poll.link, "--json", "--settle", "200ms", "--choice", "Water", "--stay",
-    ]);
+    let keeper = poll.start_vote("Water", &["--stay"]);
     assert_eq!(keeper.json_line()["seen_by"], 1);
     let before = poll.tally();
     poll.maker.terminate();
@@ -174,7 +168,7 @@ fn a_replica_that_stays_comes_back_when_the_relay_does() {
     relay.stop();
     poll.vote("Tea", &[]).refused(3, &["no relay in reach"]);
     let _relay = Relay::listen(address);
-    poll.vote("Coffee", &["--wait", "1m"]).json();
+    poll.vote("Coffee", &[]).json();
     assert_eq!(poll.counts(), (vec![1, 1, 0], [2, 2, 0, 0]));
 }
 

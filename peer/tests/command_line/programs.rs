@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Nothing in these tests takes a tenth of this.
+/// Nothing in these tests takes a tenth of this on a quiet machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a run left.
@@ -166,19 +166,28 @@ impl Poll {
         }
     }
 
+    /// Starts `vote`. A newcomer may lose ten seconds to replicas that leave while it asks them, so it is patient.
+    #[track_caller]
+    pub fn start_vote(&self, choice: &str, more: &[&str]) -> Running {
+        let vote = [
+            "vote", &self.link, "--json", "--settle", "200ms", "--wait", "1m", "--choice", choice,
+        ];
+        Running::start(&[&vote, more].concat())
+    }
+
     /// `vote` to its end.
     #[track_caller]
     pub fn vote(&self, choice: &str, more: &[&str]) -> Finished {
-        let arguments = [
-            "vote", &self.link, "--json", "--settle", "200ms", "--choice", choice,
-        ];
-        run(&[&arguments, more].concat())
+        self.start_vote(choice, more).finish()
     }
 
     /// `tally`, as JSON.
     #[track_caller]
     pub fn tally(&self) -> Value {
-        run(&["tally", &self.link, "--json", "--settle", "300ms"]).json()
+        run(&[
+            "tally", &self.link, "--json", "--settle", "300ms", "--wait", "1m",
+        ])
+        .json()
     }
 
     /// The counts of a tally, and then its ballots, counted, revoked and spoiled.
@@ -198,7 +207,10 @@ impl Poll {
     /// `ballots`, as JSON.
     #[track_caller]
     pub fn ballots(&self) -> Vec<Value> {
-        let listed = run(&["ballots", &self.link, "--json", "--settle", "300ms"]).json();
+        let listed = run(&[
+            "ballots", &self.link, "--json", "--settle", "300ms", "--wait", "1m",
+        ])
+        .json();
         listed.as_array().unwrap().clone()
     }
 }
