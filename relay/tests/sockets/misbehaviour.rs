@@ -109,7 +109,7 @@ async fn one_who_vanishes_without_a_word_leaves_the_room() {
     let (mut good, _) = Client::join(&relay, "room").await;
     let (bad, _) = Client::join(&relay, "room").await;
     drop(bad);
-    while good.hear_any().await != Heard::Room(1) {}
+    good.hear_until(|heard| *heard == Heard::Room(1)).await;
 }
 
 #[tokio::test]
@@ -222,5 +222,7 @@ async fn a_flood_is_cut_off() {
     })
     .await;
     // Notices of the first second come before the end; a goodbye may be lost in the flood.
-    while !matches!(flooder.hear().await, Heard::Closed(_)) {}
+    flooder
+        .hear_until(|heard| matches!(heard, Heard::Closed(_)))
+        .await;
 }

@@ -179,9 +179,9 @@ async fn members_hear_how_many_they_are() {
     let (mut first, _) = Client::join(&relay, "room").await;
     let (second, _) = Client::join(&relay, "room").await;
     let (_third, _) = Client::join(&relay, "room").await;
-    while first.hear_any().await != Heard::Room(3) {}
+    first.hear_until(|heard| *heard == Heard::Room(3)).await;
     second.leave().await;
-    while first.hear_any().await != Heard::Room(2) {}
+    first.hear_until(|heard| *heard == Heard::Room(2)).await;
 }
 
 #[tokio::test]

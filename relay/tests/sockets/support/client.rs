@@ -85,17 +85,29 @@ impl Client {
     /// Says goodbye and waits for the answer.
     pub async fn leave(mut self) {
         soon("leaving", self.socket.close(None)).await.unwrap();
-        while self.hear_any().await != Heard::Closed(None) {}
+        self.hear_until(|heard| *heard == Heard::Closed(None)).await;
     }
 
     /// The next thing heard, room sizes and heartbeats aside.
     pub async fn hear(&mut self) -> Heard {
-        loop {
-            let heard = self.hear_any().await;
-            if !matches!(heard, Heard::Room(_) | Heard::Heartbeat) {
-                return heard;
+        // Around the loop and not within: heartbeats must not keep a hopeless test alive.
+        soon("hearing from the relay", async {
+            loop {
+                let heard = self.hear_any().await;
+                if !matches!(heard, Heard::Room(_) | Heard::Heartbeat) {
+                    return heard;
+                }
             }
-        }
+        })
+        .await
+    }
+
+    /// Lets everything pass until this is heard.
+    pub async fn hear_until(&mut self, wanted: impl Fn(&Heard) -> bool) {
+        soon("hearing the right thing", async {
+            while !wanted(&self.hear_any().await) {}
+        })
+        .await;
     }
 
     /// The payload of the next frame, which must be the next thing heard.
@@ -109,7 +121,7 @@ impl Client {
     /// The next thing heard.
     pub async fn hear_any(&mut self) -> Heard {
         loop {
-            match soon("hearing from the relay", self.socket.next()).await {
+            match soon("hearing anything", self.socket.next()).await {
                 Some(Ok(Message::Binary(bytes))) => return heard(&bytes),
                 Some(Ok(Message::Close(Some(frame)))) => return Heard::Closed(Some(frame.code)),
                 Some(Ok(Message::Close(None)) | Err(_)) | None => return Heard::Closed(None),

@@ -18,7 +18,7 @@ pub use folder::Folder;
 pub use http::{Answer, get, request, upgrade_request};
 
 /// Longer than any step takes on the most loaded of machines.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_secs(30);
 
 /// Waits for a step that must end.
 pub async fn soon<T>(what: &str, step: impl Future<Output = T>) -> T {
