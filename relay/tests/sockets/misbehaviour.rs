@@ -7,7 +7,8 @@ use election_relay::{Config, LaneLimit, PaceLimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
 use crate::support::{Client, Heard, TestRelay, patient, soon};
 
@@ -69,6 +70,20 @@ async fn a_payload_one_byte_too_long_is_refused() {
 async fn a_message_of_many_megabytes_is_refused_before_it_is_read() {
     let message = Message::Binary(vec![1; 32 * 1024 * 1024].into());
     is_cut_off(message, Notice::PayloadTooLarge, CloseCode::Size).await;
+}
+
+#[tokio::test]
+async fn a_message_in_many_small_pieces_is_refused_as_well() {
+    let relay = TestRelay::start(Config::default()).await;
+    let (mut bad, _) = Client::join(&relay, "room").await;
+    let mut kind = OpCode::Data(Data::Binary);
+    for _ in 0..70 {
+        bad.send(Message::Frame(Frame::message(vec![1; 1000], kind, false)))
+            .await;
+        kind = OpCode::Data(Data::Continue);
+    }
+    assert_eq!(bad.hear().await, Heard::Notice(Notice::PayloadTooLarge));
+    assert_eq!(bad.hear().await, Heard::Closed(Some(CloseCode::Size)));
 }
 
 #[tokio::test]
