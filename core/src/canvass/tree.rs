@@ -1,12 +1,13 @@
 //! One precinct's registers as a tree that is cheap to change: a ballot costs one walk down, and marks what it
 //! changes; [`Tree::fold`] works out what was marked, once a tick.
 //!
-//! Registers stand in leaves, sorted. A leaf that holds more than [`LEAF`] registers divides in four. The nodes are in
-//! one arena, four siblings side by side, and nothing is ever taken out of it.
+//! Registers stand in leaves, sorted. A leaf that holds more than [`LEAF`] registers divides in four. Nodes are numbers,
+//! four siblings in a row, and are never taken out. What is known of a node stands in one list for each property,
+//! because memory is what a large poll waits for: the way down reads nothing but four bytes a level.
 
 use core::ops::RangeInclusive;
 
-use super::branch::{Branch, MAX_DEPTH};
+use super::branch::{Branch, FAN_OUT, MAX_DEPTH};
 use super::fingerprint::{self, EMPTY, Fingerprint, LEAF};
 use super::returns::Return;
 use crate::crdt::register::Inserted;
@@ -39,8 +40,14 @@ impl Slot {
 #[derive(Debug, Clone)]
 pub struct Tree {
     section: u8,
-    nodes: Vec<Node>,
-    /// The nodes' returns as rows of numbers, in the order of the nodes: a box for each would take more than they do.
+    /// For each node the first of its four children; 0 for a leaf, since nobody's child is node 0.
+    children: Vec<u32>,
+    /// For each leaf its registers, ascending; inner nodes have none.
+    leaves: Vec<Vec<Slot>>,
+    /// Whether something below a node changed since the last fold. A marked node's parent is marked.
+    dirty: Vec<bool>,
+    fingerprints: Vec<Fingerprint>,
+    /// Returns as rows of numbers: a box for each would take more memory than they do.
     rows: Vec<u64>,
     total: Return,
     registers: usize,
@@ -55,21 +62,6 @@ struct Scratch {
     leaf: Return,
 }
 
-#[derive(Debug, Clone)]
-struct Node {
-    content: Content,
-    fingerprint: Fingerprint,
-    /// Something below changed since the last fold. A marked node's parent is marked.
-    dirty: bool,
-}
-
-#[derive(Debug, Clone)]
-enum Content {
-    Leaf(Vec<Slot>),
-    /// The index of the first of four children.
-    Inner(u32),
-}
-
 /// A way down from the root: at most one node for each depth.
 struct Path {
     nodes: [u32; MAX_DEPTH as usize + 1],
@@ -77,11 +69,6 @@ struct Path {
 }
 
 impl Path {
-    fn push(&mut self, node: u32) {
-        self.nodes[self.length] = node;
-        self.length += 1;
-    }
-
     fn last(&self) -> usize {
         self.nodes[self.length - 1] as usize
     }
@@ -107,7 +94,10 @@ impl Tree {
         let empty = Return::empty(options);
         let mut tree = Self {
             section,
-            nodes: Vec::new(),
+            children: Vec::new(),
+            leaves: Vec::new(),
+            dirty: Vec::new(),
+            fingerprints: Vec::new(),
             rows: Vec::new(),
             total: empty.clone(),
             registers: 0,
@@ -117,7 +107,7 @@ impl Tree {
                 leaf: empty,
             },
         };
-        tree.push_node(Vec::new());
+        tree.push_leaf(Vec::new());
         tree
     }
 
@@ -125,9 +115,7 @@ impl Tree {
     pub fn insert(&mut self, place: u64, voter: VoterKey, ballot: CastBallot) -> Placed {
         let path = self.path(place);
         let leaf = path.last();
-        let Content::Leaf(slots) = &mut self.nodes[leaf].content else {
-            return Placed::Full;
-        };
+        let slots = &mut self.leaves[leaf];
         let placed = match slots.binary_search_by(|slot| slot.key().cmp(&(place, voter))) {
             Ok(at) => match slots[at].register.insert(ballot) {
                 Inserted::Known => return Placed::Known,
@@ -216,7 +204,7 @@ impl Tree {
     /// Whether something changed since the last [`Tree::fold`].
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.nodes[0].dirty
+        self.dirty[0]
     }
 
     /// What all ballots add up to, as of the last fold.
@@ -229,7 +217,7 @@ impl Tree {
     #[must_use]
     pub fn fingerprint(&self, branch: Branch) -> Fingerprint {
         match self.seek(branch) {
-            Ok(node) => self.nodes[node].fingerprint,
+            Ok(node) => self.fingerprints[node],
             Err(slots) => {
                 let mut ids: Vec<OpId> = ids(slots).collect();
                 ids.sort_unstable();
@@ -252,17 +240,16 @@ impl Tree {
 
     /// The node of that very branch, or the registers under it when it is a part of a leaf.
     fn seek(&self, branch: Branch) -> Result<usize, &[Slot]> {
-        let place = *branch.places().start();
+        let (first, last) = branch.places().into_inner();
         let mut node = 0;
         for depth in 0..branch.depth() {
-            match &self.nodes[node].content {
-                Content::Inner(first) => node = *first as usize + quarter(place, depth),
-                Content::Leaf(slots) => {
-                    let from = slots.partition_point(|slot| slot.place < place);
-                    let to = slots.partition_point(|slot| slot.place <= *branch.places().end());
-                    return Err(&slots[from..to]);
-                }
-            }
+            let Some(child) = self.child(node, first, depth) else {
+                let slots = &self.leaves[node];
+                let from = slots.partition_point(|slot| slot.place < first);
+                let to = slots.partition_point(|slot| slot.place <= last);
+                return Err(&slots[from..to]);
+            };
+            node = child;
         }
         Ok(node)
     }
@@ -271,13 +258,12 @@ impl Tree {
     fn leaf_around(&self, place: u64) -> (Branch, &[Slot]) {
         let mut node = 0;
         let mut depth = 0;
-        loop {
-            match &self.nodes[node].content {
-                Content::Leaf(slots) => return (Branch::around(self.section, depth, place), slots),
-                Content::Inner(first) => node = *first as usize + quarter(place, depth),
-            }
+        while let Some(child) = self.child(node, place, depth) {
+            node = child;
             depth += 1;
         }
+        let branch = Branch::around(self.section, depth, place);
+        (branch, &self.leaves[node])
     }
 
     fn path(&self, place: u64) -> Path {
@@ -285,18 +271,23 @@ impl Tree {
             nodes: [0; MAX_DEPTH as usize + 1],
             length: 1,
         };
-        let mut depth = 0;
-        while let Content::Inner(first) = self.nodes[path.last()].content {
-            path.push(first + quarter(place, depth) as u32);
-            depth += 1;
+        while let Some(child) = self.child(path.last(), place, path.length as u8 - 1) {
+            path.nodes[path.length] = child as u32;
+            path.length += 1;
         }
         path
+    }
+
+    /// The child, of a node of that depth, whose places include that one; `None` for a leaf.
+    fn child(&self, node: usize, place: u64, depth: u8) -> Option<usize> {
+        let first = self.children[node];
+        (first != 0).then(|| first as usize + quarter(place, depth))
     }
 
     /// Marks a leaf and what is above it, up to the first that is marked already.
     fn mark(&mut self, path: &Path) {
         for &node in path.nodes[..path.length].iter().rev() {
-            if core::mem::replace(&mut self.nodes[node as usize].dirty, true) {
+            if core::mem::replace(&mut self.dirty[node as usize], true) {
                 break;
             }
         }
@@ -304,41 +295,35 @@ impl Tree {
 
     /// Divides a leaf that holds too many registers, and again the part that took them all.
     fn divide(&mut self, mut leaf: usize, mut depth: u8) {
-        while depth < MAX_DEPTH {
-            let Content::Leaf(slots) = &mut self.nodes[leaf].content else {
-                return;
-            };
-            if slots.len() <= LEAF {
-                return;
-            }
-            let slots = core::mem::take(slots);
-            let first = self.nodes.len();
-            let mut ends = [0; 4];
+        while self.leaves[leaf].len() > LEAF && depth < MAX_DEPTH {
+            let slots = core::mem::take(&mut self.leaves[leaf]);
+            let mut counts = [0; FAN_OUT];
             for slot in &slots {
-                ends[quarter(slot.place, depth)] += 1;
+                counts[quarter(slot.place, depth)] += 1;
             }
+            let first = self.leaves.len();
             let mut slots = slots.into_iter();
-            for count in ends {
+            for count in counts {
                 let mut part = Vec::with_capacity(usize::next_multiple_of(count, GROWTH));
                 part.extend(slots.by_ref().take(count));
-                self.push_node(part);
+                self.push_leaf(part);
             }
-            self.nodes[leaf].content = Content::Inner(first as u32);
+            self.children[leaf] = first as u32;
             // At most one part can be too large: the leaf held one register more than fits.
-            leaf = (first..first + 4)
-                .max_by_key(|&node| self.nodes[node].registers())
+            let parts = first..first + FAN_OUT;
+            leaf = parts
+                .max_by_key(|&part| self.leaves[part].len())
                 .unwrap_or(first);
             depth += 1;
         }
     }
 
-    fn push_node(&mut self, slots: Vec<Slot>) {
-        self.nodes.push(Node {
-            dirty: !slots.is_empty(),
-            content: Content::Leaf(slots),
-            fingerprint: EMPTY,
-        });
-        self.rows.resize(self.nodes.len() * self.stride(), 0);
+    fn push_leaf(&mut self, slots: Vec<Slot>) {
+        self.children.push(0);
+        self.dirty.push(!slots.is_empty());
+        self.leaves.push(slots);
+        self.fingerprints.push(EMPTY);
+        self.rows.resize(self.leaves.len() * self.stride(), 0);
     }
 
     /// Numbers a row.
@@ -347,51 +332,48 @@ impl Tree {
     }
 
     fn fold_node(&mut self, node: usize, revocations: &Revocations) {
-        if !core::mem::replace(&mut self.nodes[node].dirty, false) {
+        if !core::mem::replace(&mut self.dirty[node], false) {
             return;
         }
-        let stride = self.stride();
-        match &self.nodes[node].content {
-            Content::Leaf(slots) => {
-                let Scratch { ids: sorted, leaf } = &mut self.scratch;
-                leaf.clear();
-                slots
-                    .iter()
-                    .for_each(|slot| leaf.add_register(&slot.register, revocations));
-                leaf.write_row(&mut self.rows[node * stride..][..stride]);
-                sorted.clear();
-                sorted.extend(ids(slots));
-                sorted.sort_unstable();
-                self.nodes[node].fingerprint = fingerprint::leaf(sorted.iter());
-            }
-            &Content::Inner(first) => {
-                let first = first as usize;
-                for child in first..first + 4 {
+        match self.children[node] as usize {
+            0 => self.fold_leaf(node, revocations),
+            first => {
+                for child in first..first + FAN_OUT {
                     self.fold_node(child, revocations);
                 }
-                // Children come later in the arena than what they are under.
-                let (above, below) = self.rows.split_at_mut(first * stride);
-                let sum = &mut above[node * stride..][..stride];
-                sum.fill(0);
-                for child in below[..4 * stride].chunks_exact(stride) {
-                    sum.iter_mut()
-                        .zip(child)
-                        .for_each(|(sum, part)| *sum += part);
-                }
-                self.nodes[node].fingerprint = fingerprint::inner(
-                    [0, 1, 2, 3].map(|quarter| self.nodes[first + quarter].fingerprint),
-                );
+                self.sum_up(node, first);
             }
         }
     }
-}
 
-impl Node {
-    fn registers(&self) -> usize {
-        match &self.content {
-            Content::Leaf(slots) => slots.len(),
-            Content::Inner(_) => 0,
+    fn fold_leaf(&mut self, node: usize, revocations: &Revocations) {
+        let stride = self.stride();
+        let Scratch { ids: sorted, leaf } = &mut self.scratch;
+        let slots = &self.leaves[node];
+        leaf.clear();
+        sorted.clear();
+        for slot in slots {
+            leaf.add_register(&slot.register, revocations);
+            sorted.extend(slot.register.entries().iter().map(|ballot| ballot.id));
         }
+        sorted.sort_unstable();
+        leaf.write_row(&mut self.rows[node * stride..][..stride]);
+        self.fingerprints[node] = fingerprint::leaf(sorted.iter());
+    }
+
+    /// Works out an inner node from its children, which come after it.
+    fn sum_up(&mut self, node: usize, first: usize) {
+        let stride = self.stride();
+        let (above, below) = self.rows.split_at_mut(first * stride);
+        let sum = &mut above[node * stride..][..stride];
+        sum.fill(0);
+        for child in below[..FAN_OUT * stride].chunks_exact(stride) {
+            sum.iter_mut()
+                .zip(child)
+                .for_each(|(sum, part)| *sum += part);
+        }
+        self.fingerprints[node] =
+            fingerprint::inner([0, 1, 2, 3].map(|quarter| self.fingerprints[first + quarter]));
     }
 }
 

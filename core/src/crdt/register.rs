@@ -19,13 +19,33 @@ pub trait Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Register<E> {
     /// Ascending by (seq, id), at most two of one seq.
-    entries: Vec<E>,
+    entries: Entries<E>,
+}
+
+/// Nearly every register holds one entry, there are very many registers, and each is looked at when its neighbour
+/// changes: one entry stands in the register itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entries<E> {
+    One(E),
+    /// None, or at least two.
+    Many(Vec<E>),
+}
+
+impl<E> Entries<E> {
+    const NONE: Self = Self::Many(Vec::new());
+
+    fn into_vec(self) -> Vec<E> {
+        match self {
+            Self::One(entry) => vec![entry],
+            Self::Many(entries) => entries,
+        }
+    }
 }
 
 impl<E> Default for Register<E> {
     fn default() -> Self {
         Self {
-            entries: Vec::new(),
+            entries: Entries::NONE,
         }
     }
 }
@@ -47,40 +67,44 @@ impl<E: Entry> Register<E> {
     /// Puts an entry in its slot. O(entries of this register), which its author's cap on seq bounds.
     pub fn insert(&mut self, entry: E) -> Inserted<E> {
         let key = (entry.seq(), entry.id());
-        let at = match self
-            .entries
-            .binary_search_by(|held| (held.seq(), held.id()).cmp(&key))
-        {
+        let held = self.entries();
+        let at = match held.binary_search_by(|held| (held.seq(), held.id()).cmp(&key)) {
             Ok(_) => return Inserted::Known,
             Err(at) => at,
         };
-        let start = self.entries.partition_point(|held| held.seq() < key.0);
+        let start = held.partition_point(|held| held.seq() < key.0);
         if at >= start + 2 {
             return Inserted::Dominated;
         }
-        // One at a time: nearly every register holds one entry, and there are very many registers.
-        self.entries.reserve_exact(1);
-        self.entries.insert(at, entry);
-        match self.entries.get(start + 2) {
-            Some(third) if third.seq() == key.0 => {
-                Inserted::Replaced(self.entries.remove(start + 2))
-            }
-            _ => Inserted::Added,
+        if held.is_empty() {
+            self.entries = Entries::One(entry);
+            return Inserted::Added;
         }
+        let mut entries = core::mem::replace(&mut self.entries, Entries::NONE).into_vec();
+        // One at a time: few voters change their vote often.
+        entries.reserve_exact(1);
+        entries.insert(at, entry);
+        let third = entries
+            .get(start + 2)
+            .is_some_and(|third| third.seq() == key.0);
+        let replaced = third.then(|| entries.remove(start + 2));
+        self.entries = Entries::Many(entries);
+        replaced.map_or(Inserted::Added, Inserted::Replaced)
     }
 
     /// The entries of one slot: none, one, or two that prove a double signature.
     #[must_use]
     pub fn slot(&self, seq: u32) -> &[E] {
-        let start = self.entries.partition_point(|held| held.seq() < seq);
-        let end = self.entries.partition_point(|held| held.seq() <= seq);
-        &self.entries[start..end]
+        let entries = self.entries();
+        let start = entries.partition_point(|held| held.seq() < seq);
+        let end = entries.partition_point(|held| held.seq() <= seq);
+        &entries[start..end]
     }
 
     /// The highest slot; empty only when the register is.
     #[must_use]
     pub fn top(&self) -> &[E] {
-        self.entries
+        self.entries()
             .last()
             .map_or(&[], |last| self.slot(last.seq()))
     }
@@ -96,13 +120,16 @@ impl<E: Entry> Register<E> {
     /// Every entry, ascending by (seq, id).
     #[must_use]
     pub fn entries(&self) -> &[E] {
-        &self.entries
+        match &self.entries {
+            Entries::One(entry) => core::slice::from_ref(entry),
+            Entries::Many(entries) => entries,
+        }
     }
 }
 
 impl<E: Entry + Clone> Join for Register<E> {
     fn join(&mut self, other: &Self) -> bool {
-        other.entries.iter().fold(false, |changed, entry| {
+        other.entries().iter().fold(false, |changed, entry| {
             matches!(
                 self.insert(entry.clone()),
                 Inserted::Added | Inserted::Replaced(_)
