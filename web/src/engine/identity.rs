@@ -123,7 +123,7 @@ pub fn mint(link: &Link) -> StoredReplica {
         poll: link.poll,
         secret: link.secret.clone(),
         voter: SigningKey::from(chance::bytes::<32>()),
-        chair: link.chair.clone(),
+        chair: link.chair,
         title: String::new(),
         used: clock::now(),
     }
@@ -143,6 +143,6 @@ async fn take_patiently(id: &str) -> Held {
 
 fn newest_first(mut replicas: Vec<StoredReplica>, poll: PollId) -> Vec<StoredReplica> {
     replicas.retain(|replica| replica.poll == poll);
-    replicas.sort_by(|a, b| b.used.cmp(&a.used));
+    replicas.sort_by_key(|replica| std::cmp::Reverse(replica.used));
     replicas
 }

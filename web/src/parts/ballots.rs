@@ -57,12 +57,12 @@ pub fn Ballots(props: &Props) -> Html {
         let id = row.id.to_string();
         html! {
             <>
-                <tr key={id.clone()} class={revoked.then_some("gone")}>
-                    <th scope="row">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span></th>
-                    <td class="what">{ explain::choice(row.choice, poll) }</td>
-                    <td>{ row.at.map_or_else(|| "–".to_owned(), clock::time_of_day) }</td>
-                    <td><span class={classes!("tag", tone(row.standing))}>{ explain::standing(row.standing) }</span></td>
-                    <td class="act">
+                <tr key={id.clone()} role="row" class={revoked.then_some("gone")}>
+                    <th scope="row" role="rowheader">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span></th>
+                    <td role="cell" class="what">{ explain::choice(row.choice, poll) }</td>
+                    <td role="cell">{ row.at.map_or_else(|| "–".to_owned(), clock::time_of_day) }</td>
+                    <td role="cell"><span class={classes!("tag", tone(row.standing))}>{ explain::standing(row.standing) }</span></td>
+                    <td role="cell" class="act">
                         if !revoked {
                             <button type="button" class="btn small quiet" onclick={ask} aria-expanded={open.to_string()}
                                 data-test={format!("revoke-{id}")}>{ "Revoke…" }</button>
@@ -86,7 +86,7 @@ pub fn Ballots(props: &Props) -> Html {
             <h2 id="ballots">{ "Ballots" }</h2>
             if let Some(page) = page.as_ref().filter(|page| page.all > 0) {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="ballots">
-                    <table class="ballots" data-test="ballots-table">
+                    <table class="ballots" role="table" data-test="ballots-table">
                         <caption class="unseen">{ "Every ballot, newest first" }</caption>
                         <thead><tr>
                             <th scope="col">{ "Voter" }</th><th scope="col">{ "Choice" }</th><th scope="col">{ "When" }</th>

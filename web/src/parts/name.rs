@@ -5,7 +5,6 @@ use election_core::poll::words;
 use yew::prelude::*;
 
 /// A voter's two words.
-#[must_use]
 pub fn voter(key: &VoterKey) -> Html {
     html! { <span class="code">{ words::voter(key).join(" ") }</span> }
 }

@@ -32,8 +32,8 @@ pub fn Notes(props: &Props) -> Html {
             // Always there, so that what comes into it is read out.
             <div role="status">
                 if let Some(said) = now.rejoined {
-                    <div class="note good" data-test="rejoin-message">
-                        <span>{ rejoined(said.away, said.ballots, said.revoked, said.reached) }</span>
+                    <div class="note good">
+                        <span data-test="rejoin-message">{ rejoined(said.away, said.ballots, said.revoked, said.reached) }</span>
                         <Dismiss on={dismiss} />
                     </div>
                 }

@@ -145,7 +145,7 @@ async fn load() -> Vec<Recent> {
         recent.replicas.push(replica.id);
     }
     let mut polls: Vec<Recent> = polls.into_values().collect();
-    polls.sort_by(|a, b| b.used.cmp(&a.used));
+    polls.sort_by_key(|poll| std::cmp::Reverse(poll.used));
     polls
 }
 

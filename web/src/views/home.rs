@@ -21,7 +21,7 @@ pub fn Home() -> Html {
                 <p class="lead">{ "Ask a question, share a link, and every tab that opens it holds the whole poll: it checks each ballot, counts by itself, and passes on what it knows." }</p>
                 <p class="lead">{ "Vote with no network. When you are back, the ballots merge." }</p>
             </div>
-            <div class="two">
+            <div class="two even">
                 <section class="card" aria-labelledby="make">
                     <h2 id="make">{ "Make a poll" }</h2>
                     <p>{ "A title, a few options, and you have a link to share. No account, about twenty seconds." }</p>
@@ -81,7 +81,7 @@ fn Promises() -> Html {
     html! {
         <section class="card" aria-labelledby="promises">
             <h2 id="promises">{ "What it promises, and what it does not" }</h2>
-            <div class="two">
+            <div class="two even">
                 <ul class="plain yes">
                     <li>{ "Nobody but you can make or change your ballot: it is signed with a key that stays on your device." }</li>
                     <li>{ "The same ballots give the same result in every tab, and four words let you compare by ear." }</li>

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use ed25519_zebra::SigningKey;
 use election_core::replica::Replica;
 use election_core::replica::io::{Config, Input, Record};
 use election_core::wire::link::Link;
@@ -60,7 +59,7 @@ impl Host {
                 .as_ref()
                 .and_then(|running| Some((running.stored.clone(), running.storage.clone()?)))
         };
-        let chair = link.chair.clone();
+        let chair = link.chair;
         spawn_local(async move {
             if let Some((mut stored, storage)) = learner {
                 stored.chair = chair;
@@ -83,8 +82,8 @@ impl Host {
         let replica = Replica::new(Config {
             poll: stored.poll,
             secret: stored.secret.clone(),
-            voter: copy(&stored.voter),
-            chair: stored.chair.as_ref().map(copy),
+            voter: stored.voter,
+            chair: stored.chair,
             seed: chance::bytes(),
         });
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
@@ -147,8 +146,4 @@ fn split<T, E>(result: Result<T, E>) -> (Option<T>, Option<E>) {
         Ok(value) => (Some(value), None),
         Err(error) => (None, Some(error)),
     }
-}
-
-fn copy(key: &SigningKey) -> SigningKey {
-    SigningKey::from(key.to_bytes())
 }

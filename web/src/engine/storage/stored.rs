@@ -34,7 +34,7 @@ impl StoredReplica {
         Link {
             poll: self.poll,
             secret: self.secret.clone(),
-            chair: self.chair.clone(),
+            chair: self.chair,
         }
     }
 
