@@ -463,7 +463,7 @@ fn sessions() {
             let mut body = Writer::new();
             message.encode(&mut body);
             said.push(json!({
-                "from": ["opener", "other"][from],
+                "from": if from == 0 { "opener" } else { "other" },
                 "kind": message.kind(),
                 "body": hex(body.as_bytes()),
             }));
