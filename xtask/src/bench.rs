@@ -1,7 +1,10 @@
 //! `cargo xtask bench`: figures. Nothing here decides whether the tests pass.
 
 use crate::args::Subject;
+use crate::browser::Browser;
 use crate::failure::Outcome;
+use crate::page::Weight;
+use crate::stage::{self, Build};
 use crate::tools::Tools;
 use crate::{page, process, say};
 use std::process::Stdio;
@@ -10,7 +13,7 @@ use std::process::Stdio;
 pub fn bench(subject: Subject) -> Outcome<()> {
     match subject {
         Subject::Core => core(),
-        Subject::Page => page_weight(),
+        Subject::Page => page(),
     }
 }
 
@@ -18,22 +21,35 @@ fn core() -> Outcome<()> {
     say::step("Measuring the replica (some minutes)");
     process::finish(
         process::cargo()
-            .args(["bench", "--package", "election-core"])
+            .args(["bench", "--package", "election-core", "--bench", "core"])
             .stdout(Stdio::inherit()),
         "read the first error above",
     )
 }
 
-/// What somebody downloads who opens the page for the first time.
-fn page_weight() -> Outcome<()> {
-    let dist = page::build(&Tools::ready()?)?;
-    let weights = page::weigh(&dist)?;
+/// What somebody downloads who opens the page for the first time; then how quickly votes travel
+/// between tabs of a real browser.
+fn page() -> Outcome<()> {
+    let tools = Tools::ready()?;
+    let browser = Browser::ready()?;
+    let dist = page::build(&tools)?;
+    print_weight(&page::weigh(&dist)?);
+
+    let mut command = process::cargo();
+    command
+        .args(["bench", "--package", "election-web", "--bench", "page"])
+        .stdout(Stdio::inherit());
+    stage::set(&mut command, &dist, &browser, Build::Release)?;
+    say::step("Measuring the page in Chromium (some minutes)");
+    process::finish(&mut command, "read the first error above")
+}
+
+fn print_weight(weights: &[Weight]) {
     println!("{:>10}  {:>10}  file", "raw", "brotli");
-    for weight in &weights {
-        let (raw, sent) = (say::kilobytes(weight.raw), say::kilobytes(weight.sent));
-        println!("{raw:>10}  {sent:>10}  {}", weight.name);
+    for Weight { name, raw, sent } in weights {
+        let (raw, sent) = (say::kilobytes(*raw), say::kilobytes(*sent));
+        println!("{raw:>10}  {sent:>10}  {name}");
     }
     let total = weights.iter().map(|weight| weight.sent).sum();
     println!("{:>10}  {:>10}  the page", "", say::kilobytes(total));
-    Ok(())
 }

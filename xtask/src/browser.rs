@@ -4,7 +4,6 @@ use crate::failure::{Failure, Outcome};
 use crate::{process, say};
 use std::env;
 use std::path::PathBuf;
-use std::process::Command;
 
 const BY_HAND: &str = "install Chromium (or Chrome) and the chromedriver of the same version, put both \
                        on PATH or name them in CHROME and CHROMEDRIVER";
@@ -36,13 +35,6 @@ impl Browser {
         install()?;
         find()
             .ok_or_else(|| Failure::new("Chromium was installed, but is not to be found", BY_HAND))
-    }
-
-    /// Tells a test program where both are.
-    pub fn tell(&self, command: &mut Command) {
-        command
-            .env("CHROME", &self.chrome)
-            .env("CHROMEDRIVER", &self.driver);
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `dress` | what the build adds to Trunk's output: service worker, compressed copies |
 //! | `tools` | finding or installing trunk, wasm-bindgen and the wasm target |
 //! | `browser` | finding or installing Chromium and its driver |
+//! | `stage` | what a program that drives the page is handed |
 //! | `tally` | adding up the `test result:` lines |
 //! | `workspace` | where things are: root, build folder, Cargo.lock |
 //! | `process` | starting other programs |
@@ -24,6 +25,7 @@ mod page;
 mod process;
 mod run;
 mod say;
+mod stage;
 mod tally;
 mod test;
 mod tools;

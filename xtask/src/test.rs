@@ -3,9 +3,10 @@
 
 use crate::browser::Browser;
 use crate::failure::{Failure, Outcome};
+use crate::stage::{self, Build};
 use crate::tally::Tally;
 use crate::tools::{Tools, WASM_TARGET};
-use crate::{page, process, say, workspace};
+use crate::{page, process, say};
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -206,9 +207,6 @@ fn native(_: &Kit, tally: &mut Tally) -> Outcome<()> {
 }
 
 fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
-    if is_to_come("core/tests/trace.rs") {
-        return Ok(());
-    }
     let words = [
         "test",
         "--package",
@@ -225,8 +223,8 @@ fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             "wasm-bindgen-test-runner",
         )
-        .env("WASM_BINDGEN_USE_BROWSER", "1");
-    kit.browser.tell(&mut command);
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        .env("CHROMEDRIVER", &kit.browser.driver);
     tests(&mut command, tally)
 }
 
@@ -241,44 +239,10 @@ fn page_size(kit: &Kit, _: &mut Tally) -> Outcome<()> {
 }
 
 fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
-    if is_to_come("web/tests/browser.rs") {
-        return Ok(());
-    }
-    let dist = kit.page()?;
-    let programs = [
-        "build",
-        "--package",
-        "election-relay",
-        "--package",
-        "election-peer",
-    ];
-    process::finish(
-        process::cargo().args(programs),
-        "read the first error above",
-    )?;
     let mut command = process::cargo();
-    command
-        .args(["test", "--package", "election-web", "--no-fail-fast"])
-        .env("ELECTION_DIST", dist)
-        .env(
-            "ELECTION_RELAY",
-            workspace::built_binary("debug", "election-relay")?,
-        )
-        .env(
-            "ELECTION_PEER",
-            workspace::built_binary("debug", "election-peer")?,
-        );
-    kit.browser.tell(&mut command);
+    command.args(["test", "--package", "election-web", "--no-fail-fast"]);
+    stage::set(&mut command, &kit.page()?, &kit.browser, Build::Debug)?;
     tests(&mut command, tally)
-}
-
-/// Whether a test is still to be written; says so, for a step must not pass in silence.
-fn is_to_come(file: &str) -> bool {
-    let to_come = !workspace::root().join(file).exists();
-    if to_come {
-        eprintln!("nothing to run: there is no {file} yet");
-    }
-    to_come
 }
 
 /// Runs tests: passes their output on while adding up the result lines. No test at all is a failure.
