@@ -4,7 +4,7 @@
 //!
 //! - of no ops: 32 zero bytes;
 //! - of a leaf: `h(0x00 || the ids of all ops under it, ascending)`. A branch is a leaf when at most [`LEAF`] registers
-//!   (in the log's section: ops) stand under it, or at depth [`MAX_DEPTH`](super::branch::MAX_DEPTH);
+//!   (in the log's section: ops) stand under it, or at depth [`MAX_DEPTH`];
 //! - of any other: `h(0x01 || the fingerprints of its four children, in order)`.
 //!
 //! It is defined for *every* prefix. A part of a leaf is a leaf of fewer registers, so two replicas can compare any

@@ -1,8 +1,8 @@
 //! The canvass: one replica's ops as a tree, what each branch of it adds up to, and the fingerprint of each.
 //!
 //! Read [`branch`] (places, and the prefixes that group them), [`fingerprint`] (the definition that replicas agree on,
-//! in its plainest form), [`returns`] (what ballots add up to), [`tree`] (a precinct's registers, changed ballot by
-//! ballot and folded once a tick), [`walk`] (all ops in an order in which they can be delivered), and [`state`]
+//! in its plainest form), [`returns`] (what ballots add up to), [`slots`] and [`tree`] (a precinct's registers,
+//! changed ballot by ballot and folded once a tick), [`walk`] (all ops in an order in which they can be delivered), and [`state`]
 //! ([`Canvass`], which puts them together).
 //!
 //! Ops stand in *sections*: section 0 holds the chair's log and the ops of unknown kinds, section 1 is the precinct
@@ -13,6 +13,7 @@
 pub mod branch;
 pub mod fingerprint;
 pub mod returns;
+pub mod slots;
 pub mod state;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, missing_docs)]

@@ -1,15 +1,17 @@
 //! One precinct's registers as a tree that is cheap to change: a ballot costs one walk down, and marks what it
 //! changes; [`Tree::fold`] works out what was marked, once a tick.
 //!
-//! Registers stand in leaves, sorted. A leaf that holds more than [`LEAF`] registers divides in four. Nodes are numbers,
-//! four siblings in a row, and are never taken out. What is known of a node stands in one list for each property,
-//! because memory is what a large poll waits for: the way down reads nothing but four bytes a level.
+//! A leaf refers to its registers in the order of their places, and divides in four when they are more than [`LEAF`].
+//! Nodes are numbers, four siblings in a row, and are never taken out. A large poll waits for memory more than for
+//! anything else. So what is known of a node stands in one list for each property, and the way down reads nothing but
+//! four bytes a level; and registers stay where they are when a leaf divides.
 
 use core::ops::RangeInclusive;
 
 use super::branch::{Branch, FAN_OUT, MAX_DEPTH};
 use super::fingerprint::{self, EMPTY, Fingerprint, LEAF};
 use super::returns::Return;
+use super::slots::{Slot, Slots};
 use crate::crdt::register::Inserted;
 use crate::ids::{OpId, VoterKey};
 use crate::poll::register::{CastBallot, Revocations, VoterRegister};
@@ -19,21 +21,11 @@ pub const MAX_REGISTERS: usize = 2_097_152;
 /// Leaves grow by so many registers at a time: doubling would leave a quarter of the memory unused.
 const GROWTH: usize = 4;
 
-/// A voter's register in its place.
-#[derive(Debug, Clone)]
-pub struct Slot {
-    /// The voter's place.
-    pub place: u64,
-    /// Whose register it is.
-    pub voter: VoterKey,
-    /// The ballots.
-    pub register: VoterRegister,
-}
-
-impl Slot {
-    fn key(&self) -> (u64, VoterKey) {
-        (self.place, self.voter)
-    }
+/// A leaf's reference to one of its registers.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    place: u64,
+    slot: u32,
 }
 
 /// The registers of one precinct.
@@ -42,15 +34,15 @@ pub struct Tree {
     section: u8,
     /// For each node the first of its four children; 0 for a leaf, since nobody's child is node 0.
     children: Vec<u32>,
-    /// For each leaf its registers, ascending; inner nodes have none.
-    leaves: Vec<Vec<Slot>>,
+    /// For each leaf its registers, ascending by place and voter; inner nodes have none.
+    leaves: Vec<Vec<Entry>>,
     /// Whether something below a node changed since the last fold. A marked node's parent is marked.
     dirty: Vec<bool>,
     fingerprints: Vec<Fingerprint>,
     /// Returns as rows of numbers: a box for each would take more memory than they do.
     rows: Vec<u64>,
     total: Return,
-    registers: usize,
+    slots: Slots,
     ballots: u64,
     scratch: Scratch,
 }
@@ -100,7 +92,7 @@ impl Tree {
             fingerprints: Vec::new(),
             rows: Vec::new(),
             total: empty.clone(),
-            registers: 0,
+            slots: Slots::default(),
             ballots: 0,
             scratch: Scratch {
                 ids: Vec::new(),
@@ -115,29 +107,29 @@ impl Tree {
     pub fn insert(&mut self, place: u64, voter: VoterKey, ballot: CastBallot) -> Placed {
         let path = self.path(place);
         let leaf = path.last();
-        let slots = &mut self.leaves[leaf];
-        let placed = match slots.binary_search_by(|slot| slot.key().cmp(&(place, voter))) {
-            Ok(at) => match slots[at].register.insert(ballot) {
-                Inserted::Known => return Placed::Known,
-                Inserted::Dominated => return Placed::Dominated,
-                inserted => inserted,
-            },
-            Err(_) if self.registers >= MAX_REGISTERS => return Placed::Full,
+        let placed = match self.find(leaf, place, &voter) {
+            Ok(at) => {
+                let slot = self.leaves[leaf][at].slot;
+                match self.slots[slot].register.insert(ballot) {
+                    Inserted::Known => return Placed::Known,
+                    Inserted::Dominated => return Placed::Dominated,
+                    inserted => inserted,
+                }
+            }
+            Err(_) if self.slots.len() >= MAX_REGISTERS => return Placed::Full,
             Err(at) => {
                 let mut register = VoterRegister::default();
                 let inserted = register.insert(ballot);
-                if slots.len() == slots.capacity() {
-                    slots.reserve_exact(GROWTH);
+                let slot = self.slots.push(Slot {
+                    place,
+                    voter,
+                    register,
+                });
+                let entries = &mut self.leaves[leaf];
+                if entries.len() == entries.capacity() {
+                    entries.reserve_exact(GROWTH);
                 }
-                slots.insert(
-                    at,
-                    Slot {
-                        place,
-                        voter,
-                        register,
-                    },
-                );
-                self.registers += 1;
+                entries.insert(at, Entry { place, slot });
                 inserted
             }
         };
@@ -156,11 +148,17 @@ impl Tree {
     /// The voter's register.
     #[must_use]
     pub fn register(&self, place: u64, voter: &VoterKey) -> Option<&VoterRegister> {
-        let (_, slots) = self.leaf_around(place);
-        let at = slots
-            .binary_search_by(|slot| slot.key().cmp(&(place, *voter)))
-            .ok()?;
-        Some(&slots[at].register)
+        let (_, leaf) = self.leaf_around(place);
+        let at = self.find(leaf, place, voter).ok()?;
+        Some(&self.slots[self.leaves[leaf][at].slot].register)
+    }
+
+    /// Where in a leaf the voter's register is, or would be.
+    fn find(&self, leaf: usize, place: u64, voter: &VoterKey) -> Result<usize, usize> {
+        self.leaves[leaf].binary_search_by(|entry| {
+            let order = entry.place.cmp(&place);
+            order.then_with(|| self.slots[entry.slot].voter.cmp(voter))
+        })
     }
 
     /// The registers in those places, in ascending order of place and voter.
@@ -168,23 +166,24 @@ impl Tree {
         let (first, last) = places.into_inner();
         let mut next = (first <= last).then_some(first);
         core::iter::from_fn(move || {
-            let (branch, slots) = self.leaf_around(next?);
+            let (branch, leaf) = self.leaf_around(next?);
             next = branch
                 .places()
                 .end()
                 .checked_add(1)
                 .filter(|place| *place <= last);
-            Some(slots)
+            Some(&self.leaves[leaf])
         })
         .flatten()
-        .skip_while(move |slot| slot.place < first)
-        .take_while(move |slot| slot.place <= last)
+        .skip_while(move |entry| entry.place < first)
+        .take_while(move |entry| entry.place <= last)
+        .map(|entry| &self.slots[entry.slot])
     }
 
     /// How many registers there are.
     #[must_use]
     pub fn registers(&self) -> usize {
-        self.registers
+        self.slots.len()
     }
 
     /// How many ballots are held.
@@ -218,8 +217,8 @@ impl Tree {
     pub fn fingerprint(&self, branch: Branch) -> Fingerprint {
         match self.seek(branch) {
             Ok(node) => self.fingerprints[node],
-            Err(slots) => {
-                let mut ids: Vec<OpId> = ids(slots).collect();
+            Err(entries) => {
+                let mut ids: Vec<OpId> = self.ballots_of(entries).map(|ballot| ballot.id).collect();
                 ids.sort_unstable();
                 fingerprint::leaf(ids.iter())
             }
@@ -231,23 +230,26 @@ impl Tree {
     pub fn ballots_under(&self, branch: Branch) -> u64 {
         match self.seek(branch) {
             Ok(node) => self.rows[node * self.stride()],
-            Err(slots) => slots
-                .iter()
-                .map(|slot| slot.register.entries().len() as u64)
-                .sum(),
+            Err(entries) => self.ballots_of(entries).count() as u64,
         }
     }
 
+    fn ballots_of(&self, entries: &[Entry]) -> impl Iterator<Item = &CastBallot> {
+        entries
+            .iter()
+            .flat_map(|entry| self.slots[entry.slot].register.entries())
+    }
+
     /// The node of that very branch, or the registers under it when it is a part of a leaf.
-    fn seek(&self, branch: Branch) -> Result<usize, &[Slot]> {
+    fn seek(&self, branch: Branch) -> Result<usize, &[Entry]> {
         let (first, last) = branch.places().into_inner();
         let mut node = 0;
         for depth in 0..branch.depth() {
             let Some(child) = self.child(node, first, depth) else {
-                let slots = &self.leaves[node];
-                let from = slots.partition_point(|slot| slot.place < first);
-                let to = slots.partition_point(|slot| slot.place <= last);
-                return Err(&slots[from..to]);
+                let entries = &self.leaves[node];
+                let from = entries.partition_point(|entry| entry.place < first);
+                let to = entries.partition_point(|entry| entry.place <= last);
+                return Err(&entries[from..to]);
             };
             node = child;
         }
@@ -255,15 +257,14 @@ impl Tree {
     }
 
     /// The leaf whose places include that one.
-    fn leaf_around(&self, place: u64) -> (Branch, &[Slot]) {
+    fn leaf_around(&self, place: u64) -> (Branch, usize) {
         let mut node = 0;
         let mut depth = 0;
         while let Some(child) = self.child(node, place, depth) {
             node = child;
             depth += 1;
         }
-        let branch = Branch::around(self.section, depth, place);
-        (branch, &self.leaves[node])
+        (Branch::around(self.section, depth, place), node)
     }
 
     fn path(&self, place: u64) -> Path {
@@ -296,16 +297,17 @@ impl Tree {
     /// Divides a leaf that holds too many registers, and again the part that took them all.
     fn divide(&mut self, mut leaf: usize, mut depth: u8) {
         while self.leaves[leaf].len() > LEAF && depth < MAX_DEPTH {
-            let slots = core::mem::take(&mut self.leaves[leaf]);
-            let mut counts = [0; FAN_OUT];
-            for slot in &slots {
-                counts[quarter(slot.place, depth)] += 1;
-            }
+            let entries = core::mem::take(&mut self.leaves[leaf]);
             let first = self.leaves.len();
-            let mut slots = slots.into_iter();
-            for count in counts {
-                let mut part = Vec::with_capacity(usize::next_multiple_of(count, GROWTH));
-                part.extend(slots.by_ref().take(count));
+            for entries in (0..FAN_OUT).scan(&entries[..], |rest, part| {
+                let end = rest.partition_point(|entry| quarter(entry.place, depth) <= part);
+                let (here, after) = rest.split_at(end);
+                *rest = after;
+                Some(here)
+            }) {
+                let room = entries.len().next_multiple_of(GROWTH);
+                let mut part = Vec::with_capacity(room);
+                part.extend_from_slice(entries);
                 self.push_leaf(part);
             }
             self.children[leaf] = first as u32;
@@ -318,10 +320,10 @@ impl Tree {
         }
     }
 
-    fn push_leaf(&mut self, slots: Vec<Slot>) {
+    fn push_leaf(&mut self, entries: Vec<Entry>) {
         self.children.push(0);
-        self.dirty.push(!slots.is_empty());
-        self.leaves.push(slots);
+        self.dirty.push(!entries.is_empty());
+        self.leaves.push(entries);
         self.fingerprints.push(EMPTY);
         self.rows.resize(self.leaves.len() * self.stride(), 0);
     }
@@ -349,12 +351,15 @@ impl Tree {
     fn fold_leaf(&mut self, node: usize, revocations: &Revocations) {
         let stride = self.stride();
         let Scratch { ids: sorted, leaf } = &mut self.scratch;
-        let slots = &self.leaves[node];
         leaf.clear();
         sorted.clear();
-        for slot in slots {
-            leaf.add_register(&slot.register, revocations);
-            sorted.extend(slot.register.entries().iter().map(|ballot| ballot.id));
+        // All ids first: the registers lie far apart, and so short a loop waits for several of them at once.
+        for entry in &self.leaves[node] {
+            let ballots = self.slots[entry.slot].register.entries();
+            sorted.extend(ballots.iter().map(|ballot| ballot.id));
+        }
+        for entry in &self.leaves[node] {
+            leaf.add_register(&self.slots[entry.slot].register, revocations);
         }
         sorted.sort_unstable();
         leaf.write_row(&mut self.rows[node * stride..][..stride]);
@@ -380,11 +385,4 @@ impl Tree {
 /// Which child of a branch of that depth holds a place. `depth` is below [`MAX_DEPTH`]: deeper branches are leaves.
 fn quarter(place: u64, depth: u8) -> usize {
     (place >> (62 - 2 * u32::from(depth)) & 3) as usize
-}
-
-fn ids(slots: &[Slot]) -> impl Iterator<Item = OpId> {
-    slots
-        .iter()
-        .flat_map(|slot| slot.register.entries())
-        .map(|ballot| ballot.id)
 }

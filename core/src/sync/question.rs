@@ -14,7 +14,7 @@ const FINGERPRINT_BYTES: usize = 4 * 1024;
 /// Branches that together hold so few ops are listed at once, leaves or not.
 const LISTED_TOGETHER: usize = 256;
 /// The most ids of one list. A leaf of 16 voters who each signed twice under each of 256 seqs has 8 192.
-const MAX_LIST: usize = 12_288;
+pub const MAX_LIST: usize = 12_288;
 /// The levels that one description reaches down, at most, once the session is open.
 const LEVELS: u8 = 3;
 /// More levels are not worth their bytes once the branches at the bottom hold this few ops.

@@ -2,15 +2,20 @@
 
 use super::*;
 
+const ALL: usize = 100_000;
+
+static BALLOTS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| {
+    let poll = Poll::new();
+    let ops = (0..ALL as u32 + 1_000).map(|voter| poll.ballot(voter, 0, 1));
+    let ops = ops.collect();
+    (poll, ops)
+});
+
 /// The sizes that docs and README name. Everything here is a function of the ops, so the figures are exact.
 #[test]
 fn few_differences_among_many_ballots_cost_few_bytes_and_trips() {
-    const ALL: u32 = 100_000;
-    let poll = Poll::new();
-    let ops: Vec<_> = (0..ALL + 1_000)
-        .map(|voter| poll.ballot(voter, 0, 1))
-        .collect();
-    let (common, extra) = ops.split_at(ALL as usize);
+    let (poll, ops) = &*BALLOTS;
+    let (common, extra) = ops.split_at(ALL);
     let base = poll.canvass_of(common);
     let measure = |mine: &[VerifiedOp], theirs: &[VerifiedOp]| {
         let with = |ops: &[VerifiedOp]| {
@@ -49,4 +54,20 @@ fn few_differences_among_many_ballots_cost_few_bytes_and_trips() {
                     .all(|(bytes, trips)| *bytes <= 25_000 && *trips <= 8)
         );
     }
+}
+
+#[test]
+fn what_does_not_fit_in_one_turn_is_asked_in_the_next() {
+    let (poll, ops) = &*BALLOTS;
+    let (mut a, mut b) = (
+        Side::new(Some(poll.canvass_of(&ops[..40_000]))),
+        Side::new(Some(poll.canvass_of(&ops[20_000..60_000]))),
+    );
+    let first = a.open(0x5eed, &b);
+    let cost = converse(&mut a, &mut b, first);
+    assert_in_sync(&mut a, &mut b);
+    assert_eq!(a.canvass.as_ref().map(Canvass::len), Some(60_000));
+    assert!(cost.deferring > 0, "{cost:?}");
+    // The 40,000 ballots themselves take 4,120,000.
+    assert!(cost.bytes < 4_500_000, "{cost:?}");
 }

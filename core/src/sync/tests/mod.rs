@@ -92,6 +92,8 @@ struct Cost {
     bytes: usize,
     /// One-way trips: messages that are sent at once travel together.
     trips: usize,
+    /// Turns that could not ask everything at once.
+    deferring: usize,
 }
 
 /// Lets `b` take in the messages, then `a` the answers, and so on until neither says anything.
@@ -106,6 +108,8 @@ fn converse(a: &mut Side, b: &mut Side, first: Vec<SyncMessage>) -> Cost {
         for message in under_way {
             let frame = encode(&message);
             cost.bytes += frame.len();
+            cost.deferring +=
+                usize::from(matches!(message, SyncMessage::Compare { more: true, .. }));
             let message = decode(&frame).unwrap();
             answers.extend(to.receive(message, NOW));
         }
