@@ -3,6 +3,8 @@
 //! One task does it all. Waiting happens in one `select!`, whose branches lose nothing when they are dropped; writing
 //! happens outside of it and under a timeout, because a write that is dropped half-way would tear the stream.
 
+mod goodbye;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +14,13 @@ use election_core::wire::relay::{
     EnvelopeError, FromRelay, Handle, MAX_ENVELOPE, MAX_PAYLOAD, Notice, ToRelay, Welcome,
 };
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
+use self::goodbye::{End, say_goodbye};
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{Pace, Verdict};
 use crate::room_name::RoomName;
@@ -29,8 +31,6 @@ use crate::server::Relay;
 const SILENT_HEARTBEATS: u32 = 3;
 /// Bytes written before the task looks at what comes in again, so that a busy room cannot make it deaf.
 const BATCH_BYTES: usize = 64 * 1024;
-/// How long a goodbye may take to write, and then again to be read.
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Buffers for very many connections with little traffic each.
 fn socket_config(max_payload: usize) -> WebSocketConfig {
@@ -45,72 +45,6 @@ fn socket_config(max_payload: usize) -> WebSocketConfig {
         .max_write_buffer_size(2 * WRITE_BUFFER + 2 * MAX_ENVELOPE)
         .max_message_size(Some(longest_message))
         .max_frame_size(Some(longest_message))
-}
-
-/// Why a connection ends.
-enum End {
-    /// The other side said goodbye; it is answered.
-    Left,
-    /// The other side is gone, or does not read: there is nobody to talk to.
-    Lost,
-    /// The relay hangs up, and says why.
-    HangUp {
-        notice: Option<Notice>,
-        code: CloseCode,
-        reason: &'static str,
-    },
-}
-
-impl End {
-    const STOPPING: Self = hang_up(
-        Some(Notice::Stopping),
-        CloseCode::Away,
-        "the relay is stopping",
-    );
-    const FULL: Self = hang_up(Some(Notice::RoomFull), CloseCode::Again, "the room is full");
-    const TOO_LARGE: Self = hang_up(
-        Some(Notice::PayloadTooLarge),
-        CloseCode::Size,
-        "the payload is too large",
-    );
-    const MALFORMED: Self = hang_up(
-        Some(Notice::Malformed),
-        CloseCode::Invalid,
-        "not an envelope of the relay",
-    );
-    const TEXT: Self = hang_up(
-        Some(Notice::Malformed),
-        CloseCode::Unsupported,
-        "the relay takes binary messages only",
-    );
-    const FLOOD: Self = hang_up(
-        Some(Notice::TooFast),
-        CloseCode::Policy,
-        "far too many messages for too long",
-    );
-    const SILENT: Self = hang_up(
-        None,
-        CloseCode::Policy,
-        "no sign of life for three heartbeats",
-    );
-    const NOT_WEBSOCKET: Self = hang_up(None, CloseCode::Protocol, "not the WebSocket protocol");
-
-    fn after(error: &SocketError) -> Self {
-        match error {
-            SocketError::Capacity(_) => Self::TOO_LARGE,
-            SocketError::Utf8(_) => Self::TEXT,
-            SocketError::Protocol(_) | SocketError::AttackAttempt => Self::NOT_WEBSOCKET,
-            _ => Self::Lost,
-        }
-    }
-}
-
-const fn hang_up(notice: Option<Notice>, code: CloseCode, reason: &'static str) -> End {
-    End::HangUp {
-        notice,
-        code,
-        reason,
-    }
 }
 
 /// Serves a stream that has been upgraded, until it ends.
@@ -140,7 +74,7 @@ where
             connection.run().await
         }
     };
-    say_goodbye(socket, end).await;
+    say_goodbye(&mut socket, end).await;
 }
 
 struct Connection<'a, S> {
@@ -334,47 +268,6 @@ fn written(
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(End::Lost),
     }
-}
-
-/// Says why, closes, and reads on for a moment: closing a socket with unread bytes resets it, and a reset would
-/// overtake the reason.
-async fn say_goodbye<S>(mut socket: WebSocketStream<S>, end: End)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let (notice, close) = match end {
-        End::Lost => return,
-        End::Left => (None, None),
-        End::HangUp {
-            notice,
-            code,
-            reason,
-        } => (
-            notice,
-            Some(CloseFrame {
-                code,
-                reason: reason.into(),
-            }),
-        ),
-    };
-    let goodbye = async {
-        // Failures do not matter any more: the next step fails too, or the last one ends it.
-        if let Some(notice) = notice {
-            let _ = socket
-                .feed(Message::Binary(FromRelay::Notice(notice).encode().into()))
-                .await;
-        }
-        let _ = socket.close(close).await;
-        let _ = socket.get_mut().shutdown().await;
-    };
-    if timeout(GOODBYE_TIMEOUT, goodbye).await.is_err() {
-        return;
-    }
-    let drain = async {
-        let mut scratch = [0; 1024];
-        while matches!(socket.get_mut().read(&mut scratch).await, Ok(1..)) {}
-    };
-    let _ = timeout(GOODBYE_TIMEOUT, drain).await;
 }
 
 #[cfg(test)]

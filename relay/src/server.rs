@@ -77,6 +77,8 @@ impl Relay {
 
     /// Runs a task that a stopping relay waits for, though not for ever.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        // In a box: each wrapper would hold the task a second time, before its first poll, for as long as it lives.
+        let task = Box::pin(task);
         self.tasks
             .spawn(self.kill.clone().run_until_cancelled_owned(task));
     }
