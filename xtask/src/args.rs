@@ -1,4 +1,4 @@
-//! The command line, parsed by hand: five commands with one option each need no library.
+//! The command line, parsed by hand: a few commands with one option each need no library.
 
 /// What `cargo xtask --help` prints.
 pub const HELP: &str = "\
@@ -12,6 +12,7 @@ Usage: cargo xtask <command>
   test [--only NAME]   set up, then run every check and every test, or one of: format, clippy,
                        clippy-wasm, docs, native, wasm, page, browser
   bench core|page      measure the replica, or the page
+  vectors              write docs/vectors anew, after a change of the protocol
 
   internal
   dress                called by Trunk after a build: service worker and compressed copies
@@ -34,6 +35,8 @@ pub enum Command {
     Test { only: Option<String> },
     /// Measure.
     Bench { subject: Subject },
+    /// Write the test vectors.
+    Vectors,
     /// Finish Trunk's output.
     Dress,
 }
@@ -66,6 +69,7 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String>
         "bench" => Ok(Command::Bench {
             subject: subject(rest)?,
         }),
+        "vectors" => no_more(rest).map(|()| Command::Vectors),
         "dress" => no_more(rest).map(|()| Command::Dress),
         other => Err(format!("there is no command `{other}`")),
     }

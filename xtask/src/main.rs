@@ -5,6 +5,7 @@
 //! | `args` | the command line |
 //! | `run`, `dev`, `test`, `bench` | one command each |
 //! | `page` | the page's build, its size |
+//! | `vectors` | the test vectors of docs/vectors |
 //! | `dress` | what the build adds to Trunk's output: service worker, compressed copies |
 //! | `tools` | finding or installing trunk, wasm-bindgen and the wasm target |
 //! | `browser` | finding or installing Chromium and its driver |
@@ -29,6 +30,7 @@ mod stage;
 mod tally;
 mod test;
 mod tools;
+mod vectors;
 mod workspace;
 
 use args::Command;
@@ -62,6 +64,7 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         Command::Dev { port } => dev::dev(port).map(|()| ExitCode::SUCCESS),
         Command::Test { only } => test::test(only.as_deref()),
         Command::Bench { subject } => bench::bench(subject).map(|()| ExitCode::SUCCESS),
+        Command::Vectors => vectors::write().map(|()| ExitCode::SUCCESS),
         Command::Dress => dress::dress().map(|()| ExitCode::SUCCESS),
     }
 }
