@@ -8,7 +8,7 @@ use election_core::wire::envelope::{sign, voter_key};
 use election_core::wire::link::{Link, Secret};
 
 use super::host::Host;
-use super::storage::Storage;
+use super::storage::{Placed, Storage};
 use super::{chance, clock, identity, registry};
 
 /// Makes a poll, and gives its chair's link. Its host runs when this returns.
@@ -18,7 +18,6 @@ use super::{chance, clock, identity, registry};
 pub async fn make(title: &str, options: &[String], method: Method) -> Result<Link, BadPoll> {
     let chair = SigningKey::from(chance::bytes::<32>());
     let genesis = Genesis::new(voter_key(&chair), title, options, method, DEFAULT_MAX_SEQ)?;
-    let title = genesis.title().to_owned();
     let op = sign(&chair, PollId::NONE, genesis);
     let link = Link {
         poll: PollId::from(op.id()),
@@ -34,13 +33,14 @@ pub async fn make(title: &str, options: &[String], method: Method) -> Result<Lin
         Ok(storage) => (Some(storage), None),
         Err(error) => (None, Some(error)),
     };
-    let (mut identity, mut unsaved) = identity::claim(storage.as_ref(), &link).await;
-    identity.replica.title = title;
+    let (identity, mut unsaved) = identity::claim(storage.as_ref(), &link).await;
     if let Some(storage) = &storage {
         // The definition is on disk before anybody can get the link.
-        let saved = storage
-            .save_own(&identity.replica.id, op.id(), &record)
-            .await;
+        let definition = Placed {
+            place: 0,
+            record: record.clone(),
+        };
+        let saved = storage.save_own(&identity.replica.id, &definition).await;
         unsaved = unsaved.or(saved.err());
     }
     let host = Host::of_new_poll(

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
 use crate::engine::session;
-use crate::engine::storage::{Storage, StorageError};
+use crate::engine::storage::{Placed, Storage, StorageError};
 
 /// How long others' ops are collected before they are written, in milliseconds.
 const COLLECT: u32 = 50;
@@ -17,14 +17,22 @@ const COLLECT: u32 = 50;
 /// Others' ops that wait to be written.
 #[derive(Default)]
 pub(super) struct Batch {
-    ops: Vec<(OpId, Record)>,
+    ops: Vec<Placed>,
+    /// The place of the next op, one's own or another's.
+    pub(super) next: u64,
     timer: Option<Timeout>,
     title_noted: bool,
 }
 
 impl Batch {
-    pub(super) fn keep(&mut self, id: OpId, record: Record) {
-        self.ops.push((id, record));
+    pub(super) fn keep(&mut self, op: Placed) {
+        self.ops.push(op);
+    }
+
+    pub(super) fn place(&mut self, record: Record) -> Placed {
+        let place = self.next;
+        self.next += 1;
+        Placed { place, record }
     }
 }
 
@@ -33,11 +41,11 @@ impl Host {
     ///
     /// A device that does not save lets it go as well: voting goes on in memory. It must not come back as the same
     /// voter, who would sign another ballot under the number of the lost one; so its replica is forgotten first.
-    pub(super) fn write_through(&self, id: OpId, record: Record) {
+    pub(super) fn write_through(&self, id: OpId, op: Placed) {
         let host = self.clone();
         spawn_local(async move {
             if let Some((storage, replica)) = host.disk()
-                && let Err(error) = storage.save_own(&replica, id, &record).await
+                && let Err(error) = storage.save_own(&replica, &op).await
             {
                 session::set_replica(host.link().poll, None);
                 // If even that fails, nothing can be written at all, and the op of the same number is likely to

@@ -128,13 +128,15 @@ impl Host {
                     Output::Persist {
                         id,
                         record,
-                        durable: true,
-                    } => own.push((id, record)),
-                    Output::Persist {
-                        id,
-                        record,
-                        durable: false,
-                    } => state.batch.keep(id, record),
+                        durable,
+                    } => {
+                        let op = state.batch.place(record);
+                        if durable {
+                            own.push((id, op));
+                        } else {
+                            state.batch.keep(op);
+                        }
+                    }
                     Output::Event(Event::Opened) => {
                         state.stage = Stage::Open;
                         running.poll = running.replica.genesis().cloned().map(Rc::new);
@@ -169,8 +171,12 @@ impl Host {
             }
             result
         };
-        for (id, record) in own {
-            self.write_through(id, record);
+        if !own.is_empty() {
+            // What one's own op follows is on disk before it.
+            self.write_now();
+        }
+        for (id, op) in own {
+            self.write_through(id, op);
         }
         self.write_soon();
         self.arm();

@@ -40,6 +40,7 @@ impl Host {
     ) -> Self {
         let host = Self::new(link);
         host.run(identity, storage, unsaved);
+        host.0.state.borrow_mut().batch.next = 1;
         host.tell(Input::Restore(&[genesis]));
         host.start();
         host
@@ -109,16 +110,16 @@ impl Host {
                 .and_then(|running| Some((running.storage.clone()?, running.stored.id.clone())))
         };
         let Some((storage, id)) = from else { return };
-        let mut after = None;
+        let mut from = 0;
         loop {
-            match storage.ops(&id, after.as_deref()).await {
-                Ok((records, next)) => {
-                    self.tell(Input::Restore(&records));
-                    after = next;
-                }
+            let chunk = match storage.ops(&id, from).await {
+                Ok(chunk) => chunk,
                 Err(error) => return self.cannot_save(&error),
-            }
-            if after.is_none() {
+            };
+            from = chunk.next;
+            self.0.state.borrow_mut().batch.next = from;
+            self.tell(Input::Restore(&chunk.records));
+            if !chunk.more {
                 return;
             }
         }

@@ -1,7 +1,8 @@
 //! What outlives a tab, in IndexedDB: the replicas of this device and their ops.
 //!
-//! Two stores: `replicas`, by the replica's local id, and `ops`, by `replica/op`. The ops of a replica stand together,
-//! so that they are read back in chunks and deleted as one range.
+//! Two stores: `replicas`, by the replica's local id, and `ops`, by `replica/place`, where the place is the op's number
+//! in the order in which they were taken in. So the ops of a replica stand together, to be deleted as one range, and
+//! are read back in an order in which each comes after what it follows.
 //!
 //! Ops of one's own are written *strictly*: on the medium, not in a cache, before they leave this device. If a crash
 //! could lose one, its sequence number would be used twice. Others' ops are *relaxed*: a lost one comes again.
@@ -9,7 +10,6 @@
 mod stored;
 mod strict;
 
-use election_core::ids::OpId;
 use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::Record;
 use gloo_events::EventListener;
@@ -43,6 +43,25 @@ impl From<JsValue> for StorageError {
             .and_then(|name| name.as_string());
         Self(name.unwrap_or_else(|| "no reason given".to_owned()))
     }
+}
+
+/// An op, and its place among a replica's ops.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Which number it has, from 0, in the order in which they were taken in.
+    pub place: u64,
+    /// The op.
+    pub record: Record,
+}
+
+/// Some of a replica's ops.
+pub struct Chunk {
+    /// The ops in their order.
+    pub records: Vec<Record>,
+    /// The place after the last of them.
+    pub next: u64,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 /// The open database.
@@ -109,58 +128,55 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError`]; then nothing was written.
-    pub async fn save_own(
-        &self,
-        replica: &str,
-        id: OpId,
-        record: &Record,
-    ) -> Result<(), StorageError> {
-        let (transaction, store) = self.writing(OPS, Durability::Strict)?;
-        store.put(&stored::write_record(record), Some(&key(replica, id)))?;
-        done(transaction).await
+    pub async fn save_own(&self, replica: &str, op: &Placed) -> Result<(), StorageError> {
+        self.save_ops(replica, std::slice::from_ref(op), Durability::Strict)
+            .await
     }
 
     /// Writes a batch of others' ops, all or none.
     ///
     /// # Errors
     /// [`StorageError`]; then nothing was written.
-    pub async fn save_others(
+    pub async fn save_others(&self, replica: &str, ops: &[Placed]) -> Result<(), StorageError> {
+        self.save_ops(replica, ops, Durability::Relaxed).await
+    }
+
+    async fn save_ops(
         &self,
         replica: &str,
-        ops: &[(OpId, Record)],
+        ops: &[Placed],
+        durability: Durability,
     ) -> Result<(), StorageError> {
-        let (transaction, store) = self.writing(OPS, Durability::Relaxed)?;
-        for (id, record) in ops {
-            store.put(&stored::write_record(record), Some(&key(replica, *id)))?;
+        let (transaction, store) = self.writing(OPS, durability)?;
+        for op in ops {
+            store.put(
+                &stored::write_record(&op.record),
+                Some(&key(replica, op.place).into()),
+            )?;
         }
         done(transaction).await
     }
 
-    /// The next ops of a replica after that key, at most [`MAX_RESTORE`], with the key to go on from: absent when
-    /// these are the last.
+    /// The ops of a replica from a place on, at most [`MAX_RESTORE`].
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn ops(
-        &self,
-        replica: &str,
-        after: Option<&str>,
-    ) -> Result<(Vec<Record>, Option<String>), StorageError> {
+    pub async fn ops(&self, replica: &str, from: u64) -> Result<Chunk, StorageError> {
         let (transaction, store) = self.reading(OPS)?;
-        let query = || range(replica, after).map(Query::from);
+        let query = || range(replica, from).map(Query::from);
         let values = store.get_all(Some(query()?), Some(MAX_RESTORE as u32))?;
         let keys = store.get_all_keys(Some(query()?), Some(MAX_RESTORE as u32))?;
         let (values, keys) = (values.await?, keys.await?);
         drop(transaction);
-        let next = if keys.len() < MAX_RESTORE {
-            None
-        } else {
-            keys.last().and_then(JsValue::as_string)
-        };
-        Ok((
-            values.iter().filter_map(stored::read_record).collect(),
-            next,
-        ))
+        let last = keys
+            .last()
+            .and_then(JsValue::as_string)
+            .and_then(|key| key.rsplit('/').next()?.parse::<u64>().ok());
+        Ok(Chunk {
+            records: values.iter().filter_map(stored::read_record).collect(),
+            next: last.map_or(from, |last| last + 1),
+            more: keys.len() == MAX_RESTORE,
+        })
     }
 
     /// Deletes a replica, its key and its ops.
@@ -174,9 +190,7 @@ impl Storage {
         transaction
             .object_store(REPLICAS)?
             .delete(JsValue::from_str(replica))?;
-        transaction
-            .object_store(OPS)?
-            .delete(range(replica, None)?)?;
+        transaction.object_store(OPS)?.delete(range(replica, 0)?)?;
         done(transaction).await
     }
 
@@ -209,18 +223,13 @@ async fn done(transaction: Transaction) -> Result<(), StorageError> {
     }
 }
 
-fn key(replica: &str, op: OpId) -> JsValue {
-    JsValue::from_str(&format!("{replica}/{op}"))
+/// Digits enough for the ops of a lifetime, so that places sort as texts as they do as numbers.
+fn key(replica: &str, place: u64) -> String {
+    format!("{replica}/{place:010}")
 }
 
-/// The keys of a replica's ops, after one of them or all. `0` is the character after `/`.
-fn range(replica: &str, after: Option<&str>) -> Result<KeyRange, idb::Error> {
-    let start = format!("{replica}/");
-    let end = format!("{replica}0");
-    KeyRange::bound(
-        &after.unwrap_or(&start).into(),
-        &end.into(),
-        Some(true),
-        Some(true),
-    )
+/// The keys of a replica's ops, from a place on. `0` is the character after `/`.
+fn range(replica: &str, from: u64) -> Result<KeyRange, idb::Error> {
+    let (start, end) = (key(replica, from), format!("{replica}0"));
+    KeyRange::bound(&start.into(), &end.into(), Some(false), Some(true))
 }
