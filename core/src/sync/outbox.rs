@@ -117,9 +117,12 @@ impl Outbox {
             self.after = None;
         }
         // One pass for all branches of the log: its ops depend on each other across branches.
-        let log = core::mem::take(&mut self.log);
+        let mut log = core::mem::take(&mut self.log);
+        log.sort_by_key(|(branch, _)| *branch.places().start());
         let picked = |step: &Step<'_>| {
-            log.iter().any(|(branch, pick)| {
+            // Branches that are asked for do not overlap; should they, one of them answers for both.
+            let after = log.partition_point(|(branch, _)| *branch.places().start() <= step.place);
+            log[..after].last().is_some_and(|(branch, pick)| {
                 branch.places().contains(&step.place) && pick.takes(short, step)
             })
         };

@@ -71,3 +71,18 @@ fn what_does_not_fit_in_one_turn_is_asked_in_the_next() {
     // The 40,000 ballots themselves take 4,120,000.
     assert!(cost.bytes < 4_500_000, "{cost:?}");
 }
+
+/// Ten ids are listed, and the other holds too many ops to compare a list with.
+#[test]
+fn a_short_list_is_answered_with_a_closer_look() {
+    let (poll, ops) = &*BALLOTS;
+    let (mut a, mut b) = (
+        Side::new(Some(poll.canvass_of(&ops[..10]))),
+        Side::new(Some(poll.canvass_of(&ops[5..20_000]))),
+    );
+    let first = a.open(0x5eed, &b);
+    let cost = converse(&mut a, &mut b, first);
+    assert_in_sync(&mut a, &mut b);
+    // The 19,995 ballots themselves take 2,059,485.
+    assert!(cost.bytes < 2_075_000, "{cost:?}");
+}
