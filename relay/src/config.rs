@@ -29,6 +29,8 @@ pub struct Config {
     pub lane: LaneLimit,
     /// Frames that a connection may send in bursts and in the long run.
     pub pace: PaceLimit,
+    /// Bytes that the relay forwards for a connection in bursts and in the long run. Above it the connection waits.
+    pub forward: ForwardLimit,
     /// From accepting a socket to its whole request, and from one request to the next. Above 0.
     pub handshake_timeout: Duration,
     /// How long a connection that asks for files may take in all before it is asked to come back, and then again as
@@ -64,6 +66,24 @@ pub struct PaceLimit {
     pub flood_seconds: u32,
 }
 
+/// How many bytes are forwarded for one connection: the payload of a SPREAD times its receivers, that of a REPLY once.
+///
+/// Whoever is above it is not read until it is below it again, which loses nothing: the sender's own system waits.
+#[derive(Clone, Copy, Debug)]
+pub struct ForwardLimit {
+    /// Bytes a second in the long run, 64 KiB..=1 TiB. The longest payload to 255 receivers holds its sender up for
+    /// 2 s at 8 MiB, for 16 s at 1 MiB.
+    pub bytes_per_second: u64,
+    /// Bytes at once after a pause, 1..=1 TiB; at least one second's worth makes sense. The last of them carry a
+    /// message of any length.
+    pub burst: u64,
+}
+
+impl ForwardLimit {
+    pub(crate) const LEAST_BYTES_PER_SECOND: u64 = 64 * 1024;
+    pub(crate) const MOST: u64 = 1 << 40;
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -82,6 +102,10 @@ impl Default for Config {
                 per_second: 200,
                 burst: 400,
                 flood_seconds: 10,
+            },
+            forward: ForwardLimit {
+                bytes_per_second: 8 * 1024 * 1024,
+                burst: 32 * 1024 * 1024,
             },
             handshake_timeout: Duration::from_secs(10),
             page_connection_lifetime: Duration::from_secs(120),
@@ -143,6 +167,17 @@ impl Config {
             "seconds of flood",
             "at least 1",
         )?;
+        ensure(
+            (ForwardLimit::LEAST_BYTES_PER_SECOND..=ForwardLimit::MOST)
+                .contains(&self.forward.bytes_per_second),
+            "forwarded bytes per second",
+            "65 536 to 1 099 511 627 776",
+        )?;
+        ensure(
+            (1..=ForwardLimit::MOST).contains(&self.forward.burst),
+            "burst of forwarded bytes",
+            "1 to 1 099 511 627 776",
+        )?;
         let longest_heartbeat = Duration::from_secs(18 * 60 * 60);
         let heartbeat_fits = (Duration::from_secs(1)..=longest_heartbeat).contains(&self.heartbeat);
         ensure(heartbeat_fits, "heartbeat", "1 second to 18 hours")?;
@@ -181,6 +216,14 @@ mod tests {
         );
         let config = Config {
             max_payload: MAX_PAYLOAD + 1,
+            ..Config::default()
+        };
+        assert!(config.check().is_err());
+        let config = Config {
+            forward: ForwardLimit {
+                bytes_per_second: 64 * 1024 - 1,
+                burst: 1,
+            },
             ..Config::default()
         };
         assert!(config.check().is_err());

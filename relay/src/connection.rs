@@ -15,12 +15,13 @@ use election_core::wire::relay::{
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use self::goodbye::{End, say_goodbye};
+use crate::budget::Budget;
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{Pace, Verdict};
 use crate::room_name::RoomName;
@@ -61,6 +62,7 @@ where
         Ok(membership) => {
             let now = Instant::now();
             let pace = Pace::new(relay.config.pace, now.into_std());
+            let budget = Budget::new(relay.config.forward, now.into_std());
             let connection = Connection {
                 relay,
                 socket: &mut socket,
@@ -68,6 +70,8 @@ where
                 outbox,
                 rng,
                 pace,
+                budget,
+                paused_until: None,
                 last_heard: now,
             };
             // The membership ends here: the room knows at once, however slow the goodbye.
@@ -84,6 +88,9 @@ struct Connection<'a, S> {
     outbox: Arc<Outbox>,
     rng: fastrand::Rng,
     pace: Pace,
+    budget: Budget,
+    /// Nothing is read before, because the budget is overdrawn. Everything else goes on.
+    paused_until: Option<Instant>,
     last_heard: Instant,
 }
 
@@ -98,7 +105,13 @@ where
         let mut heartbeat = pin!(sleep(self.until_heartbeat()));
         loop {
             let outcome = tokio::select! {
-                message = self.socket.next() => self.receive(message).await,
+                message = self.socket.next(), if self.paused_until.is_none() => {
+                    self.receive(message).await
+                }
+                () = reached(self.paused_until) => {
+                    self.read_again();
+                    Ok(())
+                }
                 () = self.outbox.filled() => self.write_batch().await,
                 () = heartbeat.as_mut() => {
                     let next = self.until_heartbeat();
@@ -160,7 +173,8 @@ where
         match ToRelay::decode(envelope) {
             Ok(ToRelay::Spread { fan_out, payload }) => {
                 let frame = self.frame(payload)?;
-                self.membership.spread(&mut self.rng, fan_out, &frame);
+                let receivers = self.membership.spread(&mut self.rng, fan_out, &frame);
+                self.pay(payload, receivers);
                 Ok(())
             }
             Ok(ToRelay::Reply { to, payload }) => self.reply(to, payload).await,
@@ -172,9 +186,31 @@ where
     async fn reply(&mut self, to: Handle, payload: &[u8]) -> Result<(), End> {
         let frame = self.frame(payload)?;
         match self.membership.reply(to, frame) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.pay(payload, 1);
+                Ok(())
+            }
             Err(_gone) => self.notify(Notice::ReplyTargetGone).await,
         }
+    }
+
+    /// Pays for what was forwarded, and stops reading if that overdraws the budget.
+    fn pay(&mut self, payload: &[u8], receivers: usize) {
+        let now = Instant::now();
+        let bytes = payload.len() as u64 * receivers as u64;
+        let pause = self.budget.pay(bytes, now.into_std());
+        if !pause.is_zero() {
+            self.paused_until = Some(now + pause);
+            self.relay.metrics.pauses.add(1);
+        }
+    }
+
+    /// Ends a pause, which was the relay's doing: neither a silence nor a rush is held against the client.
+    fn read_again(&mut self) {
+        let now = Instant::now();
+        self.paused_until = None;
+        self.last_heard = now;
+        self.pace.read_again(now.into_std());
     }
 
     /// One allocation for all receivers. A copy, because the payload is a slice of the read buffer and would pin it.
@@ -225,7 +261,9 @@ where
     }
 
     async fn beat(&mut self) -> Result<(), End> {
-        if self.last_heard.elapsed() > SILENT_HEARTBEATS * self.relay.config.heartbeat {
+        let listening = self.paused_until.is_none();
+        let silence = self.last_heard.elapsed();
+        if listening && silence > SILENT_HEARTBEATS * self.relay.config.heartbeat {
             return Err(End::SILENT);
         }
         self.write(FromRelay::Heartbeat.encode().into()).await?;
@@ -258,6 +296,14 @@ where
 
     async fn flush(&mut self) -> Result<(), End> {
         written(timeout(self.relay.config.write_timeout, self.socket.flush()).await)
+    }
+}
+
+/// Waits until then; for ever without a then.
+async fn reached(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -13,12 +13,14 @@
 //! | `upgrade`, `origin`, `room_name` | from a request to a WebSocket connection |
 //! | `connection` | one connection, from its welcome to its goodbye |
 //! | `pace` | how fast a connection may send |
+//! | `budget` | how many bytes are forwarded for it |
 //! | `rooms`, `members` | who is where, and drawing some at random |
 //! | `outbox` | what waits for a slow reader, and what is dropped |
 //! | `pages`, `headers` | the built page and its security policy |
 //! | `metrics` | what `/healthz` tells |
 
 mod admission;
+mod budget;
 mod config;
 mod connection;
 mod headers;
@@ -34,7 +36,7 @@ mod rooms;
 mod server;
 mod upgrade;
 
-pub use config::{Config, ConfigError, LaneLimit, PaceLimit};
+pub use config::{Config, ConfigError, ForwardLimit, LaneLimit, PaceLimit};
 pub use origin::parse_origin;
 pub use pages::PageError;
 pub use server::{ServeError, Server, serve};

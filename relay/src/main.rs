@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use election_relay::{Config, PaceLimit, Server, parse_origin};
+use election_relay::{Config, ForwardLimit, PaceLimit, Server, parse_origin};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,10 @@ struct Arguments {
     /// Frames a second that one connection may send in the long run; twice as many at once.
     #[arg(long, value_name = "COUNT", default_value_t = Config::default().pace.per_second)]
     frames_per_second: u32,
+    /// Bytes a second that are forwarded for one connection in the long run, each receiver counted; four times as many
+    /// at once. Above it the connection waits, and loses nothing.
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().forward.bytes_per_second)]
+    forward_bytes_per_second: u64,
     /// Longest silence of the relay; keep it below the idle timeout of a proxy.
     #[arg(long, value_name = "SECONDS", default_value_t = Config::default().heartbeat.as_secs())]
     heartbeat_seconds: u64,
@@ -59,6 +63,10 @@ impl Arguments {
                 per_second: self.frames_per_second,
                 burst: self.frames_per_second.saturating_mul(2).min(1_000_000),
                 ..defaults.pace
+            },
+            forward: ForwardLimit {
+                bytes_per_second: self.forward_bytes_per_second,
+                burst: self.forward_bytes_per_second.saturating_mul(4).min(1 << 40),
             },
             heartbeat: Duration::from_secs(self.heartbeat_seconds),
             ..defaults

@@ -13,6 +13,8 @@ pub(crate) struct Metrics {
     pub(crate) frames_out: Counter,
     /// Frames lost to a full outbox, a connection that ended, or a sender above its pace.
     pub(crate) frames_dropped: Counter,
+    /// Times that a connection was not read for a while, because it was above its budget of bytes.
+    pub(crate) pauses: Counter,
     /// Payload bytes of the frames taken.
     pub(crate) payload_bytes_in: Counter,
     /// Payload bytes of the frames written.
@@ -46,13 +48,14 @@ impl Metrics {
         format!(
             concat!(
                 r#"{{"status":"ok","connections":{},"rooms":{},"frames_in":{},"frames_out":{},"#,
-                r#""frames_dropped":{},"payload_bytes_in":{},"payload_bytes_out":{}}}"#
+                r#""frames_dropped":{},"pauses":{},"payload_bytes_in":{},"payload_bytes_out":{}}}"#
             ),
             self.connections.get(),
             rooms,
             self.frames_in.get(),
             self.frames_out.get(),
             self.frames_dropped.get(),
+            self.pauses.get(),
             self.payload_bytes_in.get(),
             self.payload_bytes_out.get(),
         )
@@ -71,7 +74,7 @@ mod tests {
         metrics.frames_dropped.add(7);
         let expected = concat!(
             r#"{"status":"ok","connections":2,"rooms":4,"frames_in":0,"frames_out":0,"#,
-            r#""frames_dropped":7,"payload_bytes_in":0,"payload_bytes_out":0}"#
+            r#""frames_dropped":7,"pauses":0,"payload_bytes_in":0,"payload_bytes_out":0}"#
         );
         assert_eq!(metrics.to_json(4), expected);
     }

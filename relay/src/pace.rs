@@ -8,6 +8,9 @@ use crate::config::PaceLimit;
 const FLOOD_FACTOR: u64 = 10;
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What is not read for a while may come all at once afterwards. This many bursts of it are excused, not a stampede.
+const EXCUSED_BURSTS: u64 = 10;
+
 /// What to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -56,14 +59,7 @@ impl Pace {
         if self.is_flood(now) {
             return Verdict::Flood;
         }
-        let gained = u64::try_from(now.saturating_duration_since(self.refilled).as_nanos())
-            .unwrap_or(u64::MAX);
-        self.refilled = now;
-        let full = u64::from(self.limit.burst) * COST;
-        self.credit = gained
-            .saturating_mul(u64::from(self.limit.per_second))
-            .saturating_add(self.credit)
-            .min(full);
+        self.refill(now, 1);
         if let Some(left) = self.credit.checked_sub(COST) {
             self.credit = left;
             return Verdict::Pass;
@@ -75,6 +71,25 @@ impl Pace {
             self.told = Some(now);
         }
         Verdict::Drop { tell }
+    }
+
+    /// To be told when the relay reads again after it chose not to for a while.
+    ///
+    /// All of that time counts, beyond a burst too: somebody who kept to the rate loses nothing of what waited.
+    pub(crate) fn read_again(&mut self, now: Instant) {
+        self.refill(now, EXCUSED_BURSTS);
+    }
+
+    /// Time adds to the credit up to this many bursts; what is above them already stays.
+    fn refill(&mut self, now: Instant, bursts: u64) {
+        let gained = u64::try_from(now.saturating_duration_since(self.refilled).as_nanos())
+            .unwrap_or(u64::MAX)
+            .saturating_mul(u64::from(self.limit.per_second));
+        self.refilled = now;
+        let full = bursts * u64::from(self.limit.burst) * COST;
+        self.credit = self
+            .credit
+            .max(self.credit.saturating_add(gained).min(full));
     }
 
     fn is_flood(&mut self, now: Instant) -> bool {
@@ -138,6 +153,20 @@ mod tests {
         let mut pace = Pace::new(LIMIT, start);
         let later = start + Duration::from_secs(1_000_000_000);
         assert_eq!(send(&mut pace, later, 0, 50).0, 20);
+    }
+
+    #[test]
+    fn what_waited_while_nobody_read_passes_if_it_was_sent_at_the_rate() {
+        let start = Instant::now();
+        let mut pace = Pace::new(LIMIT, start);
+        assert_eq!(send(&mut pace, start, 0, 20), (20, 0));
+        let again = start + 6 * SECOND;
+        pace.read_again(again);
+        assert_eq!(send(&mut pace, again, 0, 70).0, 60);
+        let much_later = again + Duration::from_secs(1_000_000);
+        pace.read_again(much_later);
+        // Ten bursts and no more.
+        assert_eq!(send(&mut pace, much_later, 0, 300).0, 200);
     }
 
     #[test]

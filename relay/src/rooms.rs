@@ -175,8 +175,8 @@ impl RoomState {
 }
 
 impl Membership {
-    /// Puts a frame, shared and not copied, into the outboxes of up to `fan_out` random others.
-    pub(crate) fn spread(&self, rng: &mut fastrand::Rng, fan_out: u8, frame: &Bytes) {
+    /// Puts a frame, shared and not copied, into the outboxes of up to `fan_out` random others; returns how many.
+    pub(crate) fn spread(&self, rng: &mut fastrand::Rng, fan_out: u8, frame: &Bytes) -> usize {
         let chosen =
             lock(&self.room.state)
                 .members
@@ -186,6 +186,7 @@ impl Membership {
             .map(|outbox| outbox.push(LaneKind::Spread, frame.clone()))
             .sum();
         self.rooms.metrics.frames_dropped.add(dropped);
+        chosen.len()
     }
 
     /// Puts a frame into the outbox of one member of the same room.

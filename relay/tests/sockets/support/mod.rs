@@ -8,7 +8,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use election_relay::{Config, LaneLimit, PaceLimit, ServeError, serve};
+use election_relay::{Config, ForwardLimit, LaneLimit, PaceLimit, ServeError, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -88,6 +88,10 @@ pub fn patient() -> Config {
             per_second: 1_000_000,
             burst: 1_000_000,
             flood_seconds: 10,
+        },
+        forward: ForwardLimit {
+            bytes_per_second: 1 << 40,
+            burst: 1 << 40,
         },
         ..Config::default()
     }
