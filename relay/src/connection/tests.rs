@@ -1,5 +1,7 @@
 //! What takes time, on a clock that jumps: the other tests are over real sockets.
 
+mod budget;
+
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_tungstenite::tungstenite::protocol::Role;

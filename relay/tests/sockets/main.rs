@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `rooms` | who gets a frame, and who never does |
 //! | `misbehaviour` | what a bad client costs: itself, and nobody else |
+//! | `budget` | more bytes than may be forwarded: they wait, and nobody else does |
 //! | `caps` | what is full stays at its size |
 //! | `http` | health, handshakes and origins |
 //! | `pages` | the built page's files and headers |
@@ -16,6 +17,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod budget;
 mod caps;
 mod http;
 mod misbehaviour;

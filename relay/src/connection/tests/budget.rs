@@ -1,0 +1,193 @@
+//! Above the budget of bytes: what waits, and what does not.
+
+use super::*;
+use crate::config::{ForwardLimit, LaneLimit};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// What [`slow_relay`] forwards in a second.
+const PER_SECOND: usize = 64 * 1024;
+
+/// Beats every second; forwards one second's worth at once, and as much a second; a lane holds whatever a test sends.
+fn slow_relay() -> Arc<Relay> {
+    let config = Config {
+        heartbeat: SECOND,
+        forward: ForwardLimit {
+            bytes_per_second: PER_SECOND as u64,
+            burst: PER_SECOND as u64,
+        },
+        lane: LaneLimit {
+            frames: 10_000,
+            bytes: 100 * 1024 * 1024,
+        },
+        ..Config::default()
+    };
+    Arc::new(Relay::new(config, CancellationToken::new()))
+}
+
+async fn join(relay: &Arc<Relay>) -> Client {
+    let mut client = connect(relay, 16 * 1024 * 1024).await;
+    assert!(matches!(
+        client.next().await,
+        Some(Ok(Message::Binary(bytes))) if matches!(FromRelay::decode(&bytes), Ok(FromRelay::Welcome(_)))
+    ));
+    client
+}
+
+async fn spread(client: &mut Client, payload: &[u8]) {
+    let fan_out = 255;
+    let envelope = ToRelay::Spread { fan_out, payload }.encode();
+    assert!(client.send(Message::Binary(envelope.into())).await.is_ok());
+}
+
+/// The next payload, and how many heartbeats came before it.
+async fn hear_payload(client: &mut Client) -> (Vec<u8>, u32) {
+    let mut beats = 0;
+    loop {
+        match client.next().await {
+            Some(Ok(Message::Ping(_))) => {}
+            Some(Ok(message)) if is(&message, &FromRelay::Heartbeat) => beats += 1,
+            Some(Ok(Message::Binary(bytes))) => match FromRelay::decode(&bytes) {
+                Ok(FromRelay::Frame { payload, .. }) => return (payload.to_vec(), beats),
+                other => panic!("a frame should come, not {other:?}"),
+            },
+            other => panic!("a frame should come, not {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_above_it_arrives_in_order_and_at_the_rate() {
+    let relay = slow_relay();
+    let mut sender = join(&relay).await;
+    let mut receivers = [join(&relay).await, join(&relay).await];
+    let began = Instant::now();
+    for number in 0..8 {
+        spread(&mut sender, &[number; PER_SECOND]).await;
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    for number in 0..8 {
+        for receiver in &mut receivers {
+            assert_eq!(hear_payload(receiver).await.0, [number; PER_SECOND]);
+        }
+        // Each costs two seconds, of which the burst pays one once.
+        let due = match number {
+            0 => Duration::ZERO,
+            later => u32::from(later) * 2 * SECOND - SECOND,
+        };
+        let late = began.elapsed().checked_sub(due);
+        assert!(
+            late.is_some_and(|late| late < SECOND / 10),
+            "frame {number} came after {:?}",
+            began.elapsed()
+        );
+    }
+    assert_eq!(relay.metrics.frames_dropped.get(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_counts_once_however_many_there_are() {
+    let relay = slow_relay();
+    let mut sender = join(&relay).await;
+    let mut target = join(&relay).await;
+    let _others = [join(&relay).await, join(&relay).await];
+    spread(&mut target, b"who I am").await;
+    let to = loop {
+        if let Some(Ok(Message::Binary(bytes))) = sender.next().await
+            && let Ok(FromRelay::Frame { from, .. }) = FromRelay::decode(&bytes)
+        {
+            break from;
+        }
+    };
+    for pauses in [0, 1] {
+        let reply = ToRelay::Reply {
+            to,
+            payload: &[7; PER_SECOND],
+        };
+        let message = Message::Binary(reply.encode().into());
+        assert!(sender.send(message).await.is_ok());
+        assert_eq!(hear_payload(&mut target).await.0, [7; PER_SECOND]);
+        assert_eq!(relay.metrics.pauses.get(), pauses);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_still_hears_is_not_taken_for_dead_and_slows_nobody() {
+    let relay = slow_relay();
+    let mut sender = join(&relay).await;
+    let mut others = Vec::new();
+    for _ in 0..10 {
+        others.push(join(&relay).await);
+    }
+    spread(&mut sender, &[1; PER_SECOND]).await;
+    spread(&mut sender, b"at last").await;
+    for other in &mut others {
+        assert_eq!(hear_payload(other).await.0, [1; PER_SECOND]);
+    }
+    // A pause of nine heartbeats, of which three would be a silence.
+    let began = Instant::now();
+    spread(&mut others[0], b"meanwhile").await;
+    assert_eq!(hear_payload(&mut sender).await.0, b"meanwhile");
+    for other in &mut others[1..] {
+        assert_eq!(hear_payload(other).await.0, b"meanwhile");
+    }
+    assert!(began.elapsed() < SECOND / 10, "{:?}", began.elapsed());
+    assert_eq!(relay.metrics.pauses.get(), 1);
+    let echo = tokio::spawn(async move {
+        let (heard, _) = hear_payload(&mut others[0]).await;
+        spread(&mut others[0], &heard).await;
+        others
+    });
+    let (echoed, beats) = hear_payload(&mut sender).await;
+    assert_eq!(echoed, b"at last");
+    assert!(beats >= 8, "{beats} heartbeats");
+    assert!(began.elapsed() > 8 * SECOND, "{:?}", began.elapsed());
+    assert!(echo.await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn small_frames_that_had_to_wait_are_not_taken_for_a_rush() {
+    let relay = slow_relay();
+    let mut sender = join(&relay).await;
+    let mut others = Vec::new();
+    for _ in 0..10 {
+        others.push(join(&relay).await);
+    }
+    spread(&mut sender, &[1; PER_SECOND]).await;
+    // More than a burst, but no more than nine seconds allow.
+    let count = 3 * relay.config.pace.burst;
+    for number in 0..count {
+        spread(&mut sender, &number.to_be_bytes()).await;
+    }
+    assert_eq!(hear_payload(&mut others[0]).await.0, [1; PER_SECOND]);
+    for number in 0..count {
+        assert_eq!(
+            hear_payload(&mut others[0]).await.0,
+            number.to_be_bytes(),
+            "frame {number}"
+        );
+    }
+    assert_eq!(relay.metrics.frames_dropped.get(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_the_budget() {
+    let relay = slow_relay();
+    let mut sender = join(&relay).await;
+    let mut other = join(&relay).await;
+    for _ in 0..10 {
+        spread(&mut sender, &[1; PER_SECOND]).await;
+    }
+    assert_eq!(hear_payload(&mut other).await.0, [1; PER_SECOND]);
+    assert_eq!(hear_payload(&mut other).await.0, [1; PER_SECOND]);
+    let began = Instant::now();
+    relay.stop.cancel();
+    loop {
+        match sender.next().await {
+            Some(Ok(message)) if is(&message, &FromRelay::Notice(Notice::Stopping)) => break,
+            Some(Ok(_)) => {}
+            other => panic!("a notice should come, not {other:?}"),
+        }
+    }
+    assert!(matches!(sender.next().await, Some(Ok(Message::Close(_)))));
+    assert!(began.elapsed() < SECOND / 10, "{:?}", began.elapsed());
+}
