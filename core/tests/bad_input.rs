@@ -310,6 +310,28 @@ proptest! {
 }
 
 #[test]
+fn strangers_who_never_answer_cannot_keep_a_newcomer_from_the_poll() {
+    let mut network = chair();
+    network.vote(0, 1).unwrap();
+    network.open_tab();
+    network.connect(1);
+    // Two that claim to hold much, before the chair's tab is heard.
+    for replica in 1..=2 {
+        let head = Head {
+            replica: ReplicaId(replica),
+            digest: Digest {
+                root: [9; 16],
+                ops: 1_000_000,
+            },
+        };
+        let claim = seal(&network, &FrameWriter::new(head).into_bytes());
+        network.inject_from(1, replica + 1_000_000, &claim);
+    }
+    network.run(8_000);
+    assert_eq!(network.tabs[1].replica.ops(), 1);
+}
+
+#[test]
 fn restoring_twice_changes_nothing() {
     let mut network = chair();
     network.vote(0, 1).unwrap();

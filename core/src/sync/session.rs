@@ -18,6 +18,9 @@ pub const WINDOW: u32 = 4;
 pub const MAX_SCAN: u64 = 16_384;
 /// A session in which nothing arrives for this long is over.
 pub const SILENCE: Millis = Millis(10_000);
+/// An opening that is not answered for so long is given up: its peer has left, or never was. A newcomer may have only
+/// two sessions to try its luck with.
+pub const UNANSWERED: Millis = Millis(3_000);
 /// No session lasts longer. What it did not finish, the next one does.
 pub const LONGEST: Millis = Millis(120_000);
 
@@ -155,7 +158,12 @@ impl Session {
     /// When it is over, should nothing more arrive.
     #[must_use]
     pub fn deadline(&self) -> Millis {
-        self.heard.after(SILENCE).min(self.started.after(LONGEST))
+        let silence = if self.own && !self.answered {
+            UNANSWERED
+        } else {
+            SILENCE
+        };
+        self.heard.after(silence).min(self.started.after(LONGEST))
     }
 
     /// Takes in a message of this session.

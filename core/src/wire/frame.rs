@@ -19,7 +19,7 @@ pub const MAX_CONTENT: usize = MAX_FRAME - 256;
 pub const MAX_SEEN: usize = 256;
 const VERSION: u8 = 1;
 
-/// The message types of this layer. Those from [`FIRST_SYNC`] on are the comparison's.
+/// The message types of this layer. Those from [`kind::FIRST_SYNC`] on are the comparison's.
 pub mod kind {
     /// Please answer with a frame.
     pub const HELLO: u8 = 1;

@@ -293,10 +293,15 @@ impl Network {
 
     /// Puts raw bytes into a tab, as a frame from a connection that is not a tab's.
     pub fn inject(&mut self, tab: usize, payload: &[u8]) {
+        self.inject_from(tab, u64::MAX, payload);
+    }
+
+    /// As [`Network::inject`], from one of several such connections.
+    pub fn inject_from(&mut self, tab: usize, from: u64, payload: &[u8]) {
         self.input(
             tab,
             Input::Frame {
-                from: Handle(u64::MAX),
+                from: Handle(from),
                 payload,
             },
         )

@@ -6,7 +6,7 @@ use super::*;
 use crate::poll::op::Op;
 use crate::sync::manager::{MAX_OTHERS, MAX_OWN};
 use crate::sync::message::Reason;
-use crate::sync::session::{LONGEST, SILENCE, WINDOW};
+use crate::sync::session::{LONGEST, SILENCE, UNANSWERED, WINDOW};
 
 #[test]
 fn a_newcomer_is_streamed_everything_through_a_window() {
@@ -78,9 +78,9 @@ fn a_lost_message_ends_the_session_and_the_next_one_mends_it() {
         .flat_map(|message| b.receive(message, Millis(4_000)))
         .collect();
     assert!(!lost.is_empty());
-    assert_eq!(a.sync.next_deadline(), Some(NOW.after(SILENCE)));
-    assert_eq!(a.sync.expire(Millis(NOW.0 + SILENCE.0 - 1)), []);
-    assert_eq!(a.sync.expire(NOW.after(SILENCE)), [PEER]);
+    assert_eq!(a.sync.next_deadline(), Some(NOW.after(UNANSWERED)));
+    assert_eq!(a.sync.expire(Millis(NOW.0 + UNANSWERED.0 - 1)), []);
+    assert_eq!(a.sync.expire(NOW.after(UNANSWERED)), [PEER]);
     assert!(!a.sync.is_syncing(PEER));
     assert_eq!(b.sync.next_deadline(), Some(Millis(4_000).after(SILENCE)));
     // A late answer finds nobody, and says so.
