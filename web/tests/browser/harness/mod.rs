@@ -1,0 +1,17 @@
+//! What the tests stand on, in the order in which it is best read:
+//! - [`environment`]: the programs and the built page, handed in by `cargo xtask test`.
+//! - [`relay`]: the real relay with the built page; it can be stopped and started again.
+//! - [`driver`], [`browser`]: a chromedriver of its own for each browser, gone when the test is.
+//! - [`tab`]: one tab: look, click, type, and wait for something with a deadline.
+//! - [`page`]: what people do with the page, in its own words.
+//! - [`screenshots`]: pictures of screens in the sizes and colours that matter.
+//! - [`stage`]: a relay and browsers together, and the check of the console at the end.
+
+pub mod browser;
+pub mod driver;
+pub mod environment;
+pub mod page;
+pub mod relay;
+pub mod screenshots;
+pub mod stage;
+pub mod tab;

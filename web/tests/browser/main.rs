@@ -1,0 +1,21 @@
+//! The page in a real browser: what people do with it, from the click to what every tab shows.
+//!
+//! Needs the built page, the relay, the peer and Chromium: `cargo xtask test` provides them and runs this. How to read
+//! it: [`harness`] is what the tests stand on; each of the others is a story and its variations, the tests named as
+//! sentences.
+
+#![allow(clippy::unwrap_used)]
+
+mod harness;
+
+mod bad_input;
+mod console;
+mod identity;
+mod keyboard;
+mod making;
+mod offline;
+mod other_replicas;
+mod reloading;
+mod revoking;
+mod screens;
+mod voting;

@@ -1,0 +1,113 @@
+//! Votes are cast with nobody in reach, and merge when somebody is.
+
+use crate::harness::page::{SUMMER, all_agree};
+use crate::harness::stage::Stage;
+
+#[tokio::test]
+async fn a_tab_that_went_offline_merges_when_it_comes_back() {
+    let stage = Stage::open().await;
+    let [chair, away, other] = ["chair", "away", "other"].map(|name| stage.browser.tab(name));
+    let (chair, away, other) = (chair.await, away.await, other.await);
+    let links = chair.make_poll(&SUMMER).await;
+    away.join(&links.voters).await;
+    other.join(&links.voters).await;
+    for tab in [&chair, &away, &other] {
+        tab.shows("connection", "2 others here").await;
+    }
+
+    away.click("go-offline").await;
+    away.shows("connection", "Offline").await;
+    away.shows("go-offline", "Go online").await;
+    away.read("offline-banner").await;
+    away.vote(2).await;
+    away.says("vote-state", "Saved on this device").await;
+    away.says("offline-banner", "waiting here").await;
+    away.counts(1, &[0, 0, 1]).await;
+
+    chair.vote(0).await;
+    other.vote(0).await;
+    for tab in [&chair, &other] {
+        tab.shows("connection", "1 other here").await;
+        tab.counts(2, &[2, 0, 0]).await;
+    }
+    away.counts(1, &[0, 0, 1]).await;
+
+    away.click("go-offline").await;
+    for tab in [&chair, &away, &other] {
+        tab.counts(3, &[2, 0, 1]).await;
+    }
+    let said = away.says("rejoin-message", "2 ballots came in").await;
+    assert!(said.starts_with("Away "), "{said}");
+    away.says("rejoin-message", "your vote reached 2 others")
+        .await;
+    assert_eq!(
+        away.number("rejoin-message").await,
+        1,
+        "one message sums it up"
+    );
+    away.lacks("offline-banner").await;
+    away.says("vote-state", "Seen by 2 others").await;
+    all_agree(&[&chair, &away, &other]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn all_tabs_merge_when_the_relay_is_back() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let (anna, bert) = (
+        stage.browser.tab("anna").await,
+        stage.browser.tab("bert").await,
+    );
+    anna.join(&links.voters).await;
+    bert.join(&links.voters).await;
+    let tabs = [&chair, &anna, &bert];
+    for tab in tabs {
+        tab.shows("connection", "2 others here").await;
+    }
+
+    stage.stop_relay();
+    for (option, tab) in tabs.into_iter().enumerate() {
+        tab.shows("connection", "Offline").await;
+        tab.read("offline-banner").await;
+        tab.vote(option).await;
+        tab.says("vote-state", "Saved on this device").await;
+    }
+    chair.counts(1, &[1, 0, 0]).await;
+    anna.counts(1, &[0, 1, 0]).await;
+    bert.counts(1, &[0, 0, 1]).await;
+
+    stage.relay.start_again();
+    for tab in tabs {
+        tab.counts(3, &[1, 1, 1]).await;
+        tab.says("rejoin-message", "came in").await;
+        tab.says("vote-state", "Seen by 2 others").await;
+        tab.lacks("offline-banner").await;
+    }
+    all_agree(&tabs).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_vote_cast_offline_is_sent_after_a_reload() {
+    let mut stage = Stage::open().await;
+    let (chair, voter) = (
+        stage.browser.tab("chair").await,
+        stage.browser.tab("voter").await,
+    );
+    let links = chair.make_poll(&SUMMER).await;
+    voter.join(&links.voters).await;
+    voter.is_kept().await;
+    stage.stop_relay();
+    voter.shows("connection", "Offline").await;
+    voter.vote(1).await;
+    voter.reload().await;
+    voter.counts(1, &[0, 1, 0]).await;
+    chair.counts(0, &[0, 0, 0]).await;
+    stage.relay.start_again();
+    for tab in [&chair, &voter] {
+        tab.counts(1, &[0, 1, 0]).await;
+    }
+    stage.close().await;
+}

@@ -1,0 +1,164 @@
+//! What is still there after a reload, with the relay down too.
+
+use serde_json::json;
+
+use crate::harness::page::SUMMER;
+use crate::harness::stage::Stage;
+use crate::harness::tab::Tab;
+
+/// Everything that must survive.
+async fn what_is_there(tab: &Tab) -> (String, String, String, String, String) {
+    let address = tab.run("return location.href", &[]).await;
+    (
+        address.as_str().unwrap().to_owned(),
+        tab.voter().await,
+        tab.read("receipt").await,
+        tab.state_hash().await,
+        tab.read("vote").await,
+    )
+}
+
+/// Scrolls down, so that there is a place to come back to.
+async fn scroll_down(tab: &Tab) {
+    // The drawer of the inspector is open or not: what counts is the page.
+    tab.run("scrollTo(0, 250)", &[]).await;
+    assert_eq!(
+        scrolled(tab).await,
+        250,
+        "the page is high enough to be scrolled"
+    );
+}
+
+async fn scrolled(tab: &Tab) -> i64 {
+    tab.run("return Math.round(scrollY)", &[])
+        .await
+        .as_i64()
+        .unwrap()
+}
+
+async fn is_scrolled_as_before(tab: &Tab) {
+    tab.until("the place in the page", async || {
+        ((scrolled(tab).await - 250).abs() <= 2).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reload_keeps_voter_ballots_and_place() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let (anna, bert) = (
+        stage.browser.tab("anna").await,
+        stage.browser.tab("bert").await,
+    );
+    anna.join(&links.voters).await;
+    bert.join(&links.voters).await;
+    let tabs = [&chair, &anna, &bert];
+    for (option, tab) in tabs.into_iter().enumerate() {
+        tab.vote(option).await;
+    }
+    for tab in tabs {
+        tab.counts(3, &[1, 1, 1]).await;
+    }
+    for tab in tabs {
+        let before = what_is_there(tab).await;
+        scroll_down(tab).await;
+        tab.reload().await;
+        tab.counts(3, &[1, 1, 1]).await;
+        is_scrolled_as_before(tab).await;
+        assert_eq!(what_is_there(tab).await, before, "{}", tab.name());
+    }
+    // The chair is still the chair, and its ballots are still listed.
+    chair.says("ballots-table", &anna.voter().await).await;
+    assert_eq!(chair.read("share-chair-link").await, links.chair);
+    anna.vote(2).await;
+    for tab in tabs {
+        tab.counts(3, &[1, 0, 2]).await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_reload_with_the_relay_down_shows_the_poll() {
+    let mut stage = Stage::open().await;
+    let (chair, voter) = (
+        stage.browser.tab("chair").await,
+        stage.browser.tab("voter").await,
+    );
+    let links = chair.make_poll(&SUMMER).await;
+    voter.join(&links.voters).await;
+    chair.vote(0).await;
+    voter.vote(1).await;
+    for tab in [&chair, &voter] {
+        tab.counts(2, &[1, 1, 0]).await;
+        tab.is_kept().await;
+    }
+    stage.stop_relay();
+    for tab in [&chair, &voter] {
+        let before = what_is_there(tab).await;
+        scroll_down(tab).await;
+        tab.reload().await;
+        tab.counts(2, &[1, 1, 0]).await;
+        is_scrolled_as_before(tab).await;
+        assert_eq!(what_is_there(tab).await, before, "{}", tab.name());
+        tab.read("offline-banner").await;
+    }
+    // Voting works there as well, and a second reload finds the new vote.
+    voter.vote(2).await;
+    voter.reload().await;
+    voter.counts(2, &[1, 0, 1]).await;
+    // Every screen opens, not only the one that was open.
+    voter.open("/").await;
+    voter.read("home-make").await;
+    stage.relay.start_again();
+    voter.open(&links.voters).await;
+    for tab in [&chair, &voter] {
+        tab.counts(2, &[1, 0, 1]).await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_tab_that_chose_to_be_offline_stays_so_after_a_reload() {
+    let stage = Stage::open().await;
+    let tab = stage.browser.tab("chair").await;
+    tab.make_poll(&SUMMER).await;
+    tab.shows("connection", "Nobody else here").await;
+    tab.click("go-offline").await;
+    tab.shows("connection", "Offline").await;
+    tab.reload().await;
+    tab.shows("go-offline", "Go online").await;
+    tab.shows("connection", "Offline").await;
+    tab.click("go-offline").await;
+    tab.shows("connection", "Nobody else here").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn recent_polls_are_listed_and_can_be_forgotten() {
+    let stage = Stage::open().await;
+    let tab = stage.browser.tab("chair").await;
+    tab.make_poll(&SUMMER).await;
+    tab.vote(0).await;
+    tab.open("/").await;
+    tab.mentions(SUMMER.title).await;
+    tab.run("document.querySelector('a.poll').click()", &[])
+        .await;
+    tab.counts(1, &[1, 0, 0]).await;
+    tab.open("/").await;
+    tab.mentions(SUMMER.title).await;
+    let press = "const button = [...document.querySelectorAll('button')].find(button => button.textContent.trim() === arguments[0]); \
+        button?.click(); return Boolean(button)";
+    for button in ["Forget", "Forget it"] {
+        tab.until(button, async || {
+            tab.run(press, &[json!(button)])
+                .await
+                .as_bool()?
+                .then_some(())
+        })
+        .await;
+    }
+    tab.mentions("None yet").await;
+    stage.close().await;
+}

@@ -1,0 +1,115 @@
+//! The chair revokes a ballot: all see it, the voter learns why and can vote again.
+
+use crate::harness::page::{SUMMER, all_agree};
+use crate::harness::stage::Stage;
+
+const REASON: &str = "Not a member of the club";
+
+#[tokio::test]
+async fn a_revoked_ballot_is_seen_by_all_and_its_voter_can_vote_again() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let (anna, bert) = (
+        stage.browser.tab("anna").await,
+        stage.browser.tab("bert").await,
+    );
+    anna.join(&links.voters).await;
+    bert.join(&links.voters).await;
+    let tabs = [&chair, &anna, &bert];
+    anna.vote(1).await;
+    bert.vote(0).await;
+    for tab in tabs {
+        tab.counts(2, &[1, 1, 0]).await;
+    }
+
+    let voter = anna.voter().await;
+    chair.revoke(&voter, REASON).await;
+    for tab in tabs {
+        tab.counts(1, &[1, 0, 0]).await;
+        let log = tab.says("log", REASON).await;
+        assert!(log.contains("revoked"), "{log}");
+        assert!(log.contains(&voter), "the log says whose: {log}");
+    }
+    chair.says("ballots-table", "evoked").await;
+    anna.says("revoked-notice", REASON).await;
+    assert_eq!(
+        bert.number("revoked-notice").await,
+        0,
+        "that is nobody else's"
+    );
+
+    anna.shows("vote", "Vote again").await;
+    anna.vote(1).await;
+    anna.lacks("revoked-notice").await;
+    for tab in tabs {
+        tab.counts(2, &[1, 1, 0]).await;
+        // What happened stays on the record.
+        tab.says("log", REASON).await;
+    }
+    all_agree(&tabs).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_voter_who_was_away_learns_of_the_revocation() {
+    let stage = Stage::open().await;
+    let (chair, voter) = (
+        stage.browser.tab("chair").await,
+        stage.browser.tab("voter").await,
+    );
+    let links = chair.make_poll(&SUMMER).await;
+    voter.join(&links.voters).await;
+    voter.vote(0).await;
+    chair.counts(1, &[1, 0, 0]).await;
+    voter.click("go-offline").await;
+    voter.shows("connection", "Offline").await;
+    chair.revoke(&voter.voter().await, REASON).await;
+    chair.counts(0, &[0, 0, 0]).await;
+    voter.counts(1, &[1, 0, 0]).await;
+    voter.click("go-offline").await;
+    voter.says("revoked-notice", REASON).await;
+    voter.says("rejoin-message", "1 was revoked").await;
+    voter.counts(0, &[0, 0, 0]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn nothing_is_revoked_without_a_reason() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.make_poll(&SUMMER).await;
+    chair.vote(0).await;
+    chair.ask_to_revoke(&chair.voter().await).await;
+    chair.click("revoke-confirm").await;
+    chair.says("revoke-error", "reason").await;
+    chair.counts(1, &[1, 0, 0]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn only_the_chair_can_revoke() {
+    let stage = Stage::open().await;
+    let (chair, voter) = (
+        stage.browser.tab("chair").await,
+        stage.browser.tab("voter").await,
+    );
+    let links = chair.make_poll(&SUMMER).await;
+    // The desk's address with the voters' token: a poll to vote in, and nothing more.
+    voter.join(&links.voters.replace("/p#", "/chair#")).await;
+    voter.vote(0).await;
+    chair.counts(1, &[1, 0, 0]).await;
+    assert_eq!(voter.number("ballots-table").await, 0);
+    // The chair's link at the poll's address leads to the desk.
+    let chair_elsewhere = stage.browser.tab("chair elsewhere").await;
+    chair_elsewhere
+        .join(&links.chair.replace("/chair#", "/p#"))
+        .await;
+    chair_elsewhere
+        .mentions("You are the chair of this poll")
+        .await;
+    chair_elsewhere.join(&links.chair).await;
+    chair_elsewhere.revoke(&voter.voter().await, REASON).await;
+    voter.says("revoked-notice", REASON).await;
+    stage.close().await;
+}

@@ -1,0 +1,85 @@
+//! Many tabs of one browser: each is a replica and a voter of its own, and all show the same.
+
+use crate::harness::page::{SUMMER, all_agree};
+use crate::harness::stage::Stage;
+
+#[tokio::test]
+async fn every_tab_is_a_voter_and_shows_the_same_results() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let mut tabs = vec![chair];
+    for name in ["anna", "bert", "clara"] {
+        let tab = stage.browser.tab(name).await;
+        tab.join(&links.voters).await;
+        tabs.push(tab);
+    }
+    let tabs: Vec<_> = tabs.iter().collect();
+
+    let mut voters = Vec::new();
+    for tab in &tabs {
+        tab.shows("connection", "3 others here").await;
+        voters.push(tab.voter().await);
+    }
+    voters.sort();
+    voters.dedup();
+    assert_eq!(
+        voters.len(),
+        4,
+        "every tab votes as somebody else: {voters:?}"
+    );
+
+    for (option, tab) in [0, 0, 1, 2].into_iter().zip(&tabs) {
+        tab.vote(option).await;
+    }
+    for tab in &tabs {
+        tab.counts(4, &[2, 1, 1]).await;
+        tab.shows("leader", "Bergen leads with 2 of 4.").await;
+        tab.says("vote-state", "Seen by").await;
+    }
+    let before = all_agree(&tabs).await;
+
+    // Nobody reloads anything: a changed vote is seen everywhere by itself.
+    tabs[1].vote(1).await;
+    for tab in &tabs {
+        tab.counts(4, &[1, 2, 1]).await;
+        tab.shows("leader", "Porto leads with 2 of 4.").await;
+    }
+    let after = all_agree(&tabs).await;
+    assert_ne!(before.code, after.code, "other ballots, another code");
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn the_result_is_there_as_a_table_too() {
+    let stage = Stage::open().await;
+    let tab = stage.browser.tab("chair").await;
+    tab.make_poll(&SUMMER).await;
+    tab.vote(1).await;
+    tab.counts(1, &[0, 1, 0]).await;
+    let button = "[...document.querySelectorAll('button')].find(button => button.textContent.includes('as a table')).click()";
+    tab.run(button, &[]).await;
+    let table = tab.read("results-table").await;
+    assert!(table.contains("Porto (your vote)1"), "{table}");
+    tab.counts(1, &[0, 1, 0]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn marking_an_option_does_not_vote() {
+    let stage = Stage::open().await;
+    let (chair, voter) = (
+        stage.browser.tab("chair").await,
+        stage.browser.tab("voter").await,
+    );
+    let links = chair.make_poll(&SUMMER).await;
+    voter.join(&links.voters).await;
+    voter.click("choice-1").await;
+    // Whatever the mark set off would have come before this.
+    chair.vote(0).await;
+    for tab in [&chair, &voter] {
+        tab.counts(1, &[1, 0, 0]).await;
+    }
+    assert_eq!(voter.number("receipt").await, 0);
+    stage.close().await;
+}
