@@ -1,50 +1,42 @@
 //! The shelf: replicated data types whose states only grow in their order, so that merging them in any order,
-//! any number of times, gives the same. One small type a file.
+//! any number of times, gives the same. One small type a file, each with what it costs and what it cannot do.
 //!
-//! Read [`Join`] first, then [`two_phase_set`] (what may be removed, and never again added: the chair's
-//! revocations) and [`register`] (one voter's ballots: the lattice that the product counts with).
+//! Read [`Join`] first: what all of them share, and what a map of them is. Then, each on top of those before it:
+//!
+//! | member | is | cannot |
+//! | --- | --- | --- |
+//! | [`VectorClock`] | how much of whose doing is known; a partial order | order what is concurrent |
+//! | [`GCounter`] | a clock, read as a sum | take back |
+//! | [`PnCounter`] | two G-counters, one subtracted | say of what, or stop at zero |
+//! | [`GSet`] | a union | take out |
+//! | [`Removals`] | what is out for ever, and why: the chair's revocations | undo; judge who may |
+//! | [`TwoPhaseSet`] | a G-set less removals by an authority | add again |
+//! | [`Register`] | one author's entries, of which the latest is the value, with the proof of a double signature: a voter's ballots | choose between the two |
+//!
+//! The product counts with [`Register`] and [`Removals`]; [`crate::poll::boxes`] runs the same poll on each of the
+//! others, to show what they would do to it.
 //!
 //! Source: M. Shapiro, N. Preguiça, C. Baquero, M. Zawirski, "A comprehensive study of Convergent and
 //! Commutative Replicated Data Types", INRIA RR-7506, 2011.
 //!
 //! May depend on [`crate::ids`] only.
 
-pub mod register;
-pub mod two_phase_set;
-
-/// A join-semilattice: states with a least upper bound.
-///
-/// `join` is associative, commutative and idempotent, and reports whether it changed `self`:
-/// [`laws`] checks all of it for any type that has this trait.
-pub trait Join {
-    /// Becomes the least state that is at least both; true when that is another state than before.
-    fn join(&mut self, other: &Self) -> bool;
-}
-
-/// The laws of [`Join`], for property tests: give it any three states.
+pub mod g_counter;
+pub mod g_set;
+pub mod join;
 #[cfg(test)]
-pub mod laws {
-    use super::Join;
+pub(crate) mod laws;
+pub mod pn_counter;
+pub mod register;
+pub mod removals;
+pub mod two_phase_set;
+pub mod vector_clock;
 
-    /// Panics with the law's name where one does not hold for these three states.
-    pub fn hold<T: Join + Clone + PartialEq + core::fmt::Debug>(a: &T, b: &T, c: &T) {
-        let joined = |x: &T, y: &T| {
-            let mut out = x.clone();
-            let changed = out.join(y);
-            assert_eq!(changed, out != *x, "join says whether it changed the state");
-            out
-        };
-        assert_eq!(joined(a, b), joined(b, a), "join is commutative");
-        assert_eq!(
-            joined(&joined(a, b), c),
-            joined(a, &joined(b, c)),
-            "join is associative"
-        );
-        assert_eq!(joined(a, a), *a, "join is idempotent");
-        assert_eq!(
-            joined(&joined(a, b), b),
-            joined(a, b),
-            "join reaches an upper bound"
-        );
-    }
-}
+pub use g_counter::GCounter;
+pub use g_set::GSet;
+pub use join::Join;
+pub use pn_counter::PnCounter;
+pub use register::Register;
+pub use removals::Removals;
+pub use two_phase_set::TwoPhaseSet;
+pub use vector_clock::VectorClock;

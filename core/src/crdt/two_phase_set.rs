@@ -1,84 +1,113 @@
-//! The 2P-set: what was added may be removed, and what was removed never comes back.
+//! The 2P-set: what was added may be removed by whoever has the authority, and what was removed never comes back.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::Join;
+use super::{GSet, Join, Removals};
 
-/// The removed half of a two-phase set (Shapiro et al. 2011, specification 12), with the evidence of each removal.
+/// A set with an added and a removed half (Shapiro et al. 2011, specification 12), both of which only grow. An item
+/// is in when it is in the first and not in the second: a removal wins over every addition, earlier or later.
 ///
-/// The added half is any set that only grows and is held elsewhere: for revocations it is the voters' registers,
-/// which hold every ballot already, and a second copy of a million ids would only be a chance to differ. An item
-/// is in the set when it was added and is not [removed](TwoPhaseSet::removed). A removal may arrive before what it
-/// removes. Of several pieces of evidence for one item the smallest is kept, so that replicas agree on it.
+/// Only the authorities may remove. Who they are is part of the set's definition, as a poll's chair is part of its
+/// genesis: sets of different authorities are different sets, and are not to be joined. The evidence of a removal is
+/// who removed.
+///
+/// - Cost: O(log n) for everything but joins, O(m log n) to join m items and removals.
+/// - Caps: none of its own, as in its halves.
+/// - Cannot: add an item again, remove an item that is not here yet, or know that it really was the authority: it
+///   believes what it is told. Where replicas do not trust each other a removal has to be signed, as a revocation is.
 ///
 /// ```
-/// use election_core::crdt::{Join, two_phase_set::TwoPhaseSet};
+/// use election_core::crdt::{Join, TwoPhaseSet, two_phase_set::NotRemoved};
 ///
-/// let (mut here, mut there) = (TwoPhaseSet::default(), TwoPhaseSet::default());
-/// here.remove("ballot 7", "voted from two phones");
-/// there.remove("ballot 7", "asked for it");
+/// let mut here = TwoPhaseSet::new(["chair"]);
+/// here.add("ballot 7");
+/// let mut there = here.clone();
+/// assert_eq!(there.remove("ballot 7", "Ann"), Err(NotRemoved::NotAnAuthority));
+/// there.remove("ballot 7", "chair")?;
 /// here.join(&there);
-/// assert_eq!(here.removed(&"ballot 7"), Some(&"asked for it"));
-/// assert_eq!(here.removed(&"ballot 8"), None);
+/// assert!(!here.contains(&"ballot 7"));
+/// here.add("ballot 7");
+/// assert!(!here.contains(&"ballot 7"), "once out, always out");
+/// # Ok::<(), NotRemoved>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TwoPhaseSet<T, Evidence> {
-    removed: BTreeMap<T, Evidence>,
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TwoPhaseSet<T, Authority> {
+    authorities: BTreeSet<Authority>,
+    added: GSet<T>,
+    removed: Removals<T, Authority>,
 }
 
-impl<T, Evidence> Default for TwoPhaseSet<T, Evidence> {
-    fn default() -> Self {
+/// Why an item was not removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotRemoved {
+    /// Who asked for it may not remove.
+    #[error("only an authority of the set may remove from it")]
+    NotAnAuthority,
+    /// The item was never added, as far as is known here.
+    #[error("the item is not here, or not yet: try again when it has come")]
+    NotHere,
+}
+
+impl<T: Ord, Authority: Ord> TwoPhaseSet<T, Authority> {
+    /// The empty set, from which those may remove.
+    pub fn new(authorities: impl IntoIterator<Item = Authority>) -> Self {
         Self {
-            removed: BTreeMap::new(),
-        }
-    }
-}
-
-impl<T: Ord, Evidence: Ord> TwoPhaseSet<T, Evidence> {
-    /// Removes an item for ever; true when that changed the set. O(log n).
-    pub fn remove(&mut self, item: T, evidence: Evidence) -> bool {
-        match self.removed.entry(item) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(evidence);
-                true
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                let smaller = evidence < *entry.get();
-                if smaller {
-                    entry.insert(evidence);
-                }
-                smaller
-            }
+            authorities: authorities.into_iter().collect(),
+            added: GSet::default(),
+            removed: Removals::default(),
         }
     }
 
-    /// The evidence of an item's removal, if it was removed. O(log n).
-    #[must_use]
-    pub fn removed(&self, item: &T) -> Option<&Evidence> {
-        self.removed.get(item)
+    /// Adds an item; true when it was never added before. It is in unless it was removed.
+    pub fn add(&mut self, item: T) -> bool {
+        self.added.insert(item)
     }
 
-    /// How many items are removed.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.removed.len()
+    /// Removes an item for ever; true when that changed the set.
+    ///
+    /// # Errors
+    /// [`NotRemoved`], and the set is as it was.
+    pub fn remove(&mut self, item: T, by: Authority) -> Result<bool, NotRemoved> {
+        if !self.authorities.contains(&by) {
+            Err(NotRemoved::NotAnAuthority)
+        } else if !self.added.contains(&item) {
+            Err(NotRemoved::NotHere)
+        } else {
+            Ok(self.removed.remove(item, by))
+        }
     }
 
-    /// Whether nothing is removed.
+    /// Whether the item is in.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.removed.is_empty()
+    pub fn contains(&self, item: &T) -> bool {
+        self.added.contains(item) && self.removed.removed(item).is_none()
     }
-}
 
-impl<T: Ord + Clone, Evidence: Ord + Clone> Join for TwoPhaseSet<T, Evidence> {
-    fn join(&mut self, other: &Self) -> bool {
-        other
-            .removed
+    /// Every item that is in, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.added
             .iter()
-            .fold(false, |changed, (item, evidence)| {
-                self.remove(item.clone(), evidence.clone()) | changed
-            })
+            .filter(|item| self.removed.removed(item).is_none())
+    }
+
+    /// Who removed the item, if it was removed.
+    #[must_use]
+    pub fn removed_by(&self, item: &T) -> Option<&Authority> {
+        self.removed.removed(item)
+    }
+}
+
+impl<T: Ord + Clone, Authority: Ord + Clone> Join for TwoPhaseSet<T, Authority> {
+    fn join(&mut self, other: &Self) -> bool {
+        self.added.join(&other.added) | self.removed.join(&other.removed)
+    }
+
+    fn delta_since(&self, known: &Self) -> Self {
+        Self {
+            authorities: self.authorities.clone(),
+            added: self.added.delta_since(&known.added),
+            removed: self.removed.delta_since(&known.removed),
+        }
     }
 }
 
@@ -87,22 +116,53 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::crdt::laws;
+    use crate::crdt::laws::laws_of;
 
+    /// What can be reached: everything is asked for, and some of it refused.
     fn states() -> impl Strategy<Value = TwoPhaseSet<u8, u8>> {
-        proptest::collection::vec((0..6_u8, 0..4_u8), 0..8).prop_map(|removals| {
-            let mut set = TwoPhaseSet::default();
-            for (item, evidence) in removals {
-                set.remove(item, evidence);
+        proptest::collection::vec((0..6_u8, 0..4_u8, any::<bool>()), 0..16).prop_map(|steps| {
+            let mut set = TwoPhaseSet::new([0, 1]);
+            for (item, by, add) in steps {
+                if add {
+                    set.add(item);
+                } else {
+                    let _ = set.remove(item, by);
+                }
             }
             set
         })
     }
 
+    laws_of!(states());
+
     proptest! {
         #[test]
-        fn the_laws_hold(a in states(), b in states(), c in states()) {
-            laws::hold(&a, &b, &c);
+        fn a_removal_wins_over_every_addition(a in states(), b in states(), item in 0..6_u8) {
+            let mut joined = a.clone();
+            joined.join(&b);
+            let removed = a.removed_by(&item).or(b.removed_by(&item)).is_some();
+            prop_assert_eq!(joined.removed_by(&item).is_some(), removed);
+            prop_assert_eq!(joined.contains(&item), !removed && (a.contains(&item) || b.contains(&item)));
+            prop_assert!(!joined.add(item) || !removed);
+            prop_assert_eq!(joined.contains(&item), !removed);
         }
+
+        #[test]
+        fn nobody_but_an_authority_removes(mut set in states(), item in 0..6_u8, by in 2..9_u8) {
+            let before = set.clone();
+            prop_assert_eq!(set.remove(item, by), Err(NotRemoved::NotAnAuthority));
+            prop_assert_eq!(set, before);
+        }
+    }
+
+    #[test]
+    fn what_is_not_here_yet_cannot_be_removed() {
+        let mut set = TwoPhaseSet::new(["chair"]);
+        assert_eq!(set.remove(1, "chair"), Err(NotRemoved::NotHere));
+        set.add(1);
+        assert_eq!(set.remove(1, "chair"), Ok(true));
+        assert_eq!(set.remove(1, "chair"), Ok(false));
+        assert_eq!(set.iter().count(), 0);
+        assert_eq!(set.removed_by(&1), Some(&"chair"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use crate::crdt::register::{Entry, Register};
-use crate::crdt::two_phase_set::TwoPhaseSet;
+use crate::crdt::removals::Removals;
 use crate::ids::OpId;
 
 /// A delivered ballot as a register keeps it. Its author is the register's voter.
@@ -31,8 +31,9 @@ impl Entry for CastBallot {
 /// One voter's register.
 pub type VoterRegister = Register<CastBallot>;
 
-/// The chair's revocations: the 2P-set of ballots, each with the log entry that revoked it.
-pub type Revocations = TwoPhaseSet<OpId, OpId>;
+/// The chair's revocations: the removed half of the 2P-set of ballots, whose added half is the registers. Each ballot with
+/// the log entry that revoked it.
+pub type Revocations = Removals<OpId, OpId>;
 
 /// Whether a ballot counts, and why it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
