@@ -2,7 +2,6 @@
 //! page, goes on serving those that it has opened.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use election_core::ids::PollId;
 use election_core::wire::link::Link;
@@ -10,7 +9,7 @@ use election_core::wire::link::Link;
 use super::host::Host;
 
 thread_local! {
-    static HOSTS: RefCell<BTreeMap<PollId, Host>> = const { RefCell::new(BTreeMap::new()) };
+    static HOSTS: RefCell<Vec<(PollId, Host)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The host of that link's poll: the running one, or a new one that finds out who it is first.
@@ -28,16 +27,22 @@ pub fn open(link: &Link) -> Host {
 /// The host of that poll, if this page has one.
 #[must_use]
 pub fn running(poll: PollId) -> Option<Host> {
-    HOSTS.with_borrow(|hosts| hosts.get(&poll).cloned())
+    HOSTS.with_borrow(|hosts| {
+        hosts
+            .iter()
+            .find(|(of, _)| *of == poll)
+            .map(|(_, host)| host.clone())
+    })
 }
 
 /// Adds the host of a poll that was made here.
 pub fn add(poll: PollId, host: Host) {
-    HOSTS.with_borrow_mut(|hosts| hosts.insert(poll, host));
+    HOSTS.with_borrow_mut(|hosts| hosts.push((poll, host)));
 }
 
 /// Calls `each` with every host.
 pub fn for_each(each: impl Fn(&Host)) {
-    let hosts: Vec<Host> = HOSTS.with_borrow(|hosts| hosts.values().cloned().collect());
+    let hosts: Vec<Host> =
+        HOSTS.with_borrow(|hosts| hosts.iter().map(|(_, host)| host.clone()).collect());
     hosts.iter().for_each(each);
 }

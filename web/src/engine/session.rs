@@ -53,7 +53,7 @@ pub fn set_offline(poll: PollId, offline: bool) {
 #[must_use]
 pub fn take_scroll(path: &str) -> Option<f64> {
     let key = format!("election-voter/scroll{path}");
-    let top = get(&key)?.parse().ok();
+    let top = get(&key)?.parse::<u32>().ok().map(f64::from);
     set(&key, None);
     top
 }

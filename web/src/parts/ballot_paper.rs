@@ -10,7 +10,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::name;
-use super::vote_state::VoteState;
+use super::vote_state::vote_state;
 use crate::engine::host::Host;
 use crate::engine::snapshot::Own;
 use crate::words::sentence;
@@ -121,7 +121,7 @@ pub fn BallotPaper(props: &Props) -> Html {
                     }
                 </div>
             </form>
-            if let Some(own) = own.filter(|_| !lost) { <VoteState stage={own.vote.stage} /> }
+            if let Some(own) = own.filter(|_| !lost) { { vote_state(own.vote.stage) } }
             <p class="small">
                 { "You vote as " }<span data-test="voter-name">{ name::voter(&props.voter) }</span>
                 { ". Ballots are signed, and everybody with the link can read them under such names: not secret, and not under your own name." }

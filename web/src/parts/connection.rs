@@ -6,27 +6,17 @@ use crate::engine::host::Host;
 use crate::engine::snapshot::Connection;
 use crate::words::amounts::count;
 
-/// How the relay is.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// Whose.
-    pub host: Host,
-    /// How it is.
-    pub connection: Connection,
-}
-
 /// The connection's state in a few words, and the button.
-#[component]
-pub fn ConnectionState(props: &Props) -> Html {
-    let says = match props.connection {
+pub fn connection_state(host: &Host, connection: Connection) -> Html {
+    let says = match connection {
         Connection::Off | Connection::Unreachable => "Offline".to_owned(),
         Connection::Connecting => "Connecting…".to_owned(),
         Connection::Up { others: 0 } => "Nobody else here".to_owned(),
         Connection::Up { others } => format!("{} here", count(u64::from(others), "other")),
     };
-    let off = props.connection == Connection::Off;
+    let off = connection == Connection::Off;
     let switch = {
-        let host = props.host.clone();
+        let host = host.clone();
         Callback::from(move |_: MouseEvent| {
             if off {
                 host.go_online()
@@ -37,8 +27,8 @@ pub fn ConnectionState(props: &Props) -> Html {
     };
     let class = classes!(
         "state",
-        props.connection.is_away().then_some("away"),
-        (props.connection == Connection::Connecting).then_some("dialling")
+        connection.is_away().then_some("away"),
+        (connection == Connection::Connecting).then_some("dialling")
     );
     html! {
         <>

@@ -1,52 +1,39 @@
 //! What stands around every screen: the brand, whatever a screen puts beside it, and the content.
 
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::go::Go;
+use super::go::go;
 
-/// What a screen puts into its frame.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// Beside the brand.
-    #[prop_or_default]
-    pub beside: Html,
-    /// Behind the content, such as a drawer.
-    #[prop_or_default]
-    pub behind: Html,
-    /// The content.
-    pub children: Html,
-}
-
-/// A screen's frame.
-#[component]
-pub fn Frame(props: &Props) -> Html {
-    // A link to `#main` would replace the token in the address, so the skip link moves the focus by hand.
-    let main = use_node_ref();
-    let skip = {
-        let main = main.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(main) = main.cast::<web_sys::HtmlElement>() {
-                let _ = main.focus();
-            }
-        })
-    };
+/// A screen's frame: `beside` the brand, the content, and what is behind it, such as a drawer.
+pub fn frame(beside: Html, content: Html, behind: Html) -> Html {
     html! {
         <>
-            <button class="skip" onclick={skip}>{ "Skip to the content" }</button>
+            <button class="skip" onclick={Callback::from(|_: MouseEvent| skip())}>{ "Skip to the content" }</button>
             <header class="top">
-                <Go to="/" class="brand"><Mark /><span>{ "Election Voter" }</span></Go>
+                { go("/", "brand", None, html! { <>{ mark() }<span>{ "Election Voter" }</span></> }) }
                 <span class="grow" />
-                { props.beside.clone() }
+                { beside }
             </header>
-            <main ref={main} tabindex="-1">{ props.children.clone() }</main>
-            { props.behind.clone() }
+            <main id="content" tabindex="-1">{ content }</main>
+            { behind }
         </>
     }
 }
 
+/// A link to `#content` would replace the token in the address, so the skip link moves the focus by hand.
+fn skip() {
+    let page = web_sys::window().and_then(|window| window.document());
+    let content = page.and_then(|page| page.get_element_by_id("content"));
+    if let Some(content) = content.as_ref().and_then(JsCast::dyn_ref::<HtmlElement>) {
+        // Whatever is on the page can take the focus.
+        let _ = content.focus();
+    }
+}
+
 /// The mark: a ballot that goes into its box.
-#[component]
-fn Mark() -> Html {
+fn mark() -> Html {
     html! {
         <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" aria-hidden="true">
             <path d="M3 12h18v9H3z" />

@@ -53,31 +53,16 @@ pub fn Log(props: &Props) -> Html {
                 <p class="small">{ "Nothing yet. Every ballot, change and revocation is listed here, in every tab." }</p>
             }
             <ul class="log" data-test="log">
-                { for props.entries.iter().rev().take(shown).map(|entry| html! {
-                    <Line key={entry.serial} host={props.host.clone()} poll={Rc::clone(&props.poll)}
-                        entry={entry.clone()} voter={props.voter} />
-                }) }
+                { for props.entries.iter().rev().take(shown).map(|entry| line(props, entry)) }
             </ul>
         </section>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct LineProps {
-    host: Host,
-    poll: Rc<Genesis>,
-    entry: Entry,
-    voter: VoterKey,
-}
-
 /// One entry.
-#[component]
-fn Line(props: &LineProps) -> Html {
-    let LineProps {
-        host,
-        poll,
-        entry,
-        voter,
+fn line(props: &Props, entry: &Entry) -> Html {
+    let Props {
+        host, poll, voter, ..
     } = props;
     let cast = |cast: &Cast| ballot(cast, poll, *voter);
     let (text, why) = match &entry.what {
@@ -117,7 +102,7 @@ fn Line(props: &LineProps) -> Html {
         ),
     };
     html! {
-        <li data-test="log-entry">
+        <li key={entry.serial} data-test="log-entry">
             <time datetime={clock::machine_time(entry.at)}>{ clock::time_of_day(entry.at) }</time>
             <div>
                 { text }

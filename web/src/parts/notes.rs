@@ -1,7 +1,5 @@
 //! What the person should know right now, above everything else.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::engine::host::Host;
@@ -10,19 +8,8 @@ use crate::engine::snapshot::{Connection, Snapshot};
 use crate::words::amounts::{count, rejoined};
 use election_core::replica::view::Stage as VoteStage;
 
-/// What there may be to say.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// Whose.
-    pub host: Host,
-    /// The poll as of now.
-    pub now: Rc<Snapshot>,
-}
-
 /// The notes, the most pressing first.
-#[component]
-pub fn Notes(props: &Props) -> Html {
-    let Props { host, now } = props;
+pub fn notes(host: &Host, now: &Snapshot) -> Html {
     let dismiss = {
         let host = host.clone();
         Callback::from(move |()| host.dismiss_rejoined())
@@ -34,7 +21,7 @@ pub fn Notes(props: &Props) -> Html {
                 if let Some(said) = now.rejoined {
                     <div class="note good">
                         <span data-test="rejoin-message">{ rejoined(said.away, said.ballots, said.revoked, said.reached) }</span>
-                        <Dismiss on={dismiss} />
+                        { dismiss_button(dismiss) }
                     </div>
                 }
                 { offline(now) }
@@ -86,14 +73,7 @@ fn offline(now: &Snapshot) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct DismissProps {
-    on: Callback<()>,
-}
-
-#[component]
-fn Dismiss(props: &DismissProps) -> Html {
-    let on = props.on.clone();
+fn dismiss_button(on: Callback<()>) -> Html {
     html! {
         <button type="button" class="dismiss" aria-label="Dismiss this message" onclick={move |_| on.emit(())}>{ "✕" }</button>
     }
@@ -115,7 +95,7 @@ fn Once(props: &OnceProps) -> Html {
     html! {
         <div class="note">
             <span>{ props.text.clone() }</span>
-            <Dismiss on={Callback::from(move |()| put_away.set(true))} />
+            { dismiss_button(Callback::from(move |()| put_away.set(true))) }
         </div>
     }
 }

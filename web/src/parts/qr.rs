@@ -5,29 +5,17 @@ use std::fmt::Write;
 use qrcodegen::{QrCode, QrCodeEcc};
 use yew::prelude::*;
 
-/// What it says.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The text, such as a link.
-    pub text: AttrValue,
-}
-
-/// The code of a text. Dark on white in any colour scheme: many readers know nothing else.
-#[component]
-pub fn Qr(props: &Props) -> Html {
-    let drawn = use_memo(props.text.clone(), |text| {
-        let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;
-        Some((code.size(), path(&code)))
-    });
-    // A text that is too long for any code; links are not.
-    let Some((size, path)) = &*drawn else {
+/// The code of a text, such as a link. Dark on white in any colour scheme: many readers know nothing else. Nothing for
+/// a text that is too long for any code; links are not.
+pub fn picture(text: &str) -> Html {
+    let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Low) else {
         return Html::default();
     };
     html! {
-        <svg class="qr" viewBox={format!("-4 -4 {0} {0}", size + 8)} role="img" data-test="share-qr"
+        <svg class="qr" viewBox={format!("-4 -4 {0} {0}", code.size() + 8)} role="img" data-test="share-qr"
             aria-label="The voters' link as a QR code" shape-rendering="crispEdges">
             <path fill="#fff" d="M-4-4h999v999h-999z" />
-            <path fill="#000" d={path.clone()} />
+            <path fill="#000" d={path(&code)} />
         </svg>
     }
 }

@@ -7,7 +7,7 @@ use election_core::time::Millis;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::go::Go;
+use super::go::go;
 use crate::engine::lock::{self, Held};
 use crate::engine::storage::{Storage, StoredReplica};
 use crate::engine::{clock, registry};
@@ -90,12 +90,14 @@ fn Row(props: &RowProps) -> Html {
     html! {
         <li>
             <div class="row apart">
-                <Go to={recent.address.clone()} class="poll">
-                    <b>{ title }</b>
-                    <span class="small">
-                        { if recent.chair { "you are the chair" } else { "you vote" } }{ " · opened " }{ ago(clock::now() - recent.used) }
-                    </span>
-                </Go>
+                { go(&recent.address, "poll", None, html! {
+                    <>
+                        <b>{ title }</b>
+                        <span class="small">
+                            { if recent.chair { "you are the chair" } else { "you vote" } }{ " · opened " }{ ago(clock::now() - recent.used) }
+                        </span>
+                    </>
+                }) }
                 if !*asking {
                     <button type="button" class="btn small quiet" onclick={ask(true)} aria-label={format!("Forget {title}")}>{ "Forget" }</button>
                 }

@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::copy::Copy;
-use super::qr::Qr;
+use super::qr;
 use crate::engine::page;
 
 /// What to share.
@@ -38,7 +38,7 @@ pub fn Share(props: &Props) -> Html {
                     </details>
                 }
             </div>
-            <Qr text={props.voters.clone()} />
+            { qr::picture(&props.voters) }
         </section>
     }
 }

@@ -5,21 +5,13 @@ use yew::prelude::*;
 
 use crate::words::amounts::count;
 
-/// Its stage.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// How far.
-    pub stage: Stage,
-}
-
 /// The stage in words, and as steps.
-#[component]
-pub fn VoteState(props: &Props) -> Html {
-    let seen = match props.stage {
+pub fn vote_state(stage: Stage) -> Html {
+    let seen = match stage {
         Stage::SeenBy(others) => others as u64,
         _ => 0,
     };
-    let says = match props.stage {
+    let says = match stage {
         Stage::Saving => "Saving on this device…".to_owned(),
         Stage::Saved => "Saved on this device. It is sent when someone is in reach.".to_owned(),
         Stage::Sent => "Sent. Nobody has said yet that they have it.".to_owned(),
@@ -31,8 +23,8 @@ pub fn VoteState(props: &Props) -> Html {
         "Seen by others".to_owned()
     };
     let steps = [
-        ("Saved here".to_owned(), props.stage > Stage::Saving),
-        ("Sent".to_owned(), props.stage > Stage::Saved),
+        ("Saved here".to_owned(), stage > Stage::Saving),
+        ("Sent".to_owned(), stage > Stage::Saved),
         (third, seen > 0),
         ("Sealed: not yet".to_owned(), false),
     ];

@@ -4,18 +4,17 @@ use election_core::wire::link::Link;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::parts::frame::Frame;
-use crate::parts::go::Go;
+use crate::parts::frame::frame;
+use crate::parts::go::go;
 use crate::parts::recent::RecentPolls;
 use crate::parts::title::Title;
 use crate::route;
 use crate::words::sentence;
 
 /// Home.
-#[component]
-pub fn Home() -> Html {
-    html! {
-        <Frame>
+pub fn home() -> Html {
+    let content = html! {
+        <>
             <div class="head">
                 <Title text="A poll that needs no server to keep it" />
                 <p class="lead">{ "Ask a question, share a link, and every tab that opens it holds the whole poll: it checks each ballot, counts by itself, and passes on what it knows." }</p>
@@ -25,16 +24,17 @@ pub fn Home() -> Html {
                 <section class="card" aria-labelledby="make">
                     <h2 id="make">{ "Make a poll" }</h2>
                     <p>{ "A title, a few options, and you have a link to share. No account, about twenty seconds." }</p>
-                    <div><Go to="/make" class="btn" test="home-make">{ "Make a poll" }</Go></div>
+                    <div>{ go("/make", "btn", Some("home-make"), "Make a poll".into()) }</div>
                 </section>
                 <Join />
             </div>
             <div class="stack below">
                 <RecentPolls />
-                <Promises />
+                { promises() }
             </div>
-        </Frame>
-    }
+        </>
+    };
+    frame(Html::default(), content, Html::default())
 }
 
 /// The field for a link that somebody sent.
@@ -76,8 +76,7 @@ fn Join() -> Html {
 }
 
 /// What this promises, and what not.
-#[component]
-fn Promises() -> Html {
+fn promises() -> Html {
     html! {
         <section class="card" aria-labelledby="promises">
             <h2 id="promises">{ "What it promises, and what it does not" }</h2>

@@ -6,7 +6,7 @@ use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::engine::founding;
-use crate::parts::frame::Frame;
+use crate::parts::frame::frame;
 use crate::parts::title::Title;
 use crate::route;
 use crate::words::amounts::count;
@@ -66,8 +66,8 @@ pub fn Make() -> Html {
         })
     };
     let (bad_title, bad_options) = (wrong(true), wrong(false));
-    html! {
-        <Frame>
+    let content = html! {
+        <>
             <div class="head"><Title text="Make a poll" /></div>
             <form class="card form" onsubmit={submit}>
                 <label class="field">
@@ -75,7 +75,7 @@ pub fn Make() -> Html {
                     <input ref={title} autocomplete="off" placeholder="Where do we go this summer?" data-test="make-title"
                         aria-describedby="title-error" aria-invalid={bad_title.is_some().to_string()} />
                 </label>
-                { bad_title }
+                { bad_title.unwrap_or_default() }
                 <label class="field">
                     <span>{ "The options, one a line" }</span>
                     <textarea ref={options} rows="6" oninput={list} placeholder={"By the sea\nIn the hills\nStay here"} data-test="make-options"
@@ -89,7 +89,7 @@ pub fn Make() -> Html {
                         <ul>{ for listed.iter().take(64).map(|option| html! { <li class="tag">{ option }</li> }) }</ul>
                     }
                 </div>
-                { bad_options }
+                { bad_options.unwrap_or_default() }
                 <fieldset>
                     <legend>{ "How do people vote?" }</legend>
                     <label class="choice">
@@ -104,8 +104,9 @@ pub fn Make() -> Html {
                 <div class="row"><button class="btn" data-test="make-submit">{ "Make the poll" }</button></div>
                 <p class="small">{ "Title and options are signed and cannot be changed afterwards. Voters can change their votes." }</p>
             </form>
-        </Frame>
-    }
+        </>
+    };
+    frame(Html::default(), content, Html::default())
 }
 
 /// Which field an error belongs to.

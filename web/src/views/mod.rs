@@ -15,10 +15,10 @@ use crate::route::Route;
 /// The screen of an address.
 pub fn of(route: Route) -> Html {
     match route {
-        Route::Home => html! { <home::Home /> },
+        Route::Home => home::home(),
         Route::Make => html! { <make::Make /> },
         Route::Poll => html! { <poll::ByLink desk={false} /> },
         Route::Chair => html! { <poll::ByLink desk={true} /> },
-        Route::NotFound => html! { <not_found::NotFound /> },
+        Route::NotFound => not_found::not_found(),
     }
 }

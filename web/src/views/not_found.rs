@@ -2,20 +2,18 @@
 
 use yew::prelude::*;
 
-use crate::parts::frame::Frame;
-use crate::parts::go::Go;
+use crate::parts::frame::frame;
+use crate::parts::go::go;
 use crate::parts::title::Title;
 
 /// Says so, and leads home.
-#[component]
-pub fn NotFound() -> Html {
-    html! {
-        <Frame>
-            <div class="head">
-                <Title text="There is nothing here" />
-                <p>{ "This address belongs to no screen. If somebody sent it to you, a part of it may be missing." }</p>
-                <p><Go to="/" class="btn">{ "To the start" }</Go></p>
-            </div>
-        </Frame>
-    }
+pub fn not_found() -> Html {
+    let content = html! {
+        <div class="head">
+            <Title text="There is nothing here" />
+            <p>{ "This address belongs to no screen. If somebody sent it to you, a part of it may be missing." }</p>
+            <p>{ go("/", "btn", None, "To the start".into()) }</p>
+        </div>
+    };
+    frame(Html::default(), content, Html::default())
 }

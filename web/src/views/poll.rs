@@ -8,19 +8,19 @@ use election_core::wire::link::{BadLink, Link};
 use yew::prelude::*;
 use yew_router::hooks::use_location;
 
-use super::waiting::{Waiting, progress};
+use super::waiting::{progress, waiting};
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Snapshot, Stage};
 use crate::engine::{registry, session};
 use crate::parts::announcer::Announcer;
 use crate::parts::ballot_paper::BallotPaper;
 use crate::parts::ballots::Ballots;
-use crate::parts::connection::ConnectionState;
-use crate::parts::frame::Frame;
-use crate::parts::go::Go;
+use crate::parts::connection::connection_state;
+use crate::parts::frame::frame;
+use crate::parts::go::go;
 use crate::parts::inspector::Inspector;
 use crate::parts::log::Log;
-use crate::parts::notes::Notes;
+use crate::parts::notes::notes;
 use crate::parts::results::Results;
 use crate::parts::share::{self, Share};
 use crate::parts::snapshots::use_snapshot;
@@ -49,28 +49,21 @@ pub fn ByLink(props: &LinkProps) -> Html {
         Ok(host) => {
             html! { <Poll key={host.link().poll.to_string()} host={host.clone()} desk={props.desk} /> }
         }
-        Err(bad) => html! { <Bad bad={bad.clone()} /> },
+        Err(bad) => dead_end(bad),
     }
-}
-
-#[derive(Properties, PartialEq)]
-struct BadProps {
-    bad: BadLink,
 }
 
 /// A link that leads nowhere.
-#[component]
-fn Bad(props: &BadProps) -> Html {
-    html! {
-        <Frame>
-            <div class="head">
-                <Title text="This link does not open a poll" />
-                <p class="note bad" data-test="poll-error">{ sentence(&props.bad.to_string()) }</p>
-                <p>{ "Ask whoever sent it to send it again, and copy it as a whole: it ends in a long row of letters and digits after a “#”." }</p>
-                <p><Go to="/" class="btn">{ "To the start" }</Go></p>
-            </div>
-        </Frame>
-    }
+fn dead_end(bad: &BadLink) -> Html {
+    let content = html! {
+        <div class="head">
+            <Title text="This link does not open a poll" />
+            <p class="note bad" data-test="poll-error">{ sentence(&bad.to_string()) }</p>
+            <p>{ "Ask whoever sent it to send it again, and copy it as a whole: it ends in a long row of letters and digits after a “#”." }</p>
+            <p>{ go("/", "btn", None, "To the start".into()) }</p>
+        </div>
+    };
+    frame(Html::default(), content, Html::default())
 }
 
 #[derive(Properties, PartialEq)]
@@ -105,7 +98,7 @@ fn Poll(props: &PollProps) -> Html {
     };
     let beside = html! {
         <>
-            <ConnectionState host={host.clone()} connection={now.connection} />
+            { connection_state(host, now.connection) }
             <button type="button" class="btn small quiet" ref={toggle} onclick={inspect} aria-expanded={inspecting.to_string()}
                 data-test="inspector-toggle">{ "Inspector" }</button>
         </>
@@ -115,14 +108,11 @@ fn Poll(props: &PollProps) -> Html {
     } else {
         Html::default()
     };
-    html! {
-        <Frame {beside} {behind}>
-            { match now.poll.clone() {
-                None => html! { <><Notes host={host.clone()} now={Rc::clone(&now)} /><Waiting {now} /></> },
-                Some(poll) => screen(host, &now, &poll, *desk),
-            } }
-        </Frame>
-    }
+    let content = match &now.poll {
+        None => html! { <>{ notes(host, &now) }{ waiting(&now) }</> },
+        Some(poll) => screen(host, &now, poll, *desk),
+    };
+    frame(beside, content, behind)
 }
 
 fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Html {
@@ -145,7 +135,7 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
     html! {
         <>
             { head(poll, chair, desk, asked) }
-            <Notes host={host.clone()} now={Rc::clone(now)} />
+            { notes(host, now) }
             { progress(now.syncing) }
             <Announcer says={says} />
             if desk { { share.clone() } }
@@ -179,7 +169,7 @@ fn head(poll: &Genesis, chair: Option<AttrValue>, desk: bool, asked: bool) -> Ht
             <Title text={poll.title().to_owned()} />
             <p class="small">{ method }{ " · provisional until the chair seals it · you can change your vote" }</p>
             if let (false, Some(to)) = (desk, to_desk) {
-                <p><Go {to}>{ "You are the chair of this poll: to the chair's desk" }</Go></p>
+                <p>{ go(&to, "", None, "You are the chair of this poll: to the chair's desk".into()) }</p>
             }
             if asked && !desk {
                 <p class="note">{ "This link has no chair's key that fits this poll, so you can vote and read, and not revoke. Open the chair's link for that." }</p>

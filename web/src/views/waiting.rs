@@ -1,23 +1,12 @@
 //! A poll that is not here yet.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::engine::snapshot::{Connection, Snapshot, Stage};
 use crate::parts::title::Title;
 
-/// What is known so far.
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// As of now.
-    pub now: Rc<Snapshot>,
-}
-
 /// Says where a poll comes from, and how far it is.
-#[component]
-pub fn Waiting(props: &Props) -> Html {
-    let now = &props.now;
+pub fn waiting(now: &Snapshot) -> Html {
     if now.stage == Stage::Opening {
         return html! { <div class="head"><Title text="Opening the poll…" /></div> };
     }
