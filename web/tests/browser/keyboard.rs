@@ -9,9 +9,12 @@ const MOST: usize = 40;
 
 /// The hook of the element that has the focus, after a check that the focus can be seen.
 async fn focused(tab: &Tab) -> String {
-    const SCRIPT: &str = "const at = document.activeElement; const style = getComputedStyle(at); \
-        return [at.dataset.test ?? '', at.outerHTML.slice(0, 120), at.matches(':focus-visible') \
-        && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2];";
+    // The ring is around the element, or around the whole label that it is in.
+    const SCRIPT: &str = "const at = document.activeElement; \
+        const ringed = element => { const style = getComputedStyle(element); \
+            return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; }; \
+        return [at.dataset.test ?? '', at.outerHTML.slice(0, 120), \
+            at.matches(':focus-visible') && (ringed(at) || ringed(at.closest('label') ?? at))];";
     let seen = tab.run(SCRIPT, &[]).await;
     assert_eq!(
         seen[2], true,

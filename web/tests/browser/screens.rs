@@ -9,11 +9,11 @@ use crate::harness::tab::Tab;
 /// What is wrong with a screen's structure.
 const FAULTS: &str = r#"
     const faults = [];
-    const headings = [...document.querySelectorAll('h1')];
-    if (headings.length !== 1) faults.push(`${headings.length} h1`);
+    const shown = what => [...document.querySelectorAll(what)].filter(element => element.checkVisibility()).length;
+    if (shown('h1') !== 1) faults.push(`${shown('h1')} h1`);
     if (document.documentElement.lang !== 'en') faults.push('no lang');
     if (!document.title.trim()) faults.push('no title');
-    if (document.querySelectorAll('main').length !== 1) faults.push('not one main');
+    if (shown('main') !== 1) faults.push(`${shown('main')} main`);
     const named = element => (element.getAttribute('aria-label') ?? '').trim()
         || (element.getAttribute('aria-labelledby') ?? '').split(' ').some(id => id && document.getElementById(id)?.textContent.trim())
         || [...(element.labels ?? [])].some(label => label.textContent.trim())

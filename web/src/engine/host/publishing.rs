@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use election_core::replica::view::Explanation;
+use election_core::replica::view::{Explanation, PeerView};
 use election_core::time::Millis;
 use gloo_timers::callback::Timeout;
 use yew::Callback;
@@ -162,7 +162,8 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.forked = replica.log_forked();
     snapshot.unknown = replica.unknown_ops();
     let peers = replica.peers();
-    snapshot.agree = (peers.iter().filter(|peer| peer.agrees).count(), peers.len());
+    let others = replica.room().map_or(0, |room| room.saturating_sub(1));
+    snapshot.agree = agreement(&peers, others as usize);
     snapshot.own = replica.own_vote().map(|vote| Own {
         vote,
         reason: match replica.explain(vote.ballot) {
@@ -187,6 +188,16 @@ fn look(state: &mut State) -> Snapshot {
         }));
     }
     snapshot
+}
+
+/// How many others agree, of how many. A replica remembers for minutes who has left, and a tab that was reloaded is two
+/// replicas to it. So no more count than the relay has in the room: those who were heard last.
+fn agreement(peers: &[PeerView], others: usize) -> (usize, usize) {
+    let mut latest: Vec<_> = peers.iter().map(|peer| (peer.heard, peer.agrees)).collect();
+    latest.sort_unstable_by(|a, b| b.cmp(a));
+    latest.truncate(others);
+    let agree = latest.iter().filter(|(_, agrees)| *agrees).count();
+    (agree, latest.len())
 }
 
 /// The newest ballots; those of an unknown time are the oldest.
@@ -219,5 +230,28 @@ fn page(running: &Running, most: usize) -> BallotPage {
     BallotPage {
         rows: rows.map(row).collect(),
         all: number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use election_core::ids::ReplicaId;
+
+    use super::*;
+
+    #[test]
+    fn who_has_left_is_not_asked_whether_they_agree() {
+        let peer = |serial: u64, heard: u64, agrees: bool| PeerView {
+            replica: ReplicaId(serial),
+            heard: Millis(heard),
+            agrees,
+            ops: 1,
+            syncing: false,
+        };
+        let peers = [peer(1, 10, false), peer(2, 30, true), peer(3, 20, true)];
+        assert_eq!(agreement(&peers, 2), (2, 2));
+        assert_eq!(agreement(&peers, 3), (2, 3));
+        assert_eq!(agreement(&peers, 9), (2, 3));
+        assert_eq!(agreement(&peers, 0), (0, 0));
     }
 }
