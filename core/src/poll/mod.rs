@@ -2,7 +2,8 @@
 //!
 //! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`choice`], [`ballot`],
 //! [`revocation`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
-//! which of them counts, and why), [`log`] (the chair's ops) and [`words`] (names that people can read aloud).
+//! which of them counts, and why), [`log`] (the chair's ops), [`words`] (names that people can read aloud) and [`boxes`]
+//! (the same poll on simpler types, to compare with).
 //!
 //! *Validity* of an op is a pure function of its bytes and the genesis. What is valid is stored and passed on;
 //! what *counts* is derived from the set of valid ops, never stored.
@@ -10,6 +11,7 @@
 //! May depend on [`crate::ids`], [`crate::crdt`] and [`crate::wire`].
 
 pub mod ballot;
+pub mod boxes;
 pub mod choice;
 pub mod genesis;
 pub mod log;
