@@ -1,6 +1,6 @@
 //! The polls that this device has opened.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use election_core::ids::PollId;
 use election_core::time::Millis;
@@ -123,31 +123,31 @@ async fn load() -> Vec<Recent> {
     let Ok(storage) = Storage::open().await else {
         return Vec::new();
     };
-    let mut polls: BTreeMap<PollId, Recent> = BTreeMap::new();
     let mut replicas = storage.replicas().await.unwrap_or_default();
-    replicas.sort_by_key(|replica| replica.used);
+    replicas.sort_by_key(|replica| Reverse(replica.used));
+    let mut polls: Vec<Recent> = Vec::new();
     for replica in replicas {
-        let address = address(&replica);
-        let recent = polls.entry(replica.poll).or_insert_with(|| Recent {
-            poll: replica.poll,
-            title: String::new(),
-            address: address.clone(),
-            chair: false,
-            used: replica.used,
-            replicas: Vec::new(),
-        });
-        recent.used = replica.used;
-        if replica.chair.is_some() || !recent.chair {
-            recent.chair |= replica.chair.is_some();
-            recent.address = address;
+        let (address, chair) = (address(&replica), replica.chair.is_some());
+        let Some(recent) = polls.iter_mut().find(|recent| recent.poll == replica.poll) else {
+            polls.push(Recent {
+                poll: replica.poll,
+                title: replica.title,
+                address,
+                chair,
+                used: replica.used,
+                replicas: vec![replica.id],
+            });
+            continue;
+        };
+        // Of several replicas of a poll: the chair's desk, if one of them is the chair's.
+        if chair && !recent.chair {
+            (recent.address, recent.chair) = (address, true);
         }
-        if !replica.title.is_empty() {
+        if recent.title.is_empty() {
             recent.title = replica.title;
         }
         recent.replicas.push(replica.id);
     }
-    let mut polls: Vec<Recent> = polls.into_values().collect();
-    polls.sort_by_key(|poll| std::cmp::Reverse(poll.used));
     polls
 }
 

@@ -32,7 +32,11 @@ pub struct StorageError(String);
 
 impl From<idb::Error> for StorageError {
     fn from(error: idb::Error) -> Self {
-        Self(error.to_string())
+        // Not the error's own text: that brings the printing of every JavaScript value along.
+        Self(match error {
+            idb::Error::DomException(error) => error.name(),
+            _ => "it has no database for this window".to_owned(),
+        })
     }
 }
 
