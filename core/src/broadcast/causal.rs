@@ -13,17 +13,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::hold_back::Caps;
 use super::{Application, Delivery, Message};
-
-/// The most messages that are held back.
-pub const MAX_HELD: usize = 4_096;
-/// The most bytes of them.
-pub const MAX_HELD_BYTES: usize = 4 * 1024 * 1024;
 
 type Id<A> = <<A as Application>::Message as Message>::Id;
 
 /// See the [module](self).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Causal<A: Application> {
+    caps: Caps,
     /// By age, oldest first.
     buffer: BTreeMap<u64, (A::Dependency, A::Message)>,
     waiting: BTreeSet<(A::Dependency, u64)>,
@@ -35,7 +33,16 @@ pub struct Causal<A: Application> {
 
 impl<A: Application> Default for Causal<A> {
     fn default() -> Self {
+        Self::new(Caps::default())
+    }
+}
+
+impl<A: Application> Causal<A> {
+    /// Nothing is held back yet.
+    #[must_use]
+    pub fn new(caps: Caps) -> Self {
         Self {
+            caps,
             buffer: BTreeMap::new(),
             waiting: BTreeSet::new(),
             ids: BTreeSet::new(),
@@ -44,10 +51,8 @@ impl<A: Application> Default for Causal<A> {
             dropped: 0,
         }
     }
-}
 
-impl<A: Application> Causal<A> {
-    fn hold_back(&mut self, message: A::Message, missing: A::Dependency) {
+    fn hold_back(&mut self, message: A::Message, missing: A::Dependency, application: &mut A) {
         if !self.ids.insert(message.id()) {
             return;
         }
@@ -55,12 +60,13 @@ impl<A: Application> Causal<A> {
         self.waiting.insert((missing.clone(), self.next_age));
         self.buffer.insert(self.next_age, (missing, message));
         self.next_age += 1;
-        while self.buffer.len() > MAX_HELD || self.bytes > MAX_HELD_BYTES {
-            let Some((&oldest, _)) = self.buffer.first_key_value() else {
+        while self.buffer.len() > self.caps.messages || self.bytes > self.caps.bytes {
+            let oldest = self.buffer.first_key_value().map(|(age, _)| *age);
+            let Some(oldest) = oldest.and_then(|age| self.take(age)) else {
                 break;
             };
-            self.take(oldest);
             self.dropped += 1;
+            application.dropped(oldest);
         }
     }
 
@@ -88,7 +94,7 @@ impl<A: Application> Delivery<A> for Causal<A> {
         let mut ready = vec![message];
         while let Some(message) = ready.pop() {
             match application.missing(&message) {
-                Some(missing) => self.hold_back(message, missing),
+                Some(missing) => self.hold_back(message, missing, application),
                 None => {
                     let delivered = application.deliver(message);
                     ready.extend(self.wake(&delivered));
@@ -119,6 +125,7 @@ impl<A: Application> Delivery<A> for Causal<A> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::hold_back::{MAX_HELD, MAX_HELD_BYTES};
     use super::*;
 
     /// A message that comes after others, by number.

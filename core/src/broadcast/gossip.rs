@@ -37,7 +37,7 @@ impl Default for Settings {
 }
 
 /// See the [module](self).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Gossip<M> {
     settings: Settings,
     own: VecDeque<M>,
@@ -136,6 +136,10 @@ impl<M: Message> Spread<M> for Gossip<M> {
             origin,
             messages,
         })
+    }
+
+    fn dropped(&self) -> u64 {
+        self.dropped
     }
 }
 

@@ -1,0 +1,385 @@
+//! Total order by a leader: one process gives every message its place, and all deliver by places.
+//!
+//! X. Défago, A. Schiper, P. Urbán, "Total order broadcast and multicast algorithms: taxonomy and survey", ACM
+//! Computing Surveys 36(4), 2004, section 4.1: *fixed sequencer*, of the kind where sender and sequencer both broadcast
+//! (BB). Epochs are those of Cachin et al. 2011, section 5.3.1 (epoch-change): epoch e is led by members\[e mod n\].
+//!
+//! ```text
+//! upon broadcast m:                    seqNumber += 1; send (self, seqNumber, m) to all
+//! upon receive (s, n, m):              pending += (s, n, m)
+//!     at the leader, in FIFO order of s:   place += 1; send (ORDER, epoch, start, place, (s, n)) to all
+//! upon receive (ORDER, e, start, place, (s, n)), unless a later epoch starts at or before that place:
+//!                                      log[place] := (s, n)
+//! deliver the message of log[next] when it is in pending; next += 1
+//!
+//! when something has had no place for `patience`: suspect the leader: ask for epoch e + 1
+//! upon a suspicion of epoch e > epoch, at the leader of e:
+//!                                      epoch := e; start := the first gap in the log; send (ORDER, e, start, -, {})
+//!                                      and give a place, from start on, to all that has none
+//! upon the first ORDER of an epoch e:  what earlier epochs put at `start` or after it is void; next := min(next, start)
+//! ```
+//!
+//! Right while the leader stays: it gives each place once, and all deliver place by place. As it numbers each sender's
+//! messages in the order in which they were sent, the one order is FIFO too.
+//!
+//! What is *not* promised, and cannot be without consensus: that a change of leader keeps the order. A leader that was
+//! only slow, or is behind a partition, still gives out places while the next one gives out the same ones; a replica
+//! may have delivered what the new leader never heard of. Each replica then goes on as the highest epoch says: all
+//! messages are still delivered, once, by all, but not in one order by all. That is noticed and counted
+//! ([`TotalByLeader::forks`]) where something was delivered at a place that a later epoch gave away again. A majority
+//! that confirms each place and each epoch before anybody delivers is what would mend it: Paxos, Raft, and Cachin et
+//! al. algorithm 6.1. Where a poll needs one order, it uses this one with a leader that nobody replaces, the chair.
+
+mod log;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use super::Message;
+use super::hold_back::{Caps, HoldBack};
+use super::order::{MessageId, Order, Payload, Receipt, Refusal, Step, Wait};
+use super::seen::Seen;
+use crate::ids::ReplicaId;
+use crate::time::Millis;
+use log::Log;
+pub use log::{MAX_EPOCHS, MAX_LOG};
+
+/// The most messages that get their places in one ORDER.
+pub const MAX_PLACES: usize = 256;
+
+/// What members send.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Led<P> {
+    /// Its name; a suspicion has no number.
+    pub id: MessageId,
+    /// What it is.
+    pub content: Content<P>,
+}
+
+/// What a message of [`TotalByLeader`] may be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Content<P> {
+    /// What the application broadcast.
+    Payload(P),
+    /// A leader gives out places.
+    Order {
+        /// The leader's epoch.
+        epoch: u64,
+        /// The first place of that epoch.
+        start: u64,
+        /// The place of the first of `messages`.
+        place: u64,
+        /// The messages of this place and the ones after it.
+        messages: Vec<MessageId>,
+    },
+    /// The sender has waited too long, and asks for that epoch.
+    Suspicion {
+        /// The epoch that is asked for.
+        epoch: u64,
+    },
+}
+
+impl<P: Payload> Message for Led<P> {
+    type Id = MessageId;
+
+    fn id(&self) -> MessageId {
+        self.id
+    }
+
+    fn size(&self) -> usize {
+        match &self.content {
+            Content::Payload(payload) => 16 + payload.size(),
+            Content::Order { messages, .. } => 40 + 16 * messages.len(),
+            Content::Suspicion { .. } => 24,
+        }
+    }
+}
+
+/// See the [module](self).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TotalByLeader<P> {
+    me: ReplicaId,
+    members: Vec<ReplicaId>,
+    is_member: bool,
+    patience: Millis,
+    seq_number: u64,
+    pending: HoldBack<Led<P>>,
+    /// The payloads that were delivered and the orders that were obeyed.
+    seen: Seen,
+    log: Log,
+    suspected: u64,
+    stalled_since: Option<Millis>,
+    steps: VecDeque<Step<Led<P>, P>>,
+    turned_away: u64,
+}
+
+impl<P: Payload> TotalByLeader<P> {
+    /// A replica of a group whose members, in this order, lead one epoch after the other. `patience` is how long a
+    /// message may be without a place before the leader is suspected; far more than a round trip, or leaders change
+    /// for nothing. At least one member must be named, or nothing is ever delivered.
+    #[must_use]
+    pub fn new(me: ReplicaId, members: Vec<ReplicaId>, patience: Millis, caps: Caps) -> Self {
+        Self {
+            me,
+            is_member: members.contains(&me),
+            members,
+            patience,
+            seq_number: 0,
+            pending: HoldBack::new(me, caps),
+            seen: Seen::default(),
+            log: Log::default(),
+            suspected: 0,
+            stalled_since: None,
+            steps: VecDeque::new(),
+            turned_away: 0,
+        }
+    }
+
+    /// The epoch that is obeyed.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.log.epoch()
+    }
+
+    /// How often a later epoch gave away a place again at which something had been delivered here: from then on this
+    /// replica's order may differ from others'.
+    #[must_use]
+    pub fn forks(&self) -> u64 {
+        self.log.forks()
+    }
+
+    fn leader_of(&self, epoch: u64) -> Option<ReplicaId> {
+        let count = u64::try_from(self.members.len()).ok()?;
+        let index = usize::try_from(epoch.checked_rem(count)?).ok()?;
+        self.members.get(index).copied()
+    }
+
+    fn leads(&self, epoch: u64) -> bool {
+        self.leader_of(epoch) == Some(self.me)
+    }
+
+    fn next_id(&mut self) -> MessageId {
+        self.seq_number += 1;
+        MessageId {
+            sender: self.me,
+            number: self.seq_number,
+        }
+    }
+
+    fn take_in(&mut self, message: Led<P>, now: Millis) {
+        let id = message.id;
+        self.log.has_come(id);
+        for gone in self.pending.insert(message) {
+            self.log.is_gone(gone.id);
+            self.steps.push_back(Step::Drop(gone.id));
+        }
+        self.go_on(now);
+    }
+
+    /// Gives out places, if it is this replica's turn, and delivers what can be delivered.
+    fn go_on(&mut self, now: Millis) {
+        if self.leads(self.epoch()) {
+            self.give_places();
+        }
+        while let Some(id) = self.log.next() {
+            if !self.seen.contains(id) {
+                let Some(message) = self.pending.remove(id) else {
+                    break;
+                };
+                self.seen.insert(id);
+                if let Content::Payload(payload) = message.content {
+                    self.steps.push_back(Step::Deliver(id, payload));
+                }
+                self.stalled_since = None;
+            }
+            self.log.advance();
+        }
+        self.deliver_latecomers();
+        if self.is_stalled() {
+            self.stalled_since.get_or_insert(now);
+        } else {
+            self.stalled_since = None;
+        }
+    }
+
+    /// What was given a place so long ago that the log has forgotten it.
+    fn deliver_latecomers(&mut self) {
+        while let Some(id) = self.log.latecomer() {
+            let Some(message) = self.pending.remove(id) else {
+                continue;
+            };
+            self.seen.insert(id);
+            if let Content::Payload(payload) = message.content {
+                self.steps.push_back(Step::Deliver(id, payload));
+            }
+        }
+    }
+
+    /// Whether something waits for a place that it could have.
+    fn is_stalled(&self) -> bool {
+        let can_have_one = || !self.without_place(1).is_empty();
+        self.log.next().is_none() && (self.log.has_later() || can_have_one())
+    }
+
+    fn give_places(&mut self) {
+        loop {
+            let messages = self.without_place(MAX_PLACES);
+            if messages.is_empty() {
+                return;
+            }
+            self.send_order(messages);
+        }
+    }
+
+    /// Up to `max` messages whose turn it is to get a place: all that their sender sent before is here (a FIFO link).
+    fn without_place(&self, max: usize) -> Vec<MessageId> {
+        let ready = |id| self.missing_before(id).is_none();
+        self.log.without_place(max, ready)
+    }
+
+    /// The first message that the same sender sent before and that is not here.
+    fn missing_before(&self, id: MessageId) -> Option<MessageId> {
+        let before = self.seen.up_to(id.sender).saturating_add(1)..id.number;
+        let mut before = before.map(|number| MessageId { number, ..id });
+        before.find(|id| !self.pending.contains(*id) && !self.seen.contains(*id))
+    }
+
+    fn send_order(&mut self, messages: Vec<MessageId>) {
+        let (epoch, start, place) = self.log.place(&messages);
+        let id = self.next_id();
+        self.seen.insert(id);
+        let content = Content::Order {
+            epoch,
+            start,
+            place,
+            messages,
+        };
+        self.steps.push_back(Step::Send(Led { id, content }));
+    }
+
+    fn suspect(&mut self, epoch: u64, now: Millis) {
+        self.suspected = self.suspected.max(epoch);
+        if epoch > self.epoch() && self.leads(epoch) {
+            let (pending, seen) = (&self.pending, &self.seen);
+            let is_here = |id| pending.contains(id) || seen.contains(id);
+            self.log.start_epoch(epoch, is_here);
+            self.send_order(Vec::new());
+            self.stalled_since = None;
+            self.go_on(now);
+        }
+    }
+}
+
+impl<P: Payload> Order<P> for TotalByLeader<P> {
+    type Message = Led<P>;
+
+    fn broadcast(&mut self, payload: P, now: Millis) -> Result<MessageId, Refusal> {
+        if let Some(own) = self.pending.own_if_full() {
+            return Err(Refusal::TooManyWait(own));
+        }
+        let id = self.next_id();
+        let content = Content::Payload(payload);
+        let message = Led { id, content };
+        self.steps.push_back(Step::Send(message.clone()));
+        self.take_in(message, now);
+        Ok(id)
+    }
+
+    fn receive(&mut self, message: Led<P>, now: Millis) -> Receipt {
+        let id = message.id;
+        if let Content::Suspicion { epoch } = message.content {
+            let news = epoch > self.suspected && epoch > self.epoch();
+            let most = self
+                .suspected
+                .max(self.epoch())
+                .saturating_add(MAX_EPOCHS as u64);
+            if epoch > most || !self.members.contains(&id.sender) {
+                return Receipt::Refused;
+            }
+            if !news {
+                return Receipt::Known;
+            }
+            self.suspect(epoch, now);
+            return Receipt::New;
+        }
+        if !id.is_numbered() || (id.sender == self.me && id.number > self.seq_number) {
+            return Receipt::Refused;
+        }
+        if self.seen.contains(id) || self.pending.contains(id) {
+            return Receipt::Known;
+        }
+        if !self.seen.has_room_for(id) {
+            self.turned_away += 1;
+            return Receipt::Refused;
+        }
+        let Content::Order {
+            epoch,
+            start,
+            place,
+            messages,
+        } = &message.content
+        else {
+            self.take_in(message, now);
+            return Receipt::New;
+        };
+        let from_leader = self.leader_of(*epoch) == Some(id.sender);
+        if !from_leader || messages.len() > MAX_PLACES || place < start {
+            return Receipt::Refused;
+        }
+        let (pending, seen) = (&self.pending, &self.seen);
+        let is_here = |id| pending.contains(id) || seen.contains(id);
+        if !self.log.obey(*epoch, *start, *place, messages, is_here) {
+            self.turned_away += 1;
+            return Receipt::Refused;
+        }
+        self.seen.insert(id);
+        self.go_on(now);
+        Receipt::New
+    }
+
+    fn tick(&mut self, now: Millis) {
+        if self.next_deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        self.stalled_since = Some(now);
+        let epoch = self.suspected.max(self.epoch()).saturating_add(1);
+        let id = MessageId {
+            sender: self.me,
+            number: 0,
+        };
+        let content = Content::Suspicion { epoch };
+        self.steps.push_back(Step::Send(Led { id, content }));
+        self.suspect(epoch, now);
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        let since = self.stalled_since.filter(|_| self.is_member)?;
+        Some(since.after(self.patience))
+    }
+
+    fn next_step(&mut self) -> Option<Step<Led<P>, P>> {
+        self.steps.pop_front()
+    }
+
+    fn held_back(&self) -> Vec<(MessageId, Wait)> {
+        let epoch = self.epoch();
+        let number = self
+            .leader_of(epoch)
+            .map(|leader| Wait::Number { epoch, leader });
+        let next = self.log.next();
+        let wait = |id| {
+            let before = match next {
+                Some(next) if self.log.has_place(id) => Some(next),
+                _ => self.missing_before(id),
+            };
+            let wait = before.map(Wait::Message).or(number);
+            wait.map(|wait| (id, wait))
+        };
+        self.pending.ids().filter_map(wait).collect()
+    }
+
+    fn dropped(&self) -> u64 {
+        self.pending.dropped() + self.turned_away
+    }
+}
