@@ -170,6 +170,12 @@ async fn a_bad_poll_is_explained_beside_the_form() {
             1,
             "one message at the field that it is about"
         );
+        // A message must not cost anybody what they have written.
+        assert_eq!(tab.read("make-title").await, poll.title.trim());
+        assert_eq!(
+            tab.read("make-options").await,
+            poll.options.replace('\n', " ")
+        );
     }
     // What was wrong can be put right in place.
     tab.fill("make-options", SUMMER.options).await;

@@ -7,14 +7,15 @@ use crate::harness::tab::{ENTER, ESCAPE, TAB, Tab};
 /// The most presses of Tab that reach anything on a screen.
 const MOST: usize = 40;
 
-/// The hook of the element that has the focus, after a check that the focus can be seen.
+/// The hook of the element that has the focus, after a check that the focus can be seen. Behind the last element the
+/// focus leaves the page, and comes back at the first.
 async fn focused(tab: &Tab) -> String {
     // The ring is around the element, or around the whole label that it is in.
     const SCRIPT: &str = "const at = document.activeElement; \
         const ringed = element => { const style = getComputedStyle(element); \
             return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; }; \
-        return [at.dataset.test ?? '', at.outerHTML.slice(0, 120), \
-            at.matches(':focus-visible') && (ringed(at) || ringed(at.closest('label') ?? at))];";
+        return [at === document.body ? 'the end of the page' : at.dataset.test ?? '', at.outerHTML.slice(0, 120), \
+            at === document.body || at.matches(':focus-visible') && (ringed(at) || ringed(at.closest('label') ?? at))];";
     let seen = tab.run(SCRIPT, &[]).await;
     assert_eq!(
         seen[2], true,

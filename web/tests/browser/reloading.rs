@@ -18,27 +18,24 @@ async fn what_is_there(tab: &Tab) -> (String, String, String, String, String) {
     )
 }
 
-/// Scrolls down, so that there is a place to come back to.
-async fn scroll_down(tab: &Tab) {
-    // The drawer of the inspector is open or not: what counts is the page.
-    tab.run("scrollTo(0, 250)", &[]).await;
-    assert_eq!(
-        scrolled(tab).await,
-        250,
-        "the page is high enough to be scrolled"
-    );
+/// Scrolls down, and gives where the ballot paper stands on the screen: the place to come back to.
+async fn scroll_down(tab: &Tab) -> f64 {
+    let scrolled = tab.run("scrollTo(0, 250); return scrollY", &[]).await;
+    assert_eq!(scrolled, 250, "the page is high enough to be scrolled");
+    top_of_ballot(tab).await
 }
 
-async fn scrolled(tab: &Tab) -> i64 {
-    tab.run("return Math.round(scrollY)", &[])
-        .await
-        .as_i64()
-        .unwrap()
+async fn top_of_ballot(tab: &Tab) -> f64 {
+    let script = "return document.querySelector('#ballot').getBoundingClientRect().top";
+    tab.run(script, &[]).await.as_f64().unwrap()
 }
 
-async fn is_scrolled_as_before(tab: &Tab) {
+/// Waits until the ballot paper stands where it stood. A note that came or went above it may move it by its own height.
+async fn is_scrolled_as_before(tab: &Tab, top: f64) {
     tab.until("the place in the page", async || {
-        ((scrolled(tab).await - 250).abs() <= 2).then_some(())
+        let scrolled = tab.run("return scrollY", &[]).await.as_f64()? > 0.0;
+        let moved = (top_of_ballot(tab).await - top).abs();
+        (scrolled && moved < 120.0).then_some(())
     })
     .await;
 }
@@ -63,10 +60,10 @@ async fn a_reload_keeps_voter_ballots_and_place() {
     }
     for tab in tabs {
         let before = what_is_there(tab).await;
-        scroll_down(tab).await;
+        let top = scroll_down(tab).await;
         tab.reload().await;
         tab.counts(3, &[1, 1, 1]).await;
-        is_scrolled_as_before(tab).await;
+        is_scrolled_as_before(tab, top).await;
         assert_eq!(what_is_there(tab).await, before, "{}", tab.name());
     }
     // The chair is still the chair, and its ballots are still listed.
@@ -97,10 +94,10 @@ async fn a_reload_with_the_relay_down_shows_the_poll() {
     stage.stop_relay();
     for tab in [&chair, &voter] {
         let before = what_is_there(tab).await;
-        scroll_down(tab).await;
+        let top = scroll_down(tab).await;
         tab.reload().await;
         tab.counts(2, &[1, 1, 0]).await;
-        is_scrolled_as_before(tab).await;
+        is_scrolled_as_before(tab, top).await;
         assert_eq!(what_is_there(tab).await, before, "{}", tab.name());
         tab.read("offline-banner").await;
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::page::SUMMER;
 use crate::harness::stage::Stage;
-use crate::harness::tab::Tab;
+use crate::harness::tab::{ESCAPE, Tab};
 
 /// What is wrong with a screen's structure.
 const FAULTS: &str = r#"
@@ -101,7 +101,7 @@ async fn the_screens_of_a_poll() {
     voter.click("inspector-toggle").await;
     voter.read("state-hash").await;
     look_at(&voter, "inspector").await;
-    voter.click("inspector-toggle").await;
+    voter.press(ESCAPE).await;
     voter.lacks("inspector").await;
 
     voter.click("go-offline").await;
