@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// Why a text is not an identifier.
@@ -23,8 +22,11 @@ macro_rules! id32 {
             /// [`BadId`] for any other text.
             pub fn from_hex(text: &str) -> Result<Self, BadId> {
                 let bad = || BadId(text.chars().take(80).collect());
-                let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| bad())?;
-                Ok(Self(bytes.try_into().map_err(|_| bad())?))
+                let mut bytes = [0; 32];
+                match base16ct::mixed::decode(text, &mut bytes) {
+                    Ok(decoded) if decoded.len() == 32 => Ok(Self(bytes)),
+                    _ => Err(bad()),
+                }
             }
 
             /// The first eight bytes, big-endian: a place on a line that ids are spread over evenly.
@@ -37,13 +39,13 @@ macro_rules! id32 {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&HEXLOWER.encode(&self.0))
+                f.write_str(&base16ct::lower::encode_string(&self.0))
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({}…)", stringify!($name), HEXLOWER.encode(&self.0[..4]))
+                write!(f, "{}({:08x}…)", stringify!($name), self.head() >> 32)
             }
         }
     };

@@ -95,7 +95,7 @@ impl Application for State {
                     revocation.seq,
                     revocation.ballot,
                 );
-                (!covered).then(|| Dependency::Slot(revocation.voter, revocation.seq))
+                (!covered).then_some(Dependency::Slot(revocation.voter, revocation.seq))
             }
             Op::Unknown { .. } => None,
         }

@@ -9,7 +9,7 @@
 
 use core::fmt;
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_zebra::SigningKey;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
@@ -36,7 +36,7 @@ impl Secret {
     /// The name of the room at the relay: 32 hexadecimal digits, from which the secret does not follow.
     #[must_use]
     pub fn room(&self, poll: PollId) -> String {
-        data_encoding::HEXLOWER.encode(&self.derive::<16>(poll, b"election-voter/room/1"))
+        base16ct::lower::encode_string(&self.derive::<16>(poll, b"election-voter/room/1"))
     }
 
     /// The key that seals the room's frames.
@@ -96,7 +96,7 @@ impl Link {
             bytes.extend(key.to_bytes());
         }
         bytes.extend(check(&bytes));
-        BASE64URL_NOPAD.encode(&bytes)
+        Base64UrlUnpadded::encode_string(&bytes)
     }
 
     /// The whole link: `base` is where the page is served, such as `http://127.0.0.1:8080`.
@@ -137,12 +137,11 @@ impl Link {
         {
             return Err(BadLink::NotAToken);
         }
-        let bytes = match BASE64URL_NOPAD.decode(token.as_bytes()) {
+        let bytes = match Base64UrlUnpadded::decode_vec(token) {
             Ok(bytes) => bytes,
             Err(_) if token.len() >= 8 => {
-                let version = BASE64URL_NOPAD
-                    .decode(&token.as_bytes()[..8])
-                    .map_err(|_| BadLink::NotAToken)?;
+                let version =
+                    Base64UrlUnpadded::decode_vec(&token[..8]).map_err(|_| BadLink::NotAToken)?;
                 return Err(if version.first() == Some(&VERSION) {
                     BadLink::Damaged
                 } else {
@@ -249,14 +248,12 @@ mod tests {
             Link::parse(&"A".repeat(100_000)).err(),
             Some(BadLink::NotAToken)
         );
-        let mut bytes = BASE64URL_NOPAD
-            .decode(link(false).token().as_bytes())
-            .unwrap();
+        let mut bytes = Base64UrlUnpadded::decode_vec(&link(false).token()).unwrap();
         bytes.truncate(bytes.len() - 4);
         bytes[0] = 9;
         bytes.extend(check(&bytes));
         assert_eq!(
-            Link::parse(&BASE64URL_NOPAD.encode(&bytes)).err(),
+            Link::parse(&Base64UrlUnpadded::encode_string(&bytes)).err(),
             Some(BadLink::OtherVersion(9))
         );
         let mut changed = link(false).token().into_bytes();
