@@ -18,6 +18,9 @@ impl Tab {
     /// Takes a screen's pictures as `screen-desktop-light.png` and so on. At every width the page must fit: nobody
     /// scrolls sideways.
     pub async fn picture(&self, screen: &str) {
+        // Phones lay their scroll bars over the page; beside it, they would take of its width.
+        self.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true}))
+            .await;
         for (device, width) in WIDTHS {
             let metrics =
                 json!({"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": false});
@@ -36,6 +39,8 @@ impl Tab {
         }
         self.prefer("").await;
         self.devtools("Emulation.clearDeviceMetricsOverride", json!({}))
+            .await;
+        self.devtools("Emulation.setScrollbarsHidden", json!({"hidden": false}))
             .await;
     }
 
