@@ -16,12 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::hold_back::Caps;
 use super::{Application, Delivery, Message};
 
+/// The most messages that wait for one thing, where strangers may send what waits: each delivery looks at all of them
+/// again. Of ballots and log entries one or two honestly do.
+pub const MAX_WAITERS: usize = 16;
+
 type Id<A> = <<A as Application>::Message as Message>::Id;
 
 /// See the [module](self).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Causal<A: Application> {
     caps: Caps,
+    waiters: usize,
     /// By age, oldest first.
     buffer: BTreeMap<u64, (A::Dependency, A::Message)>,
     waiting: BTreeSet<(A::Dependency, u64)>,
@@ -33,16 +38,17 @@ pub struct Causal<A: Application> {
 
 impl<A: Application> Default for Causal<A> {
     fn default() -> Self {
-        Self::new(Caps::default())
+        Self::new(Caps::default(), MAX_WAITERS)
     }
 }
 
 impl<A: Application> Causal<A> {
-    /// Nothing is held back yet.
+    /// Nothing is held back yet. Of those that wait for one thing, the oldest makes room beyond `waiters`.
     #[must_use]
-    pub fn new(caps: Caps) -> Self {
+    pub fn new(caps: Caps, waiters: usize) -> Self {
         Self {
             caps,
+            waiters,
             buffer: BTreeMap::new(),
             waiting: BTreeSet::new(),
             ids: BTreeSet::new(),
@@ -52,21 +58,43 @@ impl<A: Application> Causal<A> {
         }
     }
 
-    fn hold_back(&mut self, message: A::Message, missing: A::Dependency, application: &mut A) {
+    /// `age` is the message's own if it was held back before.
+    fn hold_back(
+        &mut self,
+        age: Option<u64>,
+        message: A::Message,
+        missing: A::Dependency,
+        application: &mut A,
+    ) {
         if !self.ids.insert(message.id()) {
             return;
         }
+        let age = age.unwrap_or_else(|| {
+            self.next_age += 1;
+            self.next_age
+        });
         self.bytes += message.size();
-        self.waiting.insert((missing.clone(), self.next_age));
-        self.buffer.insert(self.next_age, (missing, message));
-        self.next_age += 1;
+        self.waiting.insert((missing.clone(), age));
+        let mut waiters = self.waiting.range(all_of(&missing));
+        let crowded = waiters.clone().count() > self.waiters;
+        if let Some(oldest) = waiters.next().map(|(_, age)| *age).filter(|_| crowded) {
+            self.buffer.insert(age, (missing, message));
+            self.drop_one(oldest, application);
+        } else {
+            self.buffer.insert(age, (missing, message));
+        }
         while self.buffer.len() > self.caps.messages || self.bytes > self.caps.bytes {
-            let oldest = self.buffer.first_key_value().map(|(age, _)| *age);
-            let Some(oldest) = oldest.and_then(|age| self.take(age)) else {
+            let Some(oldest) = self.buffer.first_key_value().map(|(age, _)| *age) else {
                 break;
             };
+            self.drop_one(oldest, application);
+        }
+    }
+
+    fn drop_one(&mut self, age: u64, application: &mut A) {
+        if let Some(message) = self.take(age) {
             self.dropped += 1;
-            application.dropped(oldest);
+            application.dropped(message);
         }
     }
 
@@ -78,26 +106,34 @@ impl<A: Application> Causal<A> {
         Some(message)
     }
 
-    /// The messages that wait for just that, taken out of the buffer.
-    fn wake(&mut self, delivered: &A::Dependency) -> Vec<A::Message> {
+    /// The messages that wait for just that, taken out of the buffer, with their ages.
+    fn wake(&mut self, delivered: &A::Dependency) -> Vec<(Option<u64>, A::Message)> {
         let ages: Vec<u64> = self
             .waiting
-            .range((delivered.clone(), 0)..=(delivered.clone(), u64::MAX))
+            .range(all_of(delivered))
             .map(|(_, age)| *age)
             .collect();
-        ages.into_iter().filter_map(|age| self.take(age)).collect()
+        ages.into_iter()
+            .filter_map(|age| Some((Some(age), self.take(age)?)))
+            .collect()
     }
+}
+
+/// All that wait for one thing, oldest first.
+fn all_of<D: Clone>(dependency: &D) -> core::ops::RangeInclusive<(D, u64)> {
+    (dependency.clone(), 0)..=(dependency.clone(), u64::MAX)
 }
 
 impl<A: Application> Delivery<A> for Causal<A> {
     fn receive(&mut self, message: A::Message, application: &mut A) {
-        let mut ready = vec![message];
-        while let Some(message) = ready.pop() {
+        let mut ready = vec![(None, message)];
+        while let Some((age, message)) = ready.pop() {
             match application.missing(&message) {
-                Some(missing) => self.hold_back(message, missing, application),
+                Some(missing) => self.hold_back(age, message, missing, application),
                 None => {
-                    let delivered = application.deliver(message);
-                    ready.extend(self.wake(&delivered));
+                    if let Some(delivered) = application.deliver(message) {
+                        ready.extend(self.wake(&delivered));
+                    }
                 }
             }
         }
@@ -151,9 +187,9 @@ mod tests {
         fn missing(&self, message: &Numbered) -> Option<u32> {
             message.1.iter().copied().find(|id| !self.0.contains(id))
         }
-        fn deliver(&mut self, message: Numbered) -> u32 {
+        fn deliver(&mut self, message: Numbered) -> Option<u32> {
             self.0.push(message.0);
-            message.0
+            Some(message.0)
         }
     }
 
@@ -183,13 +219,40 @@ mod tests {
     fn the_buffer_is_bounded_drops_the_oldest_and_counts_them() {
         let (mut causal, mut application) = (Causal::default(), Delivered::default());
         for id in 1..=MAX_HELD as u32 + 10 {
-            causal.receive(Numbered(id, vec![0]), &mut application);
+            causal.receive(Numbered(id, vec![id + 1_000_000]), &mut application);
         }
         let held = MAX_HELD_BYTES / 1_024;
         assert_eq!(causal.held_back().count(), held);
         assert_eq!(causal.dropped(), (MAX_HELD + 10 - held) as u64);
         assert!(!causal.holds(1) && causal.holds(MAX_HELD as u32));
+    }
+
+    #[test]
+    fn few_wait_for_one_thing_the_oldest_makes_room_and_the_others_follow_when_it_comes() {
+        let (mut causal, mut application) = (Causal::default(), Delivered::default());
+        for id in 1..=100 {
+            causal.receive(Numbered(id, vec![0]), &mut application);
+        }
+        assert_eq!(
+            (causal.held_back().count(), causal.dropped()),
+            (MAX_WAITERS, 100 - MAX_WAITERS as u64)
+        );
         causal.receive(Numbered(0, vec![]), &mut application);
-        assert_eq!(application.0.len(), held + 1);
+        assert_eq!(application.0.len(), MAX_WAITERS + 1);
+    }
+
+    #[test]
+    fn what_waits_for_two_things_keeps_its_age() {
+        let (mut causal, mut application) = (Causal::default(), Delivered::default());
+        causal.receive(Numbered(10, vec![0, 1]), &mut application);
+        causal.receive(Numbered(11, vec![2]), &mut application);
+        causal.receive(Numbered(0, vec![]), &mut application);
+        assert_eq!(
+            causal
+                .held_back()
+                .map(|(message, _)| message.0)
+                .collect::<Vec<_>>(),
+            [10, 11]
+        );
     }
 }

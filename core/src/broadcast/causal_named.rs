@@ -55,11 +55,11 @@ impl<P: Payload> Application for Deliveries<P> {
         named.find(|id| !self.delivered.contains(*id))
     }
 
-    fn deliver(&mut self, message: Stamped<P>) -> MessageId {
+    fn deliver(&mut self, message: Stamped<P>) -> Option<MessageId> {
         self.delivered.insert(message.id);
         self.steps
             .push_back(Step::Deliver(message.id, message.payload));
-        message.id
+        Some(message.id)
     }
 
     fn dropped(&mut self, message: Stamped<P>) {
@@ -74,7 +74,7 @@ impl<P: Payload> CausalNamed<P> {
         Self {
             me,
             seq_number: 0,
-            buffer: Causal::new(caps),
+            buffer: Causal::new(caps, usize::MAX),
             deliveries: Deliveries {
                 delivered: Seen::default(),
                 steps: VecDeque::new(),

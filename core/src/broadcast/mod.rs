@@ -102,8 +102,8 @@ pub trait Application {
 
     /// The first thing that the message comes after and that is not delivered yet.
     fn missing(&self, message: &Self::Message) -> Option<Self::Dependency>;
-    /// Delivers a message, and says for whom it may have been the last thing missing.
-    fn deliver(&mut self, message: Self::Message) -> Self::Dependency;
+    /// Delivers a message, and says what those who waited for it waited for; `None` when it changed nothing.
+    fn deliver(&mut self, message: Self::Message) -> Option<Self::Dependency>;
     /// Is told of a message that was dropped to keep the buffer bounded.
     fn dropped(&mut self, _message: Self::Message) {}
 }
