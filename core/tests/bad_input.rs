@@ -332,6 +332,58 @@ fn strangers_who_never_answer_cannot_keep_a_newcomer_from_the_poll() {
 }
 
 #[test]
+fn one_frame_of_many_openings_is_answered_like_one_opening() {
+    let mut network = chair();
+    for voter in 1..=200 {
+        let op = ballot(&network, voter, None, 0);
+        let frame = frame(&network, kind::OPS, op.bytes());
+        network.inject(0, &frame);
+    }
+    network.run(2_000);
+    let openings = |count: u64| {
+        let mut writer = FrameWriter::new(Head {
+            replica: ReplicaId(1),
+            digest: Digest::default(),
+        });
+        for session in 0..count {
+            writer.put(0x11, &session.to_be_bytes());
+        }
+        writer.into_bytes()
+    };
+    let answer = |network: &mut Network, frame: &[u8]| {
+        let before = network.tabs[0].replica.stats().bytes_out;
+        let sealed = seal(network, frame);
+        network.inject(0, &sealed);
+        network.tabs[0].replica.stats().bytes_out - before
+    };
+    let one = answer(&mut network, &openings(1));
+    network.run(20_000);
+    let many = answer(&mut network, &openings(600));
+    assert!(many <= one, "one opening: {one} bytes, 600: {many}");
+}
+
+#[test]
+fn many_ballots_that_wait_for_one_thing_are_few_in_the_buffer() {
+    let mut network = chair();
+    let mut crowd = Vec::new();
+    for made_up in 0..400_u16 {
+        let mut prev = [9; 32];
+        prev[..2].copy_from_slice(&made_up.to_be_bytes());
+        crowd.extend(ballot(&network, 1, Some((0, OpId(prev))), 0).bytes());
+    }
+    let crowd = frame(&network, kind::OPS, &crowd);
+    network.inject(0, &crowd);
+    assert!(network.tabs[0].replica.held_back().len() <= 16);
+    let first = ballot(&network, 1, None, 0);
+    let honest = ballot(&network, 1, Some((0, first.id())), 2);
+    for op in [&honest, &first] {
+        let frame = frame(&network, kind::OPS, op.bytes());
+        network.inject(0, &frame);
+    }
+    assert_eq!(&*network.tabs[0].replica.tally().unwrap().counts, [0, 0, 1]);
+}
+
+#[test]
 fn restoring_twice_changes_nothing() {
     let mut network = chair();
     network.vote(0, 1).unwrap();

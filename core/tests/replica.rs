@@ -115,6 +115,131 @@ fn a_vote_cast_offline_merges_when_its_tab_comes_back_and_one_message_sums_up() 
 }
 
 #[test]
+fn those_who_were_away_together_do_not_take_each_other_for_the_whole_room() {
+    for seed in 0..20 {
+        let mut network = Network::new(seed);
+        for tab in 0..5 {
+            network.open_tab();
+            network.connect(tab);
+        }
+        network.run(5_000);
+        for tab in [1, 2] {
+            network.disconnect(tab);
+        }
+        for tab in [0, 3, 4] {
+            network.vote(tab, 1).unwrap();
+        }
+        network.run(30_000);
+        for tab in [1, 2] {
+            network.connect(tab);
+        }
+        network.run(15_000);
+        network.assert_converged();
+        for tab in [1, 2] {
+            let came_in: Vec<u64> = network.tabs[tab]
+                .events
+                .iter()
+                .filter_map(|event| {
+                    if let Event::Rejoined { ballots, .. } = event {
+                        Some(*ballots)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
+            assert_eq!(came_in, [3], "seed {seed}, tab {tab}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_flaps_is_summed_up_once_and_in_full() {
+    let mut network = room(4);
+    network.disconnect(1);
+    for tab in [0, 2, 3] {
+        network.vote(tab, 0).unwrap();
+    }
+    network.run(10_000);
+    network.connect(1);
+    network.run(300);
+    network.disconnect(1);
+    network.run(300);
+    network.connect(1);
+    network.run(15_000);
+    let rejoined: Vec<_> = network.tabs[1]
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Rejoined { .. }))
+        .collect();
+    assert!(
+        matches!(rejoined[..], [Event::Rejoined { ballots: 3, .. }]),
+        "{rejoined:?}"
+    );
+}
+
+#[test]
+fn an_op_that_is_not_on_disk_yet_does_not_leave_in_any_way() {
+    let mut network = room(3);
+    network.tabs[1].slow_disk = true;
+    network.vote(1, 2).unwrap();
+    assert_eq!(
+        network.tabs[1].replica.own_vote().unwrap().stage,
+        Stage::Saving
+    );
+    assert_eq!(network.vote(1, 0), Err(Refusal::StillSaving));
+    for tab in [0, 2] {
+        network.disconnect(tab);
+    }
+    let newcomer = network.open_tab();
+    network.connect(newcomer);
+    network.run(10_000);
+    assert!(network.tabs[newcomer].replica.genesis().is_some());
+    assert_eq!(counts(&mut network, newcomer), [0, 0, 0]);
+    network.disk_catches_up(1);
+    network.run(2_000);
+    assert_eq!(counts(&mut network, newcomer), [0, 0, 1]);
+}
+
+#[test]
+fn a_newcomer_fetches_the_poll_once() {
+    let mut network = room(6);
+    for tab in 0..6 {
+        network.vote(tab, 0).unwrap();
+    }
+    network.run(5_000);
+    for _ in 0..5 {
+        let newcomer = network.open_tab();
+        network.connect(newcomer);
+        network.run(5_000);
+        let stats = network.tabs[newcomer].replica.stats();
+        assert_eq!(
+            (network.tabs[newcomer].replica.ops(), stats.duplicates),
+            (6, 0)
+        );
+    }
+}
+
+#[test]
+fn a_replica_that_is_refused_does_not_ask_again_at_once() {
+    let mut network = Network::new(9);
+    network.open_tab();
+    network.connect(0);
+    for tab in 1..31 {
+        network.open_tab();
+        network.connect(tab);
+    }
+    let before = network.frames;
+    network.run(1_000);
+    assert!(
+        network.frames - before < 31 * 20,
+        "{} frames in a second",
+        network.frames - before
+    );
+    network.run(20_000);
+    network.assert_converged();
+}
+
+#[test]
 fn when_the_relay_stops_everybody_goes_on_alone_and_all_merges_when_it_is_back() {
     let mut network = room(5);
     for tab in 0..5 {
@@ -292,5 +417,8 @@ fn a_tab_that_may_not_vote_says_why() {
         network.vote(tab, seq % 2).unwrap();
         network.run(100);
     }
-    assert_eq!(network.vote(tab, 2), Err(Refusal::TooManyChanges));
+    assert_eq!(
+        network.vote(tab, 2),
+        Err(Refusal::TooManyChanges { most: 64 })
+    );
 }

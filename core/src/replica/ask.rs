@@ -71,12 +71,22 @@ impl Replica {
     /// This replica's own vote, if its voter has one here.
     #[must_use]
     pub fn own_vote(&self) -> Option<OwnVote> {
+        if let Some(op) = &self.saving
+            && let Op::Ballot(ballot) = &**op
+        {
+            let (seq, choice) = (ballot.seq, ballot.choice);
+            return Some(OwnVote {
+                ballot: op.id(),
+                seq,
+                choice,
+                stage: Stage::Saving,
+                standing: None,
+            });
+        }
         let canvass = &self.open.as_ref()?.state.canvass;
         let register = canvass.register(&self.voter_key)?;
         let ballot = register.top().first()?;
-        let followed = self.own.iter().find(|own| own.rumor.id == ballot.id);
-        let stage = match followed {
-            Some(own) if !own.persisted => Stage::Saving,
+        let stage = match self.own.iter().find(|own| own.rumor.id == ballot.id) {
             Some(own) if !own.sent => Stage::Saved,
             Some(own) if own.seen_by.is_empty() => Stage::Sent,
             Some(own) => Stage::SeenBy(own.seen_by.len()),

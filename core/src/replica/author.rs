@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::broadcast::{Origin, Spread};
+use crate::canvass::tree::MAX_REGISTERS;
 use crate::ids::{OpId, ReplicaId};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
@@ -42,11 +43,17 @@ impl Replica {
             return Err(Refusal::Unchanged);
         }
         if prev.is_some_and(|(seq, _)| seq >= genesis.max_seq()) {
-            return Err(Refusal::TooManyChanges);
+            return Err(Refusal::TooManyChanges {
+                most: genesis.max_seq() + 1,
+            });
         }
         let ballot = Ballot::new(prev, choice, genesis);
+        if top.is_empty() && open.state.canvass.voters() >= MAX_REGISTERS {
+            return Err(Refusal::Full);
+        }
         let op = sign(&self.voter, self.poll, Op::Ballot(ballot));
-        self.publish(op, now)
+        self.save(op, now);
+        Ok(())
     }
 
     pub(super) fn on_revoke(
@@ -77,25 +84,35 @@ impl Replica {
             reason,
         };
         let op = sign(chair, self.poll, Op::RevokeBallot(Box::new(revocation)));
-        self.publish(op, now)
+        self.save(op, now);
+        Ok(())
     }
 
     /// One op of one's own at a time: the next one's place follows from this one being on disk.
     fn refuse_while_saving(&self) -> Result<(), Refusal> {
-        if self.own.iter().any(|own| !own.persisted) {
+        if self.saving.is_some() {
             Err(Refusal::StillSaving)
         } else {
             Ok(())
         }
     }
 
-    /// Delivers an op to oneself, and puts it out to be saved. It is sent when it is.
-    fn publish(&mut self, op: VerifiedOp, now: Millis) -> Result<(), Refusal> {
+    /// Puts an op out to be saved. It is not part of the poll before that: what is, anybody may fetch.
+    fn save(&mut self, op: VerifiedOp, now: Millis) {
+        self.persist(op.id(), now, op.bytes().to_vec(), true);
+        self.saving = Some(op);
+        self.emit(Event::VoteMoved);
+    }
+
+    /// Delivers an op that is on disk to oneself, and sends it.
+    pub(super) fn on_persisted(&mut self, id: OpId, now: Millis) {
+        let Some(op) = self.saving.take_if(|op| op.id() == id) else {
+            return;
+        };
         let rumor = Rumor {
-            id: op.id(),
+            id,
             bytes: op.bytes().to_vec(),
         };
-        let full = self.open.as_ref().map_or(0, |open| open.state.full);
         self.deliver(
             vec![Arrival {
                 op,
@@ -105,16 +122,9 @@ impl Replica {
             true,
             now,
         );
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.state.full > full)
-        {
-            return Err(Refusal::Full);
-        }
-        self.follow(rumor, false);
+        self.follow(rumor);
+        self.send_own(now);
         self.emit(Event::VoteMoved);
-        Ok(())
     }
 
     /// After a restart it is not known how far one's own latest ballot got: it is sent again, and followed.
@@ -129,14 +139,13 @@ impl Replica {
                 id: ballot.id,
                 bytes: ballot.bytes.to_vec(),
             };
-            self.follow(rumor, true);
+            self.follow(rumor);
         }
     }
 
-    fn follow(&mut self, rumor: Rumor, persisted: bool) {
+    fn follow(&mut self, rumor: Rumor) {
         self.own.push_back(OwnOp {
             rumor,
-            persisted,
             sent: false,
             seen_by: BTreeSet::new(),
         });
@@ -145,25 +154,12 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_persisted(&mut self, id: OpId, now: Millis) {
-        let Some(own) = self
-            .own
-            .iter_mut()
-            .find(|own| own.rumor.id == id && !own.persisted)
-        else {
-            return;
-        };
-        own.persisted = true;
-        self.send_own(now);
-        self.emit(Event::VoteMoved);
-    }
-
     /// Hands what is saved and not sent yet to gossip, if there is a connection.
     pub(super) fn send_own(&mut self, now: Millis) {
         if self.room.is_none_or(|room| room < 2) {
             return;
         }
-        for own in self.own.iter_mut().filter(|own| own.persisted && !own.sent) {
+        for own in self.own.iter_mut().filter(|own| !own.sent) {
             own.sent = true;
             self.gossip.spread(own.rumor.clone(), Origin::Own, now);
         }

@@ -99,8 +99,17 @@ impl Replica {
     }
 
     fn on_sync(&mut self, from: Handle, message: SyncMessage, answer: &mut Answer, now: Millis) {
+        let opens = matches!(
+            message,
+            SyncMessage::Open { .. } | SyncMessage::OpenEmpty { .. }
+        );
+        if !answer.takes_sync(opens) {
+            self.stats.malformed += 1;
+            return;
+        }
         let canvass = self.open.as_mut().map(|open| &mut open.state.canvass);
         let newcomer = canvass.as_ref().is_none_or(|canvass| canvass.is_empty());
+        let before = self.sync.is_syncing(from);
         let reaction = self.sync.receive(from, message, canvass, now);
         answer.sync.extend(reaction.send);
         if let Some(ops) = reaction.ops {
@@ -116,6 +125,11 @@ impl Replica {
         }
         if reaction.finished {
             self.stats.syncs += 1;
+            self.rhythm.caught_up();
+        } else if before && !self.sync.is_syncing(from) {
+            self.stats.syncs_failed += 1;
+        }
+        if !self.sync.is_syncing(from) {
             self.syncing = None;
         }
     }
@@ -217,16 +231,31 @@ impl Replica {
     }
 }
 
+/// The most messages of comparisons that one frame may carry. An honest one carries a turn: a Want, a window of Ops, and
+/// a Compare or Close.
+const SYNC_MESSAGES: usize = 8;
+
 /// What one frame is answered with, gathered into one frame back.
 #[derive(Debug, Default)]
 struct Answer {
     greet: bool,
     seen: Vec<OpId>,
     sync: Vec<SyncMessage>,
+    sync_taken: usize,
+    opened: bool,
 }
 
 impl Answer {
     fn is_due(&self) -> bool {
         self.greet || !self.seen.is_empty() || !self.sync.is_empty()
+    }
+
+    /// Whether the frame may carry one more message of a comparison: few, and one opening, because each is answered
+    /// with much more than itself.
+    fn takes_sync(&mut self, opens: bool) -> bool {
+        self.sync_taken += 1;
+        let takes = self.sync_taken <= SYNC_MESSAGES && !(opens && self.opened);
+        self.opened |= opens;
+        takes
     }
 }

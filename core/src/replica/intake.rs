@@ -13,7 +13,7 @@ use crate::time::Millis;
 use crate::wire::bytes::Reader;
 use crate::wire::envelope::{RawOp, Signed, verify_all};
 
-use super::io::{Event, Output, Record, Via, What};
+use super::io::{Event, Output, Record, Via};
 use super::state::{Arrival, Fresh, State};
 use super::{Open, Replica, Rumor};
 
@@ -84,12 +84,11 @@ impl Replica {
             }
         }
         let (verified, bad_signatures) = self.verify(ops);
-        held.extend(verified.iter().map(VerifiedOp::id));
         let arrivals = verified
             .into_iter()
             .map(|op| Arrival { op, at: now, via })
             .collect();
-        self.deliver(arrivals, pass_on, now);
+        held.extend(self.deliver(arrivals, pass_on, now));
         held.retain(|id| !self.held_back_has(*id));
         Intake {
             held,
@@ -153,9 +152,16 @@ impl Replica {
         (good, bad)
     }
 
-    /// Hands verified ops to causal delivery, then tells everybody of those that were delivered.
-    pub(super) fn deliver(&mut self, arrivals: Vec<Arrival>, pass_on: bool, now: Millis) {
-        let Some(open) = &mut self.open else { return };
+    /// Hands verified ops to causal delivery, then tells everybody of those that were delivered, and names them.
+    pub(super) fn deliver(
+        &mut self,
+        arrivals: Vec<Arrival>,
+        pass_on: bool,
+        now: Millis,
+    ) -> Vec<OpId> {
+        let Some(open) = &mut self.open else {
+            return Vec::new();
+        };
         for arrival in arrivals {
             open.delivery.receive(arrival, &mut open.state);
         }
@@ -163,14 +169,14 @@ impl Replica {
         if !fresh.is_empty() {
             self.rhythm.changed(now);
         }
+        let ids = fresh.iter().map(|fresh| fresh.delivered.id).collect();
         for Fresh { delivered, bytes } in fresh {
-            let (id, via) = (delivered.id, delivered.via);
-            match via {
-                Via::Restored => {}
-                Via::Own => self.persist(id, delivered.at, bytes, true),
+            let id = delivered.id;
+            match delivered.via {
+                // Both are on disk.
+                Via::Restored | Via::Own => {}
                 Via::Gossip | Via::Sync => {
-                    self.rhythm
-                        .count_arrival(matches!(delivered.what, What::Revocation { .. }));
+                    self.rhythm.count_arrival(&delivered.what);
                     if pass_on {
                         let rumor = Rumor {
                             id,
@@ -183,9 +189,10 @@ impl Replica {
             }
             self.emit(Event::Delivered(delivered));
         }
+        ids
     }
 
-    fn persist(&mut self, id: OpId, received: Millis, bytes: Vec<u8>, durable: bool) {
+    pub(super) fn persist(&mut self, id: OpId, received: Millis, bytes: Vec<u8>, durable: bool) {
         self.outputs.push_back(Output::Persist {
             id,
             record: Record { received, bytes },

@@ -4,7 +4,6 @@ use ed25519_zebra::SigningKey;
 
 use crate::ids::{OpId, PollId, VoterKey};
 use crate::poll::choice::{BadChoice, Choice};
-use crate::poll::genesis::MAX_SEQ;
 use crate::poll::revocation::BadReason;
 use crate::time::Millis;
 use crate::wire::link::Secret;
@@ -28,8 +27,8 @@ pub struct Config {
 /// Everything that can happen to a replica. See [`super::Replica::handle`].
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
-    /// Ops that were persisted earlier: the genesis in the first call, the rest in any order, at most
-    /// [`super::MAX_RESTORE`] at once. They are checked like any others: a disk is not more trustworthy than a
+    /// Ops that were persisted earlier, the genesis first and the rest in the order in which they were put out, at most
+    /// [`super::MAX_RESTORE`] at once. In another order, what comes long before something that it follows is lost. They are checked like any others: a disk is not more trustworthy than a
     /// network.
     Restore(&'a [Record]),
     /// The relay's WELCOME: there is a connection.
@@ -206,8 +205,11 @@ pub enum Refusal {
     #[error("that is already your vote")]
     Unchanged,
     /// The voter has used up their sequence numbers.
-    #[error("this vote was changed as often as the poll allows ({most} ballots at the most)", most = MAX_SEQ + 1)]
-    TooManyChanges,
+    #[error("this vote was changed as often as the poll allows: {most} ballots at the most")]
+    TooManyChanges {
+        /// How many ballots a voter may sign.
+        most: u32,
+    },
     /// No room for another voter.
     #[error("this replica holds as many voters as it can")]
     Full,

@@ -39,6 +39,7 @@ use crate::broadcast::causal::Causal;
 use crate::broadcast::gossip::{Gossip, Settings};
 use crate::broadcast::{Delivery, Message};
 use crate::ids::{OpId, PollId, ReplicaId, VoterKey};
+use crate::poll::op::VerifiedOp;
 use crate::sync::Sync;
 use crate::time::Millis;
 use crate::wire::envelope::voter_key;
@@ -72,6 +73,8 @@ pub struct Replica {
     sync: Sync,
     peers: Peers,
     rhythm: Rhythm,
+    /// An op that was made here and is on its way to disk; only then is it part of the poll.
+    saving: Option<VerifiedOp>,
     own: VecDeque<OwnOp>,
     /// `Some` while connected: how many connections the room has.
     room: Option<u32>,
@@ -105,11 +108,10 @@ impl Message for Rumor {
     }
 }
 
-/// An op that was made here, on its way.
+/// An op that was made here and saved, on its way.
 #[derive(Debug)]
 struct OwnOp {
     rumor: Rumor,
-    persisted: bool,
     sent: bool,
     seen_by: BTreeSet<ReplicaId>,
 }
@@ -132,6 +134,7 @@ impl Replica {
             sync: Sync::new(),
             peers: Peers::default(),
             rhythm: Rhythm::default(),
+            saving: None,
             own: VecDeque::new(),
             room: None,
             syncing: None,
@@ -150,7 +153,7 @@ impl Replica {
             Input::Restore(records) => self.on_restore(records, now),
             Input::Connected { room } => self.on_connected(room, now),
             Input::Disconnected => self.on_disconnected(now),
-            Input::Room { size } => self.on_room(size),
+            Input::Room { size } => self.on_room(size, now),
             Input::Frame { from, payload } => self.on_frame(from, payload, now),
             Input::PeerGone => {}
             Input::Persisted(id) => self.on_persisted(id, now),

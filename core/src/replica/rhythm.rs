@@ -6,7 +6,7 @@ use crate::wire::frame::{Digest, kind};
 use crate::wire::relay::Handle;
 
 use super::Replica;
-use super::io::{Destination, Event};
+use super::io::{Destination, Event, What};
 
 /// How often a replica says what it holds when nothing happens, up to twice that at random. Long against gossip,
 /// short against a person's patience.
@@ -20,6 +20,8 @@ const GRACE: Millis = Millis(500);
 const BETWEEN_SYNCS: Millis = Millis(1_000);
 /// How often a newcomer asks for the poll, up to twice that at random.
 const ASK_AGAIN: Millis = Millis(1_000);
+/// How soon a newcomer asks when somebody else comes, up to twice that at random.
+const SOON: Millis = Millis(100);
 /// After an agreement the last acknowledgements may take that long.
 const LAST_WORDS: Millis = Millis(700);
 /// An absence is summed up after so long even without an agreement.
@@ -40,6 +42,8 @@ pub(super) struct Rhythm {
     /// Differences need no grace: this replica has just come, and gossip does not explain them.
     catching_up: bool,
     away_since: Option<Millis>,
+    /// Of an absence that is not summed up yet when the connection is lost again.
+    came_in: (u64, u64),
     absence: Option<Absence>,
 }
 
@@ -49,6 +53,8 @@ struct Absence {
     away: Millis,
     ballots: u64,
     revoked: u64,
+    /// Then at the latest.
+    give_up_at: Millis,
     sum_up_at: Millis,
 }
 
@@ -73,11 +79,19 @@ impl Rhythm {
     }
 
     /// An op came in from another replica.
-    pub fn count_arrival(&mut self, revocation: bool) {
+    pub fn count_arrival(&mut self, what: &What) {
         if let Some(absence) = &mut self.absence {
-            absence.ballots += u64::from(!revocation);
-            absence.revoked += u64::from(revocation);
+            match what {
+                What::Ballot { .. } => absence.ballots += 1,
+                What::Revocation { .. } => absence.revoked += 1,
+                What::Unknown => {}
+            }
         }
+    }
+
+    /// A session that this replica opened went through: what still differs is news.
+    pub fn caught_up(&mut self) {
+        self.catching_up = false;
     }
 }
 
@@ -93,12 +107,15 @@ impl Replica {
         self.gossip.clear_forwarded();
         self.rhythm.catching_up = true;
         if let Some(since) = self.rhythm.away_since.take() {
+            let (ballots, revoked) = core::mem::take(&mut self.rhythm.came_in);
+            let at = now.after(PATIENCE);
             let away = now - since;
             self.rhythm.absence = Some(Absence {
                 away,
-                ballots: 0,
-                revoked: 0,
-                sum_up_at: now.after(PATIENCE),
+                ballots,
+                revoked,
+                give_up_at: at,
+                sum_up_at: at,
             });
         }
         self.say_hello(now);
@@ -107,6 +124,10 @@ impl Replica {
 
     pub(super) fn on_disconnected(&mut self, now: Millis) {
         if self.room.take().is_none() {
+            // It has never been connected, and is told that it cannot be: whoever has the poll already is away from it.
+            if self.open.is_some() {
+                self.rhythm.away_since.get_or_insert(now);
+            }
             return;
         }
         for peer in self
@@ -120,26 +141,26 @@ impl Replica {
         self.peers.clear();
         self.syncing = None;
         // An absence that was not summed up yet goes on.
-        let before = self
-            .rhythm
-            .absence
-            .take()
-            .map_or(Millis(0), |absence| absence.away);
-        let since = Millis(now.0.saturating_sub(before.0));
+        let absence = self.rhythm.absence.take();
+        let away = absence.as_ref().map_or(Millis(0), |absence| absence.away);
+        let came_in = absence.map_or((0, 0), |absence| (absence.ballots, absence.revoked));
+        let away_since = Some(Millis(now.0.saturating_sub(away.0)));
         self.rhythm = Rhythm {
-            away_since: Some(since),
+            away_since,
+            came_in,
             ..Rhythm::default()
         };
     }
 
-    pub(super) fn on_room(&mut self, size: u32) {
-        if let Some(room) = &mut self.room {
-            let grown = size > *room;
-            *room = size;
-            // Somebody came: what was made while nobody was here is news to them, and they will ask.
-            if grown {
-                self.rhythm.ask_at = self.rhythm.ask_at.map(|_| Millis(0));
-            }
+    pub(super) fn on_room(&mut self, size: u32, now: Millis) {
+        let Some(before) = self.room.replace(size) else {
+            self.room = None;
+            return;
+        };
+        // Somebody came, and may have the poll: a newcomer asks a little sooner.
+        if size > before && self.rhythm.ask_at.is_some() {
+            let soon = now.after(self.jittered(SOON));
+            self.rhythm.ask_at = self.rhythm.ask_at.map(|at| at.min(soon));
         }
     }
 
@@ -192,11 +213,16 @@ impl Replica {
     /// Another replica holds the same set.
     pub(super) fn on_agreement(&mut self, with: ReplicaId, now: Millis) {
         self.mark_all_seen(with);
-        if self.open.is_some() {
-            self.rhythm.catching_up = false;
-            if let Some(absence) = &mut self.rhythm.absence {
-                absence.sum_up_at = absence.sum_up_at.min(now.after(LAST_WORDS));
-            }
+        if self.open.is_none() {
+            return;
+        }
+        self.rhythm.catching_up = false;
+        // Whoever was away together agrees at once, and has missed what the others know.
+        let ours = self.digest();
+        let all_agree =
+            self.sync.active() == 0 && self.peers.iter().all(|(_, peer)| peer.digest == ours);
+        if let Some(absence) = self.rhythm.absence.as_mut().filter(|_| all_agree) {
+            absence.sum_up_at = absence.sum_up_at.min(now.after(LAST_WORDS));
         }
     }
 
@@ -212,16 +238,20 @@ impl Replica {
             // They have no poll yet, and will ask for it.
             return;
         }
-        let explained = !self.rhythm.catching_up && self.open.is_some() && now - since < GRACE;
-        if explained {
+        if let Some(absence) = &mut self.rhythm.absence {
+            absence.sum_up_at = absence.give_up_at;
+        }
+        let just_came =
+            self.rhythm.catching_up || self.rhythm.absence.is_some() || self.open.is_none();
+        if !just_came && now - since < GRACE {
             if self.rhythm.probe_at.is_none() {
                 self.rhythm.probe_at = Some(now.after(self.jittered(GRACE)));
             }
-        } else if self.rhythm.sync_allowed_at <= now || self.rhythm.catching_up {
+        } else if self.rhythm.sync_allowed_at <= now && self.syncing.is_none() {
             self.rhythm.sync_allowed_at = now.after(self.jittered(BETWEEN_SYNCS));
             self.open_sync(with, theirs.ops, now);
         } else if self.rhythm.probe_at.is_none() {
-            self.rhythm.probe_at = Some(self.rhythm.sync_allowed_at);
+            self.rhythm.probe_at = Some(self.rhythm.sync_allowed_at.max(now.after(GRACE)));
         }
     }
 
@@ -231,7 +261,8 @@ impl Replica {
             .peers
             .iter()
             .filter(|(_, peer)| {
-                peer.differs_since.is_some_and(|since| now - since >= GRACE)
+                peer.differs_since
+                    .is_some_and(|since| now - since >= GRACE || self.rhythm.absence.is_some())
                     && peer.digest != Digest::default()
                     && !self.sync.is_syncing(peer.handle)
             })
@@ -240,7 +271,8 @@ impl Replica {
         if suspects.is_empty() {
             return;
         }
-        let chosen = rand_core::Rng::next_u64(&mut self.random) as usize % suspects.len();
+        // In 64 bits, so that wasm chooses the same.
+        let chosen = (rand_core::Rng::next_u64(&mut self.random) % suspects.len() as u64) as usize;
         self.send(
             Destination::Reply(suspects[chosen]),
             &[(kind::HELLO, Vec::new())],

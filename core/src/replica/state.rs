@@ -101,10 +101,10 @@ impl Application for State {
         }
     }
 
-    fn deliver(&mut self, arrival: Arrival) -> Dependency {
+    fn deliver(&mut self, arrival: Arrival) -> Option<Dependency> {
         let Arrival { op, at, via } = arrival;
         let id = op.id();
-        let (what, delivered) = match &*op {
+        let (what, wakes) = match &*op {
             Op::Ballot(ballot) => (
                 What::Ballot {
                     voter: op.author(),
@@ -126,14 +126,15 @@ impl Application for State {
         let bytes = op.bytes().to_vec();
         match self.canvass.insert(op) {
             Inserted::Added => {
-                self.fresh.push(Fresh {
-                    delivered: Delivered { id, at, via, what },
-                    bytes,
-                });
+                let delivered = Delivered { id, at, via, what };
+                self.fresh.push(Fresh { delivered, bytes });
+                Some(wakes)
             }
-            Inserted::Full => self.full += 1,
-            Inserted::Known | Inserted::Dominated => {}
+            Inserted::Full => {
+                self.full += 1;
+                None
+            }
+            Inserted::Known | Inserted::Dominated => None,
         }
-        delivered
     }
 }

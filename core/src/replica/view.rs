@@ -29,7 +29,8 @@ pub enum Stage {
     Saved,
     /// Handed to the relay.
     Sent,
-    /// So many other replicas say that they have it. Nobody can check what they say.
+    /// So many other replicas say that they have it. Nobody can check what they say, and a tab that was loaded again
+    /// is another replica.
     SeenBy(usize),
 }
 

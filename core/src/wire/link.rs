@@ -150,7 +150,7 @@ impl Link {
             }
             Err(_) => return Err(BadLink::NotAToken),
         };
-        let (&version, rest) = bytes.split_first().ok_or(BadLink::NotAToken)?;
+        let &version = bytes.first().ok_or(BadLink::NotAToken)?;
         let (content, given) = bytes.split_last_chunk::<4>().ok_or(BadLink::Damaged)?;
         let sound = check(content) == *given;
         if version != VERSION {
@@ -163,11 +163,10 @@ impl Link {
         if !sound {
             return Err(BadLink::Damaged);
         }
-        let (&kind, rest) = rest.split_first().ok_or(BadLink::Damaged)?;
+        let ([_, kind], rest) = content.split_first_chunk().ok_or(BadLink::Damaged)?;
         let (poll, rest) = rest.split_first_chunk().ok_or(BadLink::Damaged)?;
         let (secret, rest) = rest.split_first_chunk().ok_or(BadLink::Damaged)?;
-        let rest = &rest[..rest.len() - 4];
-        let chair = match (kind, rest.len()) {
+        let chair = match (*kind, rest.len()) {
             (VOTER, 0) => None,
             (CHAIR, 32) => Some(SigningKey::try_from(rest).map_err(|_| BadLink::Damaged)?),
             _ => return Err(BadLink::Damaged),
@@ -226,6 +225,29 @@ mod tests {
                 Some(BadLink::Damaged),
                 "{end}"
             );
+        }
+    }
+
+    #[test]
+    fn a_token_of_any_length_under_a_right_check_never_panics() {
+        for length in 0..200 {
+            let mut bytes = vec![0; length];
+            bytes
+                .iter_mut()
+                .zip([VERSION, CHAIR])
+                .for_each(|(byte, start)| *byte = start);
+            for kind in [VOTER, CHAIR] {
+                if let Some(byte) = bytes.get_mut(1) {
+                    *byte = kind;
+                }
+                let token = [&bytes[..], &check(&bytes)].concat();
+                let read = Link::parse(&Base64UrlUnpadded::encode_string(&token));
+                assert_eq!(
+                    read.is_ok(),
+                    length == if kind == CHAIR { 82 } else { 50 },
+                    "{length}"
+                );
+            }
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Tab {
     pub disk: BTreeMap<OpId, Record>,
     pub events: Vec<Event>,
     pub handle: Option<Handle>,
+    /// While true, the disk takes what is written and does not say so.
+    pub slow_disk: bool,
     voter: [u8; 32],
     chair: bool,
     starts: u8,
@@ -116,6 +118,7 @@ impl Network {
             disk: BTreeMap::new(),
             events: Vec::new(),
             handle: None,
+            slow_disk: false,
             voter,
             chair,
             starts: 0,
@@ -243,7 +246,7 @@ impl Network {
                     durable,
                 } => {
                     self.tabs[tab].disk.insert(id, record);
-                    if durable {
+                    if durable && !self.tabs[tab].slow_disk {
                         self.tabs[tab]
                             .replica
                             .handle(Input::Persisted(id), self.now)
@@ -306,6 +309,15 @@ impl Network {
             },
         )
         .unwrap();
+    }
+
+    /// The disk says that all is written.
+    pub fn disk_catches_up(&mut self, tab: usize) {
+        self.tabs[tab].slow_disk = false;
+        let ids: Vec<OpId> = self.tabs[tab].disk.keys().copied().collect();
+        for id in ids {
+            self.input(tab, Input::Persisted(id)).unwrap();
+        }
     }
 
     /// Runs the clock for a while.
