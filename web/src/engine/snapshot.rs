@@ -67,6 +67,19 @@ pub enum Stage {
     Open,
 }
 
+impl Stage {
+    /// The stage of a tab that has `restored` all that it held before, or not yet, and has the poll's definition or
+    /// not. Until the last of one's own ballots is read, nothing may be signed: it would take a number that is used.
+    #[must_use]
+    pub fn of(restored: bool, defined: bool) -> Self {
+        match (restored, defined) {
+            (false, _) => Self::Opening,
+            (true, false) => Self::Waiting,
+            (true, true) => Self::Open,
+        }
+    }
+}
+
 /// This tab's own vote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
@@ -183,5 +196,18 @@ impl Snapshot {
             ballots: None,
             inside: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_is_open_only_when_all_that_was_held_is_read() {
+        assert_eq!(Stage::of(false, false), Stage::Opening);
+        assert_eq!(Stage::of(false, true), Stage::Opening);
+        assert_eq!(Stage::of(true, false), Stage::Waiting);
+        assert_eq!(Stage::of(true, true), Stage::Open);
     }
 }

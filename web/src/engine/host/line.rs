@@ -113,7 +113,7 @@ impl Host {
         let line = {
             let mut state = self.0.state.borrow_mut();
             let line = state.socket.line();
-            if line == Line::Unreachable && state.stage != Stage::Opening {
+            if line == Line::Unreachable && state.stage() != Stage::Opening {
                 state.socket.dial();
             }
             line

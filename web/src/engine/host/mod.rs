@@ -45,7 +45,8 @@ struct Inner {
 
 struct State {
     link: Link,
-    stage: Stage,
+    /// Whether everything that this tab held before has been read.
+    restored: bool,
     /// `None` until this tab knows who it is.
     running: Option<Running>,
     socket: Socket,
@@ -81,6 +82,16 @@ pub struct Wants {
     pub inside: bool,
 }
 
+impl State {
+    fn stage(&self) -> Stage {
+        let running = self.running.as_ref();
+        Stage::of(
+            self.restored,
+            running.is_some_and(|running| running.poll.is_some()),
+        )
+    }
+}
+
 impl PartialEq for Host {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
@@ -95,7 +106,7 @@ impl Host {
             Inner {
                 state: RefCell::new(State {
                     link,
-                    stage: Stage::Opening,
+                    restored: false,
                     running: None,
                     socket,
                     timer: Timer::default(),
@@ -138,7 +149,6 @@ impl Host {
                         }
                     }
                     Output::Event(Event::Opened) => {
-                        state.stage = Stage::Open;
                         running.poll = running.replica.genesis().cloned().map(Rc::new);
                     }
                     Output::Event(Event::Delivered(delivered)) => {
@@ -195,7 +205,7 @@ impl Host {
     /// # Errors
     /// [`Refusal`], with a sentence for them.
     pub fn cast(&self, choice: Choice) -> Result<(), Refusal> {
-        self.feed(Input::Cast(choice))
+        self.sign(Input::Cast(choice))
     }
 
     /// The chair takes a ballot out of the count.
@@ -203,7 +213,15 @@ impl Host {
     /// # Errors
     /// [`Refusal`], with a sentence for them.
     pub fn revoke(&self, ballot: OpId, reason: &str) -> Result<(), Refusal> {
-        self.feed(Input::Revoke { ballot, reason })
+        self.sign(Input::Revoke { ballot, reason })
+    }
+
+    /// An input that makes an op of one's own, whose place follows from all earlier ones: they have to be here.
+    fn sign(&self, input: Input<'_>) -> Result<(), Refusal> {
+        if self.0.state.borrow().stage() == Stage::Opening {
+            return Err(Refusal::NotOpen);
+        }
+        self.feed(input)
     }
 
     /// Why an op counts or does not.
@@ -253,7 +271,10 @@ impl Host {
         {
             let mut state = self.0.state.borrow_mut();
             session::set_offline(state.link.poll, false);
-            state.socket.dial();
+            // While opening, the line is dialled at the end of it.
+            if state.stage() != Stage::Opening {
+                state.socket.dial();
+            }
         }
         self.arm();
         self.changed();

@@ -9,7 +9,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Host, Running};
 use crate::engine::identity::{self, Identity};
-use crate::engine::snapshot::Stage;
 use crate::engine::storage::{Storage, StorageError};
 use crate::engine::{chance, session};
 
@@ -100,7 +99,7 @@ impl Host {
         });
     }
 
-    /// Reads what this tab held before, in chunks, and shows it as it comes.
+    /// Reads what this tab held before, in chunks. None of it is shown before all of it is here.
     async fn restore(&self) {
         let from = {
             let state = self.0.state.borrow();
@@ -129,9 +128,7 @@ impl Host {
     fn start(&self) {
         {
             let mut state = self.0.state.borrow_mut();
-            if state.stage == Stage::Opening {
-                state.stage = Stage::Waiting;
-            }
+            state.restored = true;
             if !session::offline(state.link.poll) {
                 state.socket.dial();
             }

@@ -135,16 +135,18 @@ impl Host {
 
 fn look(state: &mut State) -> Snapshot {
     let mut snapshot = Snapshot::opening();
-    snapshot.stage = state.stage;
+    snapshot.stage = state.stage();
     snapshot.unsaved.clone_from(&state.unsaved);
-    snapshot.log = state.activity.entries();
-    snapshot.rejoined = state.rejoined;
     let Some(running) = &mut state.running else {
         return snapshot;
     };
+    if snapshot.stage == Stage::Opening {
+        return snapshot;
+    }
+    snapshot.log = state.activity.entries();
+    snapshot.rejoined = state.rejoined;
     let replica = &mut running.replica;
     snapshot.connection = match (state.socket.line(), replica.room()) {
-        (Line::Off, _) if state.stage == Stage::Opening => Connection::Connecting,
         (Line::Off, _) => Connection::Off,
         (Line::Unreachable, _) => Connection::Unreachable,
         (Line::Up, Some(room)) => Connection::Up {
