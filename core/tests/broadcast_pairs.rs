@@ -51,10 +51,13 @@ enum Promise {
     Total,
 }
 
+/// From whom, to whom, what.
+type OnTheWay<O> = (usize, usize, Packet<<O as Order<Note>>::Message>);
+
 /// Nodes, and messages on their way to them.
 struct Network<S, O: Order<Note>> {
     nodes: Vec<Node<Note, S, O>>,
-    on_the_way: BTreeMap<(Millis, u64), (usize, usize, Packet<O::Message>)>,
+    on_the_way: BTreeMap<(Millis, u64), OnTheWay<O>>,
     delivered: Vec<Vec<MessageId>>,
     /// What its sender had delivered when it broadcast a message.
     past: BTreeMap<MessageId, Vec<MessageId>>,

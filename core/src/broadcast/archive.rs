@@ -82,6 +82,12 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
         }
     }
 
+    /// Whether this message is or was here.
+    #[must_use]
+    pub fn had(&self, id: MessageId) -> bool {
+        id.is_numbered() && self.had.contains(id)
+    }
+
     /// A message that was held back was dropped: it has to come again.
     pub fn remove(&mut self, id: MessageId) {
         self.take(id);

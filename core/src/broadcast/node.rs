@@ -177,6 +177,9 @@ where
 
     fn take_in(&mut self, messages: Vec<O::Message>, pass_on: bool, now: Millis) {
         for message in messages {
+            if self.archive.had(message.id()) {
+                continue; // delivered or held back: the order would say the same
+            }
             if self.order.receive(message.clone(), now) == Receipt::New {
                 self.archive.keep(&message);
                 if pass_on {
