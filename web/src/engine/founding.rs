@@ -33,15 +33,24 @@ pub async fn make(title: &str, options: &[String], method: Method) -> Result<Lin
         Ok(storage) => (Some(storage), None),
         Err(error) => (None, Some(error)),
     };
-    let (identity, mut unsaved) = identity::claim(storage.as_ref(), &link).await;
-    if let Some(storage) = &storage {
+    let identity::Claimed {
+        identity,
+        mut storage,
+        mut unsaved,
+    } = identity::claim(storage, &link).await;
+    if let Some(disk) = storage.take() {
         // The definition is on disk before anybody can get the link.
         let definition = Placed {
             place: 0,
             record: record.clone(),
         };
-        let saved = storage.save_own(&identity.replica.id, &definition).await;
-        unsaved = unsaved.or(saved.err());
+        match disk.save_own(&identity.replica.id, &definition).await {
+            Ok(()) => storage = Some(disk),
+            Err(error) => {
+                identity::give_up(&disk, &identity.replica).await;
+                unsaved = Some(error);
+            }
+        }
     }
     let host = Host::of_new_poll(
         link.clone(),

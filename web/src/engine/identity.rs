@@ -13,6 +13,7 @@ use election_core::wire::link::Link;
 use gloo_timers::future::TimeoutFuture;
 
 use super::lock::{self, Held};
+use super::marks::{self, Mark};
 use super::storage::{Storage, StorageError, StoredReplica};
 use super::{chance, clock, session};
 
@@ -41,33 +42,76 @@ pub struct Identity {
     pub locks: bool,
 }
 
+/// An identity, and where it is kept.
+pub struct Claimed {
+    /// Who this tab is.
+    pub identity: Identity,
+    /// Where its ops are to be saved; `None` when nothing is saved.
+    pub storage: Option<Storage>,
+    /// Why nothing is saved, if that turned out here.
+    pub unsaved: Option<StorageError>,
+}
+
 /// Finds out who this tab is in that poll, and writes it down. There is always an answer: a device that saves nothing
 /// gives a new replica, and says why beside it.
-pub async fn claim(storage: Option<&Storage>, link: &Link) -> (Identity, Option<StorageError>) {
-    let mut identity = match storage {
-        None => found(None, link, How::New).await,
-        Some(storage) => find(storage, link).await,
+pub async fn claim(storage: Option<Storage>, link: &Link) -> Claimed {
+    let Some(storage) = storage else {
+        return Claimed {
+            identity: unsaved(link),
+            storage: None,
+            unsaved: None,
+        };
     };
+    let mut identity = find(&storage, link).await;
     let replica = &mut identity.replica;
     replica.used = clock::now();
     if link.chair.is_some() {
         replica.chair.clone_from(&link.chair);
     }
-    let saved = match storage {
-        None => Ok(()),
-        Some(storage) => storage.save_replica(replica).await,
-    };
-    // What is not saved must not be looked for after a reload.
-    let remembered = (storage.is_some() && saved.is_ok()).then_some(replica.id.as_str());
-    session::set_replica(link.poll, remembered);
-    (identity, saved.err())
+    match storage.save_replica(replica).await {
+        Ok(()) => {
+            session::set_replica(link.poll, Some(&replica.id));
+            Claimed {
+                identity,
+                storage: Some(storage),
+                unsaved: None,
+            }
+        }
+        // What stands on the disk stays as it was, with all its ballots. What is signed from now on is not saved, so
+        // it needs a key that does not come back.
+        Err(error) => Claimed {
+            identity: unsaved(link),
+            storage: None,
+            unsaved: Some(error),
+        },
+    }
+}
+
+/// A new replica on a device that does not save.
+#[must_use]
+pub fn unsaved(link: &Link) -> Identity {
+    Identity {
+        replica: mint(link),
+        how: How::New,
+        // Nothing is stored that two tabs could share.
+        locks: true,
+    }
+}
+
+/// Something of that replica could not be saved. It goes on in memory, and must not come back after a reload: without
+/// its latest ballots it would use their numbers again. So it is marked, at once, and then deleted; either is enough.
+pub async fn give_up(storage: &Storage, replica: &StoredReplica) {
+    session::set_replica(replica.poll, None);
+    marks::set(&replica.id, Some(Mark::Spent));
+    let _ = storage.forget(&replica.id).await;
 }
 
 async fn find(storage: &Storage, link: &Link) -> Identity {
     let mut how = How::New;
     if let Some(id) = session::replica(link.poll) {
         // A record that cannot be read, or was forgotten in another tab, is none.
-        if let Ok(Some(replica)) = storage.replica(&id).await
+        if marks::of(&id) != Some(Mark::Spent)
+            && let Ok(Some(replica)) = storage.replica(&id).await
             && replica.poll == link.poll
         {
             match take_patiently(&id).await {
@@ -82,7 +126,11 @@ async fn find(storage: &Storage, link: &Link) -> Identity {
             }
         }
     } else {
-        for replica in newest_first(storage.replicas().await.unwrap_or_default(), link.poll) {
+        for replica in adoptable(
+            storage.replicas().await.unwrap_or_default(),
+            link.poll,
+            marks::of,
+        ) {
             match lock::take(&replica.id).await {
                 Held::Here => {
                     return Identity {
@@ -96,17 +144,9 @@ async fn find(storage: &Storage, link: &Link) -> Identity {
             }
         }
     }
-    found(Some(storage), link, how).await
-}
-
-/// A new replica. Its lock is free: nobody else knows its id.
-async fn found(storage: Option<&Storage>, link: &Link, how: How) -> Identity {
     let replica = mint(link);
-    let locks = match storage {
-        // Nothing is stored that two tabs could share.
-        None => true,
-        Some(_) => lock::take(&replica.id).await == Held::Here,
-    };
+    // Its lock is free: nobody else knows its id.
+    let locks = lock::take(&replica.id).await == Held::Here;
     Identity {
         replica,
         how,
@@ -141,8 +181,49 @@ async fn take_patiently(id: &str) -> Held {
     Held::Elsewhere
 }
 
-fn newest_first(mut replicas: Vec<StoredReplica>, poll: PollId) -> Vec<StoredReplica> {
-    replicas.retain(|replica| replica.poll == poll);
+/// The replicas that a tab that is new to the poll may become, the one that was used last first.
+fn adoptable(
+    mut replicas: Vec<StoredReplica>,
+    poll: PollId,
+    mark: impl Fn(&str) -> Option<Mark>,
+) -> Vec<StoredReplica> {
+    replicas.retain(|replica| replica.poll == poll && mark(&replica.id) != Some(Mark::Spent));
     replicas.sort_by_key(|replica| std::cmp::Reverse(replica.used));
     replicas
+}
+
+#[cfg(test)]
+mod tests {
+    use election_core::time::Millis;
+    use election_core::wire::link::Secret;
+
+    use super::*;
+
+    fn stored(id: &str, poll: u8, used: u64) -> StoredReplica {
+        StoredReplica {
+            id: id.to_owned(),
+            poll: PollId([poll; 32]),
+            secret: Secret([0; 16]),
+            voter: SigningKey::from([1; 32]),
+            chair: None,
+            title: String::new(),
+            used: Millis(used),
+        }
+    }
+
+    #[test]
+    fn a_spent_replica_is_nobody_again() {
+        let replicas = vec![
+            stored("old", 1, 5),
+            stored("spent", 1, 9),
+            stored("new", 1, 7),
+            stored("other", 2, 8),
+        ];
+        let mark = |id: &str| (id == "spent").then_some(Mark::Spent);
+        let ids: Vec<_> = adoptable(replicas, PollId([1; 32]), mark)
+            .into_iter()
+            .map(|replica| replica.id)
+            .collect();
+        assert_eq!(ids, ["new", "old"]);
+    }
 }

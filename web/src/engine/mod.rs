@@ -2,7 +2,8 @@
 //!
 //! [`host`] owns one replica and turns what happens (frames, timers, clicks, disk) into its inputs, and its outputs
 //! into what is to happen. Around it: [`socket`] (the relay's connection), [`storage`] (IndexedDB), [`identity`] (which
-//! of the stored replicas this tab is), [`lock`] (nobody else is the same one), [`timer`], [`clock`] and [`chance`].
+//! of the stored replicas this tab is), [`lock`] (nobody else is the same one), [`marks`] (which
+//! of them may be), [`timer`], [`clock`] and [`chance`].
 //!
 //! The screens see none of this: they get a [`snapshot::Snapshot`], with the log that [`activity`] keeps, at most one
 //! every 50 ms. [`registry`] holds the hosts of this page, and [`founding`] makes a new poll.
@@ -14,6 +15,7 @@ pub mod founding;
 pub mod host;
 pub mod identity;
 pub mod lock;
+pub mod marks;
 pub mod page;
 pub mod registry;
 pub mod session;

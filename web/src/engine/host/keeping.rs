@@ -8,7 +8,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
-use crate::engine::session;
+use crate::engine::identity;
 use crate::engine::storage::{Placed, Storage, StorageError};
 
 /// How long others' ops are collected before they are written, in milliseconds.
@@ -39,19 +39,14 @@ impl Batch {
 impl Host {
     /// Writes an op of one's own, and lets it go when it is written.
     ///
-    /// A device that does not save lets it go as well: voting goes on in memory. It must not come back as the same
-    /// voter, who would sign another ballot under the number of the lost one; so its replica is forgotten first.
+    /// A device that does not save lets it go as well, once its replica is given up: voting goes on in memory.
     pub(super) fn write_through(&self, id: OpId, op: Placed) {
         let host = self.clone();
         spawn_local(async move {
             if let Some((storage, replica)) = host.disk()
                 && let Err(error) = storage.save_own(&replica, &op).await
             {
-                session::set_replica(host.link().poll, None);
-                // If even that fails, nothing can be written at all, and the op of the same number is likely to
-                // come back from the others before the next one is signed.
-                let _ = storage.forget(&replica).await;
-                host.cannot_save(&error);
+                host.cannot_save(&error).await;
             }
             host.tell(Input::Persisted(id));
         });
@@ -83,7 +78,7 @@ impl Host {
         let host = self.clone();
         spawn_local(async move {
             if let Err(error) = storage.save_others(&replica, &ops).await {
-                host.cannot_save(&error);
+                host.cannot_save(&error).await;
             }
         });
     }
@@ -113,16 +108,18 @@ impl Host {
         }
     }
 
-    /// From now on nothing is saved, and the person is told.
-    pub(super) fn cannot_save(&self, error: &StorageError) {
-        {
+    /// From now on nothing is saved, the person is told, and what was saved does not come back as the same voter.
+    async fn cannot_save(&self, error: &StorageError) {
+        let lost = {
             let mut state = self.0.state.borrow_mut();
             state.unsaved = Some(Rc::from(error.to_string()));
-            if let Some(running) = &mut state.running {
-                running.storage = None;
-            }
-        }
+            let running = state.running.as_mut();
+            running.and_then(|running| Some((running.storage.take()?, running.stored.clone())))
+        };
         self.changed();
+        if let Some((storage, stored)) = lost {
+            identity::give_up(&storage, &stored).await;
+        }
     }
 
     fn disk(&self) -> Option<(Storage, String)> {

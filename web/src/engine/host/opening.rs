@@ -7,7 +7,9 @@ use election_core::replica::io::{Config, Input, Record};
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 
+use super::keeping::Batch;
 use super::{Host, Running};
+use crate::engine::activity::Activity;
 use crate::engine::identity::{self, Identity};
 use crate::engine::storage::{Storage, StorageError};
 use crate::engine::{chance, session};
@@ -20,8 +22,9 @@ impl Host {
         let opening = host.clone();
         spawn_local(async move {
             let (storage, unopened) = split(Storage::open().await);
-            let (identity, unsaved) = identity::claim(storage.as_ref(), &link).await;
-            opening.run(identity, storage, unopened.or(unsaved));
+            let claimed = identity::claim(storage, &link).await;
+            let unsaved = unopened.or(claimed.unsaved);
+            opening.run(claimed.identity, claimed.storage, unsaved);
             opening.restore().await;
             opening.start();
         });
@@ -72,6 +75,7 @@ impl Host {
         });
     }
 
+    /// Starts as that replica, which holds nothing yet. Whatever was there of another one is gone.
     fn run(&self, identity: Identity, storage: Option<Storage>, unsaved: Option<StorageError>) {
         let Identity {
             replica: stored,
@@ -86,6 +90,8 @@ impl Host {
             chair: stored.chair,
             seed: chance::bytes(),
         });
+        state.activity = Activity::default();
+        state.batch = Batch::default();
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
         let arrivals = Default::default();
         state.running = Some(Running {
@@ -113,7 +119,12 @@ impl Host {
         loop {
             let chunk = match storage.ops(&id, from).await {
                 Ok(chunk) => chunk,
-                Err(error) => return self.cannot_save(&error),
+                Err(error) => {
+                    // The voter of a part of its ballots would use the numbers of the others again: this tab is
+                    // somebody new, and what is on the disk stays there for another time.
+                    let link = self.0.state.borrow().link.clone();
+                    return self.run(identity::unsaved(&link), None, Some(error));
+                }
             };
             from = chunk.next;
             self.0.state.borrow_mut().batch.next = from;

@@ -153,7 +153,8 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let (transaction, store) = self.writing(OPS, durability)?;
         for op in ops {
-            store.put(
+            // A place that is taken belongs to another op: better to fail than to lose that one.
+            store.add(
                 &stored::write_record(&op.record),
                 Some(&key(replica, op.place).into()),
             )?;
