@@ -164,6 +164,16 @@ impl Replica {
         }
     }
 
+    /// That ballot of that voter, and whether it counts: one look-up, where [`Self::ballots`] goes through all.
+    #[must_use]
+    pub fn ballot(&self, voter: &VoterKey, id: OpId) -> Option<(&CastBallot, Standing)> {
+        let canvass = &self.open.as_ref()?.state.canvass;
+        let register = canvass.register(voter)?;
+        let ballot = register.entries().iter().find(|ballot| ballot.id == id)?;
+        let standing = standing(register, canvass.log().revocations(), id)?;
+        Some((ballot, standing))
+    }
+
     /// Every ballot held, with its voter and whether it counts, voters in the order of the tree.
     pub fn ballots(&self) -> impl Iterator<Item = (VoterKey, &CastBallot, Standing)> {
         let canvass = self.open.as_ref().map(|open| &open.state.canvass);
