@@ -31,10 +31,10 @@ fn core() -> Outcome<()> {
 /// between tabs of a real browser.
 fn page() -> Outcome<()> {
     let tools = Tools::ready()?;
-    let browser = Browser::ready()?;
     let dist = page::build(&tools)?;
     print_weight(&page::weigh(&dist)?);
 
+    let browser = Browser::ready()?;
     let mut command = process::cargo();
     command
         .args(["bench", "--package", "election-web", "--bench", "page"])
@@ -50,6 +50,5 @@ fn print_weight(weights: &[Weight]) {
         let (raw, sent) = (say::kilobytes(*raw), say::kilobytes(*sent));
         println!("{raw:>10}  {sent:>10}  {name}");
     }
-    let total = weights.iter().map(|weight| weight.sent).sum();
-    println!("{:>10}  {:>10}  the page", "", say::kilobytes(total));
+    println!("the page: {}", page::beside_goal(page::total(weights)));
 }

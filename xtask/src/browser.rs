@@ -1,24 +1,57 @@
-//! Chromium and its driver for the tests: looked for first, then installed where that is one command.
+//! Chromium and its driver for the tests: a pair of one version is looked for first, then installed where that is
+//! one command.
 
 use crate::failure::{Failure, Outcome};
 use crate::{process, say};
+use std::collections::BTreeSet;
 use std::env;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-const BY_HAND: &str = "install Chromium (or Chrome) and the chromedriver of the same version, put both \
-                       on PATH or name them in CHROME and CHROMEDRIVER";
+const BY_HAND: &str = "\
+install Chromium or Chrome and the chromedriver of the same major version:
+      Debian             sudo apt-get install chromium chromium-driver
+      Fedora             sudo dnf install chromium chromedriver
+      macOS              brew install --cask google-chrome chromedriver
+      Ubuntu and others  both from https://googlechromelabs.github.io/chrome-for-testing/
+    then put both on PATH, or set CHROME and CHROMEDRIVER to the full path of each";
 
-/// Names that the browser goes by.
-const BROWSERS: [&str; 5] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-];
+/// A program that the tests need, and where it may be.
+struct Wanted {
+    /// The variable that names it; when it is set, nothing else is looked at.
+    variable: &'static str,
+    /// What it is called on PATH.
+    names: &'static [&'static str],
+    /// Where it lies on systems that do not put it on PATH.
+    places: &'static [&'static str],
+}
+
+const BROWSER: Wanted = Wanted {
+    variable: "CHROME",
+    names: &[
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+        "chrome",
+    ],
+    places: &[
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    ],
+};
+
+const DRIVER: Wanted = Wanted {
+    variable: "CHROMEDRIVER",
+    names: &["chromedriver"],
+    places: &[
+        "/usr/lib/chromium/chromedriver",
+        "/usr/lib/chromium-browser/chromedriver",
+    ],
+};
 
 /// A browser that a test can drive.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Browser {
     /// The browser itself.
     pub chrome: PathBuf,
@@ -27,36 +60,169 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Finds both, or installs them on a system that has apt.
+    /// Finds both in one major version, or installs them on a system whose apt has them.
     pub fn ready() -> Outcome<Browser> {
-        if let Some(browser) = find() {
+        let found = Found::look()?;
+        if let Some(browser) = found.pair() {
             return Ok(browser);
         }
-        install()?;
-        find()
-            .ok_or_else(|| Failure::new("Chromium was installed, but is not to be found", BY_HAND))
+        for wanted in [BROWSER, DRIVER] {
+            if named(wanted.variable).is_some() {
+                // Somebody has chosen: another Chromium beside it would not be taken anyway.
+                return Err(Failure::new(
+                    found.to_string(),
+                    format!(
+                        "let {} name one that fits, or unset it; {BY_HAND}",
+                        wanted.variable
+                    ),
+                ));
+            }
+        }
+        install(&found)?;
+        let found = Found::look()?;
+        found.pair().ok_or_else(|| {
+            Failure::new(
+                format!("apt-get has installed Chromium and its driver, but {found}"),
+                BY_HAND,
+            )
+        })
     }
 }
 
-fn find() -> Option<Browser> {
-    Some(Browser {
-        chrome: find_one("CHROME", &BROWSERS)?,
-        driver: find_one("CHROMEDRIVER", &["chromedriver"])?,
-    })
+/// A program that says which version it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Candidate {
+    program: PathBuf,
+    major: u32,
 }
 
-/// What the variable names, else the first of the names that is on PATH.
-fn find_one(variable: &str, names: &[&str]) -> Option<PathBuf> {
+/// All that was found on this machine.
+struct Found {
+    browsers: Vec<Candidate>,
+    drivers: Vec<Candidate>,
+}
+
+impl Found {
+    fn look() -> Outcome<Found> {
+        Ok(Found {
+            browsers: BROWSER.candidates()?,
+            drivers: DRIVER.candidates()?,
+        })
+    }
+
+    /// The first browser with the first driver of its major version: a driver refuses any other.
+    fn pair(&self) -> Option<Browser> {
+        self.browsers.iter().find_map(|browser| {
+            let driver = self
+                .drivers
+                .iter()
+                .find(|driver| driver.major == browser.major)?;
+            Some(Browser {
+                chrome: browser.program.clone(),
+                driver: driver.program.clone(),
+            })
+        })
+    }
+}
+
+/// Why there is no pair.
+impl fmt::Display for Found {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |candidates: &[Candidate]| {
+            let words: Vec<String> = candidates
+                .iter()
+                .map(|candidate| format!("{} ({})", candidate.program.display(), candidate.major))
+                .collect();
+            words.join(", ")
+        };
+        match (&self.browsers[..], &self.drivers[..]) {
+            ([], []) => write!(
+                formatter,
+                "there is neither Chromium nor a chromedriver here"
+            ),
+            (browsers, []) => write!(
+                formatter,
+                "there is {}, but no chromedriver",
+                list(browsers)
+            ),
+            ([], drivers) => write!(formatter, "there is {}, but no Chromium", list(drivers)),
+            (browsers, drivers) => write!(
+                formatter,
+                "no chromedriver is of a browser's version: {} against {}",
+                list(browsers),
+                list(drivers)
+            ),
+        }
+    }
+}
+
+impl Wanted {
+    /// Every such program that answers, best first, each once whatever it is called.
+    fn candidates(&self) -> Outcome<Vec<Candidate>> {
+        if let Some(program) = named(self.variable) {
+            let major = major_version(&program).ok_or_else(|| {
+                Failure::new(
+                    format!(
+                        "{} names {}, which does not say its version",
+                        self.variable,
+                        program.display()
+                    ),
+                    format!("set {} to the full path of the program", self.variable),
+                )
+            })?;
+            return Ok(vec![Candidate { program, major }]);
+        }
+        let on_path = self
+            .names
+            .iter()
+            .flat_map(|name| process::all_on_path(name));
+        let elsewhere = self.places.iter().map(PathBuf::from);
+        let mut seen = BTreeSet::new();
+        Ok(on_path
+            .chain(elsewhere)
+            .filter(|program| {
+                program
+                    .canonicalize()
+                    .is_ok_and(|program| seen.insert(program))
+            })
+            .filter_map(|program| {
+                let major = major_version(&program)?;
+                Some(Candidate { program, major })
+            })
+            .collect())
+    }
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
+        .filter(|value| !value.is_empty())
         .map(PathBuf::from)
-        .filter(|path| path.is_file())
-        .or_else(|| names.iter().find_map(|name| process::on_path(name)))
 }
 
-fn install() -> Outcome<()> {
-    let apt = process::on_path("apt-get")
-        .ok_or_else(|| Failure::new("there is no Chromium with a chromedriver here", BY_HAND))?;
-    say::step("Installing Chromium and its driver with apt-get (once per machine, about a minute)");
+fn major_version(program: &Path) -> Option<u32> {
+    major(&process::answer(
+        process::program(program).arg("--version"),
+    )?)
+}
+
+/// The first number of the version in an answer like `Chromium 156.0.8078.79 built on Debian`.
+fn major(answer: &str) -> Option<u32> {
+    answer
+        .split_whitespace()
+        .find_map(|word| word.split_once('.')?.0.parse().ok())
+}
+
+fn install(found: &Found) -> Outcome<()> {
+    const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+    let apt = process::on_path("apt-get").ok_or_else(|| {
+        Failure::new(
+            format!("{found}; without apt-get this cannot install them"),
+            BY_HAND,
+        )
+    })?;
+    say::step(&format!(
+        "Installing Chromium and its driver with apt-get (once per machine, about a minute): {found}"
+    ));
     let root = process::answer(process::program("id").arg("-u")).is_some_and(|user| user == "0");
     let apt_get = || {
         let mut command = if root {
@@ -71,6 +237,106 @@ fn install() -> Outcome<()> {
         command
     };
     process::finish(apt_get().arg("update"), BY_HAND)?;
-    let packages = ["install", "-y", "chromium", "chromium-driver"];
-    process::finish(apt_get().args(packages), BY_HAND)
+    let rehearsal = process::program(&apt)
+        .args(["install", "--simulate"])
+        .args(PACKAGES)
+        .stderr(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .status();
+    if !rehearsal.is_ok_and(|status| status.success()) {
+        return Err(Failure::new(
+            format!(
+                "{found}, and this system's apt has no {}",
+                PACKAGES.join(" and ")
+            ),
+            BY_HAND,
+        ));
+    }
+    process::finish(apt_get().args(["install", "-y"]).args(PACKAGES), BY_HAND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(list: &[(&str, u32)]) -> Vec<Candidate> {
+        list.iter()
+            .map(|&(program, major)| Candidate {
+                program: program.into(),
+                major,
+            })
+            .collect()
+    }
+
+    fn found(browsers: &[(&str, u32)], drivers: &[(&str, u32)]) -> Found {
+        Found {
+            browsers: candidates(browsers),
+            drivers: candidates(drivers),
+        }
+    }
+
+    #[test]
+    fn the_major_version_is_read_from_what_each_of_them_says() {
+        for (answer, expected) in [
+            (
+                "Chromium 156.0.8078.79 built on Debian GNU/Linux 12",
+                Some(156),
+            ),
+            ("Google Chrome 129.0.6668.58", Some(129)),
+            ("Google Chrome for Testing 129.0.6668.58", Some(129)),
+            (
+                "ChromeDriver 98.0.4758.0 (a21ce95c24-refs/heads/8078@{#1704})",
+                Some(98),
+            ),
+            ("Chromium", None),
+            ("needs the snap: see snapcraft.io", None),
+            ("", None),
+        ] {
+            assert_eq!(major(answer), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_browser_is_paired_with_the_driver_of_its_major_version() {
+        let machine = found(
+            &[("chromium", 155), ("chrome", 156)],
+            &[("old-driver", 98), ("driver", 156)],
+        );
+        let expected = Browser {
+            chrome: "chrome".into(),
+            driver: "driver".into(),
+        };
+        assert_eq!(machine.pair(), Some(expected));
+    }
+
+    #[test]
+    fn versions_that_differ_make_no_pair_and_are_named() {
+        let machine = found(&[("chromium", 155)], &[("driver", 156)]);
+        assert_eq!(machine.pair(), None);
+        assert_eq!(
+            machine.to_string(),
+            "no chromedriver is of a browser's version: chromium (155) against driver (156)"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (machine, expected) in [
+            (
+                found(&[], &[]),
+                "there is neither Chromium nor a chromedriver here",
+            ),
+            (
+                found(&[("chromium", 155)], &[]),
+                "there is chromium (155), but no chromedriver",
+            ),
+            (
+                found(&[], &[("driver", 156)]),
+                "there is driver (156), but no Chromium",
+            ),
+        ] {
+            assert_eq!(machine.pair(), None);
+            assert_eq!(machine.to_string(), expected);
+        }
+    }
 }

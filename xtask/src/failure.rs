@@ -6,7 +6,7 @@ use std::fmt;
 pub type Outcome<T> = Result<T, Failure>;
 
 /// A step that did not work, with the way out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     what: String,
     by_hand: String,

@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | `args` | the command line |
 //! | `run`, `dev`, `test`, `bench` | one command each |
+//! | `kit` | what the steps of `test` share, made ready by the first that needs it |
 //! | `page` | the page's build, its size |
 //! | `vectors` | the test vectors of docs/vectors |
 //! | `dress` | what the build adds to Trunk's output: service worker, compressed copies |
 //! | `tools` | finding or installing trunk, wasm-bindgen and the wasm target |
-//! | `browser` | finding or installing Chromium and its driver |
+//! | `components` | rustfmt and clippy |
+//! | `browser` | finding or installing Chromium and its driver, both of one version |
 //! | `stage` | what a program that drives the page is handed |
 //! | `tally` | adding up the `test result:` lines |
 //! | `workspace` | where things are: root, build folder, Cargo.lock |
@@ -19,9 +21,11 @@
 mod args;
 mod bench;
 mod browser;
+mod components;
 mod dev;
 mod dress;
 mod failure;
+mod kit;
 mod page;
 mod process;
 mod run;

@@ -76,10 +76,17 @@ pub fn line(command: &Command) -> String {
 
 /// The full path of a program on PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
+    all_on_path(name).into_iter().next()
+}
+
+/// Every program of that name on PATH, the one that a shell would take first.
+pub fn all_on_path(name: &str) -> Vec<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?)
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
         .map(|folder| folder.join(&file))
-        .find(|candidate| candidate.is_file())
+        .filter(|candidate| candidate.is_file())
+        .collect()
 }
 
 /// PATH with these folders before all others, for a child.

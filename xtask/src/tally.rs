@@ -3,7 +3,8 @@
 
 use std::ops::AddAssign;
 
-/// How many tests passed and failed.
+/// How many tests passed and failed. A step that fails in another way (a lint, a build, an install) counts as one failed
+/// test, so that "0 failed" never stands under a run that failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     /// Tests that passed.
@@ -25,6 +26,11 @@ impl Tally {
             passed: count("passed")?,
             failed: count("failed")?,
         })
+    }
+
+    /// Counts the failure of a whole step, unless a test that failed stands for it already.
+    pub fn a_failure_shows(&mut self) {
+        self.failed = self.failed.max(1);
     }
 }
 
@@ -59,6 +65,19 @@ test result: ok. 4 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.07
             failed: 2,
         };
         assert_eq!(sum, expected);
+    }
+
+    #[test]
+    fn a_failed_step_shows_in_the_count_of_failures() {
+        for (failed, shown) in [(0, 1), (1, 1), (3, 3)] {
+            let mut tally = Tally { passed: 4, failed };
+            tally.a_failure_shows();
+            let expected = Tally {
+                passed: 4,
+                failed: shown,
+            };
+            assert_eq!(tally, expected);
+        }
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! `cargo xtask test`: every check in order. A step that fails does not keep the later ones from
 //! running, so that one run shows all that is wrong.
 
-use crate::browser::Browser;
+use crate::components::Component;
 use crate::failure::{Failure, Outcome};
+use crate::kit::Kit;
 use crate::stage::{self, Build};
 use crate::tally::Tally;
-use crate::tools::{Tools, WASM_TARGET};
+use crate::tools::{self, WASM_TARGET};
 use crate::{page, process, say};
-use std::cell::Cell;
-use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -64,24 +63,6 @@ const STEPS: [Step; 8] = [
     },
 ];
 
-/// What the steps work with.
-struct Kit {
-    tools: Tools,
-    browser: Browser,
-    page_is_built: Cell<bool>,
-}
-
-impl Kit {
-    /// The built page, built once in a run.
-    fn page(&self) -> Outcome<PathBuf> {
-        if !self.page_is_built.get() {
-            page::build(&self.tools)?;
-            self.page_is_built.set(true);
-        }
-        Ok(page::dist())
-    }
-}
-
 /// How a step went.
 struct Report {
     name: &'static str,
@@ -90,7 +71,7 @@ struct Report {
     outcome: Outcome<()>,
 }
 
-/// Sets up, runs the steps, sums up; the last line is `N passed, N failed`.
+/// Runs the steps, each of which sets up what it needs, and sums up; the last line is `N passed, N failed`.
 pub fn test(only: Option<&str>) -> Outcome<ExitCode> {
     let steps: Vec<&Step> = STEPS
         .iter()
@@ -103,13 +84,15 @@ pub fn test(only: Option<&str>) -> Outcome<ExitCode> {
             format!("name one of: {}", names.join(", ")),
         ));
     }
-    let kit = Kit {
-        tools: Tools::ready()?,
-        browser: Browser::ready()?,
-        page_is_built: Cell::new(false),
-    };
+    let kit = Kit::default();
     let reports: Vec<Report> = steps.iter().map(|step| report(step, &kit)).collect();
-    Ok(sum_up(&reports))
+    println!("\n{}", summary(&reports));
+    let all_well = reports.iter().all(|report| report.outcome.is_ok());
+    Ok(if all_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn report(step: &Step, kit: &Kit) -> Report {
@@ -119,8 +102,11 @@ fn report(step: &Step, kit: &Kit) -> Report {
     let outcome = (step.check)(kit, &mut tally);
     let time = start.elapsed();
     match &outcome {
-        Ok(_) => say::step(&format!("{}: ok, {}", step.headline, say::duration(time))),
-        Err(failure) => eprintln!("error: {failure}"),
+        Ok(()) => say::step(&format!("{}: ok, {}", step.headline, say::duration(time))),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            tally.a_failure_shows();
+        }
     }
     Report {
         name: step.name,
@@ -130,10 +116,10 @@ fn report(step: &Step, kit: &Kit) -> Report {
     }
 }
 
-fn sum_up(reports: &[Report]) -> ExitCode {
+/// A line for each step with its time, then all tests together.
+fn summary(reports: &[Report]) -> String {
+    let mut lines = String::new();
     let mut sum = Tally::default();
-    let mut code = ExitCode::SUCCESS;
-    println!();
     for Report {
         name,
         time,
@@ -143,16 +129,14 @@ fn sum_up(reports: &[Report]) -> ExitCode {
     {
         sum += *tally;
         let word = if outcome.is_ok() { "ok" } else { "FAILED" };
-        if outcome.is_err() {
-            code = ExitCode::FAILURE;
-        }
-        println!("{word:<7} {name:<12} {}", say::duration(*time));
+        let time = say::duration(*time);
+        lines += &format!("{word:<7} {name:<12} {time}\n");
     }
-    println!("{} passed, {} failed", sum.passed, sum.failed);
-    code
+    lines + &format!("{} passed, {} failed", sum.passed, sum.failed)
 }
 
 fn format(_: &Kit, _: &mut Tally) -> Outcome<()> {
+    Component::Rustfmt.ready()?;
     process::finish(
         process::cargo().args(["fmt", "--all", "--check"]),
         "run `cargo fmt --all`",
@@ -162,6 +146,7 @@ fn format(_: &Kit, _: &mut Tally) -> Outcome<()> {
 const LINT: &str = "mend what the lint names above";
 
 fn clippy(_: &Kit, _: &mut Tally) -> Outcome<()> {
+    Component::Clippy.ready()?;
     let words = [
         "clippy",
         "--workspace",
@@ -174,6 +159,8 @@ fn clippy(_: &Kit, _: &mut Tally) -> Outcome<()> {
 }
 
 fn clippy_wasm(_: &Kit, _: &mut Tally) -> Outcome<()> {
+    Component::Clippy.ready()?;
+    tools::wasm_target()?;
     let words = [
         "clippy",
         "--package",
@@ -194,16 +181,16 @@ fn docs(_: &Kit, _: &mut Tally) -> Outcome<()> {
     )
 }
 
-/// The page's package has a step of its own: its tests need a built page and a browser.
+/// Of the page's package only what is in the program itself: its other tests need a built page and a browser, and have
+/// a step of their own.
 fn native(_: &Kit, tally: &mut Tally) -> Outcome<()> {
-    let words = [
-        "test",
-        "--workspace",
-        "--exclude",
-        "election-web",
-        "--no-fail-fast",
-    ];
-    tests(process::cargo().args(words), tally)
+    let test = ["test", "--no-fail-fast"];
+    let others = ["--workspace", "--exclude", "election-web"];
+    let page = ["--package", "election-web", "--bins"];
+    // Both before either counts: what fails in one does not hide the other.
+    let others = tests(process::cargo().args(test).args(others), tally);
+    let page = tests(process::cargo().args(test).args(page), tally);
+    others.and(page)
 }
 
 fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
@@ -218,53 +205,45 @@ fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
     command
         .args(words)
         .args(["--test", "trace"])
-        .env("PATH", kit.tools.path()?)
+        .env("PATH", process::path_with(&[kit.bindgen()?.to_owned()])?)
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             "wasm-bindgen-test-runner",
         )
         .env("WASM_BINDGEN_USE_BROWSER", "1")
-        .env("CHROMEDRIVER", &kit.browser.driver);
+        .env("CHROMEDRIVER", &kit.browser()?.driver);
     tests(&mut command, tally)
 }
 
 fn page_size(kit: &Kit, _: &mut Tally) -> Outcome<()> {
-    let weight = page::check_size(&page::weigh(&kit.page()?)?)?;
-    let cap = say::kilobytes(page::SIZE_CAP);
+    let total = page::total(&page::weigh(kit.page()?)?);
     eprintln!(
-        "the page weighs {} after Brotli; the cap is {cap}",
-        say::kilobytes(weight)
+        "the page weighs {}; the cap is {}",
+        page::beside_goal(total),
+        say::kilobytes(page::SIZE_CAP)
     );
-    Ok(())
+    page::check_size(total)
 }
 
 fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
     let mut command = process::cargo();
-    command.args(["test", "--package", "election-web", "--no-fail-fast"]);
-    stage::set(&mut command, &kit.page()?, &kit.browser, Build::Debug)?;
+    command.args(["test", "--package", "election-web", "--test", "browser"]);
+    stage::set(&mut command, kit.page()?, kit.browser()?, Build::Debug)?;
     tests(&mut command, tally)
 }
 
-/// Runs tests: passes their output on while adding up the result lines. No test at all is a failure.
+/// Runs tests: passes their output on while adding the result lines to `tally`. No test at all is a failure.
 fn tests(command: &mut Command, tally: &mut Tally) -> Outcome<()> {
     let line = process::line(command);
     let failed = |error: std::io::Error| {
         Failure::new(format!("cannot run `{line}`: {error}"), "try it by hand")
     };
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
-    if let Some(output) = child.stdout.take() {
-        let mut stdout = std::io::stdout().lock();
-        let mut output = BufReader::new(output);
-        let mut line = Vec::new();
-        // By bytes: a test may print what is not UTF-8.
-        while output.read_until(b'\n', &mut line).map_err(failed)? > 0 {
-            stdout.write_all(&line).map_err(failed)?;
-            if let Some(counts) = Tally::of_line(&String::from_utf8_lossy(&line)) {
-                *tally += counts;
-            }
-            line.clear();
-        }
-    }
+    let counted = match child.stdout.take() {
+        Some(output) => pass_on(output, &mut std::io::stdout().lock()).map_err(failed)?,
+        None => Tally::default(),
+    };
+    *tally += counted;
     let status = child.wait().map_err(failed)?;
     if !status.success() {
         return Err(Failure::new(
@@ -272,11 +251,92 @@ fn tests(command: &mut Command, tally: &mut Tally) -> Outcome<()> {
             "read the failures above",
         ));
     }
-    if tally.passed == 0 {
+    some_ran(counted, &line)
+}
+
+/// Copies the output of tests and adds up its result lines.
+fn pass_on(output: impl Read, to: &mut impl Write) -> std::io::Result<Tally> {
+    let mut output = BufReader::new(output);
+    let mut counted = Tally::default();
+    let mut line = Vec::new();
+    // By bytes: a test may print what is not UTF-8.
+    while output.read_until(b'\n', &mut line)? > 0 {
+        to.write_all(&line)?;
+        if let Some(counts) = Tally::of_line(&String::from_utf8_lossy(&line)) {
+            counted += counts;
+        }
+        line.clear();
+    }
+    Ok(counted)
+}
+
+/// Tests that have silently gone missing are a failure.
+fn some_ran(counted: Tally, line: &str) -> Outcome<()> {
+    if counted.passed == 0 {
         return Err(Failure::new(
             format!("`{line}` ran no test"),
             "see where the tests went",
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(name: &'static str, seconds: u64, passed: u64, outcome: Outcome<()>) -> Report {
+        let mut tally = Tally { passed, failed: 0 };
+        if outcome.is_err() {
+            tally.a_failure_shows();
+        }
+        Report {
+            name,
+            time: Duration::from_secs(seconds),
+            tally,
+            outcome,
+        }
+    }
+
+    #[test]
+    fn the_last_lines_name_each_step_with_its_time_and_then_the_sum() {
+        let reports = [
+            ran("format", 1, 0, Ok(())),
+            ran("clippy", 62, 0, Err(Failure::new("a lint", "mend it"))),
+            ran("native", 30, 12, Ok(())),
+        ];
+        assert_eq!(
+            summary(&reports),
+            "ok      format       1.0 s\n\
+             FAILED  clippy       1 min 2 s\n\
+             ok      native       30 s\n\
+             12 passed, 1 failed"
+        );
+    }
+
+    #[test]
+    fn the_output_is_passed_on_and_counted() {
+        let output =
+            b"\xff\ntest result: ok. 2 passed; 0 failed\ntest result: FAILED. 1 passed; 3 failed";
+        let mut seen = Vec::new();
+        let counted = pass_on(&output[..], &mut seen).ok();
+        assert_eq!(seen, output);
+        assert_eq!(
+            counted,
+            Some(Tally {
+                passed: 3,
+                failed: 3
+            })
+        );
+    }
+
+    #[test]
+    fn no_test_at_all_is_a_failure() {
+        assert!(some_ran(Tally::default(), "cargo test").is_err());
+        let one = Tally {
+            passed: 1,
+            failed: 0,
+        };
+        assert!(some_ran(one, "cargo test").is_ok());
+    }
 }

@@ -24,12 +24,8 @@ pub struct Tools {
 impl Tools {
     /// Finds or installs all of them.
     pub fn ready() -> Outcome<Tools> {
-        wasm_target()?;
-        let bindgen_version = workspace::locked_version("wasm-bindgen")?;
-        let folders = [
-            trunk().find_or_install()?,
-            wasm_bindgen(bindgen_version).find_or_install()?,
-        ];
+        let bindgen = bindgen()?;
+        let folders = [trunk().find_or_install()?, bindgen];
         Ok(Tools { folders })
     }
 
@@ -43,6 +39,13 @@ impl Tools {
     pub fn path(&self) -> Outcome<OsString> {
         process::path_with(&self.folders)
     }
+}
+
+/// The wasm target, and the folder of the wasm-bindgen tools in the version that fits: enough to test wasm without
+/// the page.
+pub fn bindgen() -> Outcome<PathBuf> {
+    wasm_target()?;
+    wasm_bindgen(workspace::locked_version("wasm-bindgen")?).find_or_install()
 }
 
 /// A tool that crates.io has the sources of.
@@ -175,7 +178,7 @@ fn cache() -> Outcome<PathBuf> {
 }
 
 /// The standard library for wasm, from rustup or however this machine got its compiler.
-fn wasm_target() -> Outcome<()> {
+pub fn wasm_target() -> Outcome<()> {
     if has_wasm_target() {
         return Ok(());
     }
