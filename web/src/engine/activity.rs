@@ -1,4 +1,4 @@
-//! What happened, for a log that people read: the last few hundred deliveries, newest last.
+//! What happened, for a log that people read: the last few hundred deliveries, newest last, and every revocation.
 //!
 //! Ballots that come in together, when sets were compared after an absence or in a tab that is new to the poll, are
 //! one line and not hundreds. Pure: tested natively.
@@ -10,8 +10,11 @@ use election_core::poll::choice::Choice;
 use election_core::replica::io::{Delivered, Via, What};
 use election_core::time::Millis;
 
-/// The most entries that are kept: the newest.
+/// The most entries that are kept, revocations not counted: the newest.
 pub const MAX_ENTRIES: usize = 300;
+/// The most revocations that are kept: the newest. They do not give way to ballots, because they are to be seen for
+/// ever; of older ones the log knows the number.
+pub const MAX_REVOCATIONS: usize = 1_000;
 /// The most ballots that a batch names; of the others it knows the number.
 pub const MAX_NAMED: usize = 50;
 /// Ballots that come by sync at most this long after another are one batch.
@@ -73,6 +76,10 @@ pub struct Cast {
 pub struct Activity {
     entries: Rc<Vec<Entry>>,
     serial: u64,
+    /// How many of the entries are revocations.
+    revocations: usize,
+    /// Revocations that there was no room for.
+    left_out: u64,
 }
 
 impl Activity {
@@ -80,6 +87,12 @@ impl Activity {
     #[must_use]
     pub fn entries(&self) -> Rc<Vec<Entry>> {
         Rc::clone(&self.entries)
+    }
+
+    /// How many revocations are not among the entries, all of them older than those that are.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Adds a delivery. `struck` is what a revoked ballot said.
@@ -110,6 +123,7 @@ impl Activity {
             What::Unknown => Happening::Unknown(delivered.id),
         };
         self.serial += 1;
+        let revocation = is_revocation(&what);
         let entries = Rc::make_mut(&mut self.entries);
         // Only a restore adds what is older than the last entry.
         let at = entries.partition_point(|entry| entry.at <= delivered.at);
@@ -121,8 +135,25 @@ impl Activity {
                 what,
             },
         );
-        if entries.len() > MAX_ENTRIES {
-            entries.remove(0);
+        let (number, most) = if revocation {
+            self.revocations += 1;
+            (self.revocations, MAX_REVOCATIONS)
+        } else {
+            (entries.len() - self.revocations, MAX_ENTRIES)
+        };
+        if number <= most {
+            return;
+        }
+        // The oldest of its kind gives way.
+        if let Some(oldest) = entries
+            .iter()
+            .position(|entry| is_revocation(&entry.what) == revocation)
+        {
+            entries.remove(oldest);
+        }
+        if revocation {
+            self.revocations -= 1;
+            self.left_out += 1;
         }
     }
 
@@ -146,6 +177,10 @@ impl Activity {
     }
 }
 
+fn is_revocation(what: &Happening) -> bool {
+    matches!(what, Happening::Revocation { .. })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -165,6 +200,61 @@ mod tests {
             via,
             what,
         }
+    }
+
+    fn revocation(at: u64) -> Delivered {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&at.to_be_bytes());
+        let what = What::Revocation {
+            ballot: OpId([9; 32]),
+            voter: VoterKey([9; 32]),
+            reason: "Voted twice".to_owned(),
+        };
+        Delivered {
+            id: OpId(id),
+            at: Millis(at),
+            via: Via::Gossip,
+            what,
+        }
+    }
+
+    fn revocations(activity: &Activity) -> Vec<Millis> {
+        let entries = activity.entries();
+        let revoked = entries.iter().filter(|entry| is_revocation(&entry.what));
+        revoked.map(|entry| entry.at).collect()
+    }
+
+    #[test]
+    fn ballots_do_not_push_a_revocation_out() {
+        let mut activity = Activity::default();
+        activity.add(&revocation(0), None);
+        for at in 1..1_000 {
+            activity.add(&ballot(1, at, Via::Gossip), None);
+        }
+        let entries = activity.entries();
+        assert_eq!(entries.len(), MAX_ENTRIES + 1);
+        assert_eq!(revocations(&activity), [Millis(0)]);
+        assert_eq!(activity.left_out(), 0);
+        assert_eq!(entries.last().unwrap().at, Millis(999));
+    }
+
+    #[test]
+    fn of_too_many_revocations_the_oldest_are_only_counted() {
+        let mut activity = Activity::default();
+        activity.add(&ballot(1, 0, Via::Gossip), None);
+        let most = MAX_REVOCATIONS as u64;
+        for at in 1..=most + 7 {
+            activity.add(&revocation(at), None);
+        }
+        let kept = revocations(&activity);
+        assert_eq!(kept.len(), MAX_REVOCATIONS);
+        assert_eq!(kept[0], Millis(8));
+        assert_eq!(activity.left_out(), 7);
+        assert_eq!(
+            activity.entries().len(),
+            MAX_REVOCATIONS + 1,
+            "the ballot stays"
+        );
     }
 
     fn numbers(activity: &Activity) -> Vec<u64> {

@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub state_hash: Option<[u8; 32]>,
     /// What happened, oldest first.
     pub log: Rc<Vec<Entry>>,
+    /// Revocations that are older than what the log has room for.
+    pub older_revocations: u64,
     /// What came of the last absence, until it is dismissed.
     pub rejoined: Option<Rejoined>,
     /// Why this device does not save.
@@ -187,6 +189,7 @@ impl Snapshot {
             agree: (0, 0),
             state_hash: None,
             log: Rc::default(),
+            older_revocations: 0,
             rejoined: None,
             unsaved: None,
             how: How::New,

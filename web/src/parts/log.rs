@@ -25,6 +25,8 @@ pub struct Props {
     pub poll: Rc<Genesis>,
     /// The entries, oldest first.
     pub entries: Rc<Vec<Entry>>,
+    /// Revocations that are not among them, because they are too many.
+    pub older_revocations: u64,
     /// Who votes here.
     pub voter: VoterKey,
 }
@@ -55,6 +57,9 @@ pub fn Log(props: &Props) -> Html {
             <ul class="log" data-test="log">
                 { for props.entries.iter().rev().take(shown).map(|entry| line(props, entry)) }
             </ul>
+            if props.older_revocations > 0 && *all {
+                <p class="small">{ "Before these: " }{ count(props.older_revocations, "older revocation") }{ ", which the page has no room to list." }</p>
+            }
         </section>
     }
 }

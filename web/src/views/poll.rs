@@ -146,7 +146,7 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
             <div class="stack below">
                 if desk { <Ballots host={host.clone()} poll={Rc::clone(poll)} page={now.ballots.clone()} /> }
                 if !desk && empty { { share.clone() } }
-                <Log host={host.clone()} poll={Rc::clone(poll)} entries={Rc::clone(&now.log)} {voter} />
+                <Log host={host.clone()} poll={Rc::clone(poll)} entries={Rc::clone(&now.log)} older_revocations={now.older_revocations} {voter} />
                 if !desk && !empty { { share } }
             </div>
         </>

@@ -144,6 +144,7 @@ fn look(state: &mut State) -> Snapshot {
         return snapshot;
     }
     snapshot.log = state.activity.entries();
+    snapshot.older_revocations = state.activity.left_out();
     snapshot.rejoined = state.rejoined;
     let replica = &mut running.replica;
     snapshot.connection = match (state.socket.line(), replica.room()) {
