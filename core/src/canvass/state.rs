@@ -1,7 +1,9 @@
 //! The canvass of a poll: its ops, each in its place, with what they add up to.
 
+use std::collections::BTreeMap;
+
 use super::branch::{Branch, LOG, PRECINCT};
-use super::fingerprint::{self, EMPTY, Fingerprint, Item, LEAF};
+use super::fingerprint::{self, Fingerprint, Item, LEAF};
 use super::returns::Return;
 use super::tree::{Placed, Tree};
 use crate::ids::{OpId, Place, PollId, VoterKey};
@@ -18,8 +20,17 @@ pub struct Canvass {
     poll: PollId,
     tree: Tree,
     log: Log,
-    /// The fingerprint of the log's section; `None` since it changed.
-    log_fingerprint: Option<Fingerprint>,
+    /// What was worked out of the log's branches since it changed.
+    log_parts: BTreeMap<Branch, LogPart>,
+}
+
+/// Log branches down to this depth are worked out once for each change of the log. Below it few ops are left.
+const LOG_PARTS_DEPTH: u8 = 5;
+
+#[derive(Debug, Clone, Copy)]
+struct LogPart {
+    fingerprint: Fingerprint,
+    ops: u64,
 }
 
 /// What became of an op.
@@ -44,7 +55,7 @@ impl Canvass {
             poll: genesis.id().into(),
             tree: Tree::new(PRECINCT, genesis.options().len()),
             log: Log::default(),
-            log_fingerprint: Some(EMPTY),
+            log_parts: BTreeMap::new(),
             genesis,
         }
     }
@@ -100,7 +111,7 @@ impl Canvass {
             Logged::Known => return Inserted::Known,
             Logged::Full if revoked.is_none() => return Inserted::Dominated,
             Logged::Full => return Inserted::Full,
-            Logged::Added => self.log_fingerprint = None,
+            Logged::Added => self.log_parts.clear(),
         }
         if let Some((voter, seq, ballot)) = revoked {
             self.touch(voter, seq, ballot);
@@ -124,14 +135,31 @@ impl Canvass {
         }
     }
 
-    /// Whether the op is known or dominated, so that its signature needs no check.
+    /// Whether [`Canvass::insert`] would leave everything as it is, so that the op's signature needs no check: the op is
+    /// known or dominated, or there is no room for it. Once true, always true. O(log n).
     #[must_use]
     pub fn holds(&self, op: &VerifiedOp) -> bool {
         match &**op {
-            Op::Ballot(ballot) => self.covers(op.place(), &op.author(), ballot.seq, op.id()),
-            Op::RevokeBallot(_) => self.log.get(op.id()).is_some(),
+            Op::Ballot(ballot) => match self.tree.register(op.place().0, &op.author()) {
+                Some(register) => register.covers(ballot.seq, op.id()),
+                None => self.tree.is_full(),
+            },
+            Op::RevokeBallot(_) => self.log.is_full() || self.log.get(op.id()).is_some(),
             Op::Unknown { .. } => self.log.covers_unknown(op.id()),
         }
+    }
+
+    /// Whether there is no room for another voter, or for another entry of the chair's log. What is refused then depends on
+    /// the order in which it came: two full replicas may hold different sets, and comparing them would never end.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.tree.is_full() || self.log.is_full()
+    }
+
+    #[cfg(test)]
+    pub(super) fn limit_room(&mut self, registers: usize, entries: usize) {
+        self.tree.limit_room(registers);
+        self.log.limit_room(entries);
     }
 
     /// Whether that voter's register holds the ballot of that seq and id, or would never hold it. Once true, always
@@ -194,12 +222,6 @@ impl Canvass {
     /// does it too.
     pub fn fold(&mut self) {
         self.tree.fold(self.log.revocations());
-        if self.log_fingerprint.is_none() {
-            self.log_fingerprint = Some(fingerprint::of(
-                Branch::root(LOG),
-                &self.log_items(Branch::root(LOG)),
-            ));
-        }
     }
 
     /// What all ballots add up to.
@@ -226,22 +248,22 @@ impl Canvass {
         }
     }
 
-    /// The fingerprint of any branch. O(log n) in the precinct, O(ops under it) in the log's section.
+    /// The fingerprint of any branch. O(log n) in the precinct; in the log's section O(ops under it), once for each
+    /// change of the log unless the branch is deep.
     pub fn branch_fingerprint(&mut self, branch: Branch) -> Fingerprint {
         self.fold();
-        match self.log_fingerprint {
-            _ if branch.section() == PRECINCT => self.tree.fingerprint(branch),
-            Some(fingerprint) if branch.depth() == 0 => fingerprint,
-            _ => fingerprint::of(branch, &self.log_items(branch)),
+        match branch.section() {
+            PRECINCT => self.tree.fingerprint(branch),
+            _ => self.log_part(branch).fingerprint,
         }
     }
 
-    /// How many ops stand under a branch. O(log n) in the precinct, O(ops under it) in the log's section.
+    /// How many ops stand under a branch. It costs as much as [`Canvass::branch_fingerprint`].
     pub fn ops_under(&mut self, branch: Branch) -> u64 {
         self.fold();
         match branch.section() {
             PRECINCT => self.tree.ballots_under(branch),
-            _ => self.log.range(ids_in(branch)).count() as u64,
+            _ => self.log_part(branch).ops,
         }
     }
 
@@ -259,18 +281,37 @@ impl Canvass {
         &self.tree
     }
 
+    fn log_part(&mut self, branch: Branch) -> LogPart {
+        if let Some(part) = self.log_parts.get(&branch) {
+            return *part;
+        }
+        let items = self.log_items(branch);
+        let part = LogPart {
+            fingerprint: fingerprint::of(branch, &items),
+            ops: items.len() as u64,
+        };
+        if branch.depth() <= LOG_PARTS_DEPTH {
+            self.log_parts.insert(branch, part);
+        }
+        part
+    }
+
     fn log_items(&self, branch: Branch) -> Vec<Item> {
-        let item = |op: &VerifiedOp| Item {
-            place: op.id().head(),
-            owner: op.id().0,
-            id: op.id(),
+        let item = |op: &VerifiedOp| {
+            #[cfg(test)]
+            super::testing::visit();
+            Item {
+                place: op.id().head(),
+                owner: op.id().0,
+                id: op.id(),
+            }
         };
         self.log.range(ids_in(branch)).map(item).collect()
     }
 }
 
 /// The ids whose first eight bytes are a place of that branch.
-fn ids_in(branch: Branch) -> core::ops::RangeInclusive<OpId> {
+pub(super) fn ids_in(branch: Branch) -> core::ops::RangeInclusive<OpId> {
     let (first, last) = branch.places().into_inner();
     let (mut low, mut high) = ([0; 32], [0xff; 32]);
     low[..8].copy_from_slice(&first.to_be_bytes());

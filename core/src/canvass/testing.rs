@@ -1,5 +1,7 @@
 //! Polls and ops for the tests of this crate. Keys are numbers, so that the same test makes the same ops.
 
+use std::cell::Cell;
+
 use ed25519_zebra::SigningKey;
 
 use super::Canvass;
@@ -94,6 +96,20 @@ impl Poll {
             },
         )
     }
+}
+
+thread_local! {
+    static VISITED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts an op that a walk came by: work that can be asserted, unlike time.
+pub fn visit() {
+    VISITED.set(VISITED.get() + 1);
+}
+
+/// How many ops walks of this thread came by since this was asked last.
+pub fn visited() -> u64 {
+    VISITED.replace(0)
 }
 
 pub fn key(number: u32) -> SigningKey {

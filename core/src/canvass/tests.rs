@@ -320,3 +320,29 @@ fn ballots_are_found_by_voter_and_by_id() {
     assert_eq!(canvass.find_ballot(OpId([0; 32])), None);
     assert_eq!(canvass.voters(), 180);
 }
+
+/// Otherwise each session would bring it again, to be verified again.
+#[test]
+fn what_there_is_no_room_for_is_dropped_before_its_signature_is_checked() {
+    let poll = Poll::new();
+    let ballots: Vec<_> = (0..3).map(|voter| poll.ballot(voter, 0, 1)).collect();
+    let entries: Vec<_> = [0, 1]
+        .map(|voter| &ballots[voter])
+        .map(|ballot| poll.revoke(0, ballot.author(), 0, ballot.id()))
+        .into();
+    let mut canvass = poll.canvass();
+    canvass.limit_room(2, 1);
+    canvass.insert(ballots[0].clone());
+    assert!(!canvass.is_full() && !canvass.holds(&ballots[2]));
+    canvass.insert(ballots[1].clone());
+    assert!(canvass.is_full() && canvass.holds(&ballots[2]) && !canvass.holds(&entries[1]));
+    assert_eq!(canvass.insert(ballots[2].clone()), Inserted::Full);
+    // Who has a register already may vote again, and ops of unknown kinds give way to each other.
+    assert!(!canvass.holds(&poll.ballot(0, 1, 2)) && !canvass.holds(&poll.unknown(1)));
+    canvass.limit_room(3, 1);
+    assert!(!canvass.is_full());
+    canvass.insert(entries[0].clone());
+    assert!(canvass.is_full() && canvass.holds(&entries[1]) && !canvass.holds(&ballots[2]));
+    assert_eq!(canvass.insert(entries[1].clone()), Inserted::Full);
+    assert!(!canvass.covers(ballots[2].place(), &ballots[2].author(), 0, ballots[2].id()));
+}

@@ -44,6 +44,8 @@ pub struct Tree {
     total: Return,
     slots: Slots,
     ballots: u64,
+    /// The most registers.
+    room: usize,
     scratch: Scratch,
 }
 
@@ -94,6 +96,7 @@ impl Tree {
             total: empty.clone(),
             slots: Slots::default(),
             ballots: 0,
+            room: MAX_REGISTERS,
             scratch: Scratch {
                 ids: Vec::new(),
                 leaf: empty,
@@ -116,7 +119,7 @@ impl Tree {
                     inserted => inserted,
                 }
             }
-            Err(_) if self.slots.len() >= MAX_REGISTERS => return Placed::Full,
+            Err(_) if self.is_full() => return Placed::Full,
             Err(at) => {
                 let mut register = VoterRegister::default();
                 let inserted = register.insert(ballot);
@@ -184,6 +187,17 @@ impl Tree {
     #[must_use]
     pub fn registers(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Whether there is no room for another voter's register.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.slots.len() >= self.room
+    }
+
+    #[cfg(test)]
+    pub(super) fn limit_room(&mut self, registers: usize) {
+        self.room = registers;
     }
 
     /// How many ballots are held.

@@ -46,13 +46,27 @@ impl LogLink {
 }
 
 /// Every delivered op that is not a ballot.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Log {
     ops: BTreeMap<OpId, VerifiedOp>,
     /// The chain in its order; of a fork, both branches.
     chain: BTreeSet<(u32, OpId)>,
     unknown: BTreeSet<OpId>,
     revocations: Revocations,
+    /// The most entries of the chain.
+    room: usize,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            ops: BTreeMap::new(),
+            chain: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+            revocations: Revocations::default(),
+            room: MAX_LOG as usize + 1,
+        }
+    }
 }
 
 /// What became of an op that was put into the log.
@@ -76,7 +90,7 @@ impl Log {
         match &*op {
             Op::Ballot(_) => return Logged::Full,
             Op::RevokeBallot(revocation) => {
-                if self.chain.len() > MAX_LOG as usize {
+                if self.is_full() {
                     return Logged::Full;
                 }
                 self.chain.insert((revocation.link.index, id));
@@ -102,6 +116,18 @@ impl Log {
     #[must_use]
     pub fn get(&self, id: OpId) -> Option<&VerifiedOp> {
         self.ops.get(&id)
+    }
+
+    /// Whether there is no room for another entry of the chain. Ops of unknown kinds always find room: those with the
+    /// largest ids give way.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.chain.len() >= self.room
+    }
+
+    #[cfg(test)]
+    pub(crate) fn limit_room(&mut self, entries: usize) {
+        self.room = entries;
     }
 
     /// Whether an op of an unknown kind is held, or would never be: as many as are kept have smaller ids.
@@ -139,6 +165,18 @@ impl Log {
     /// The chair's entries in order, with the branches of a fork side by side.
     pub fn chain(&self) -> impl DoubleEndedIterator<Item = &VerifiedOp> {
         self.chain.iter().filter_map(|(_, id)| self.ops.get(id))
+    }
+
+    /// The chain's entries from that place on, in order. O(log n) to start.
+    pub fn chain_from(&self, index: u32, id: OpId) -> impl Iterator<Item = &VerifiedOp> {
+        let chain = self.chain.range((index, id)..);
+        chain.filter_map(|(_, id)| self.ops.get(id))
+    }
+
+    /// The ops of unknown kinds from that id on, ascending. O(log n) to start.
+    pub fn unknown_from(&self, id: OpId) -> impl Iterator<Item = &VerifiedOp> {
+        let unknown = self.unknown.range(id..);
+        unknown.filter_map(|id| self.ops.get(id))
     }
 
     /// Whether two entries follow the same one: the chair's key was used in two places at once.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::message::{Description, Reason, SyncMessage};
 use super::session::{Progress, Session};
+use super::standing::Standings;
 use crate::canvass::Canvass;
 use crate::time::Millis;
 use crate::wire::relay::Handle;
@@ -20,7 +21,9 @@ pub const MAX_OTHERS: usize = 4;
 #[derive(Debug, Default)]
 pub struct Sync {
     sessions: BTreeMap<Handle, Session>,
+    standings: Standings,
     refused: u64,
+    turned_away: u64,
 }
 
 /// What comes of a message.
@@ -33,6 +36,8 @@ pub struct Reaction {
     pub ops: Option<Vec<u8>>,
     /// The session ended, and nothing is left that either side found missing.
     pub finished: bool,
+    /// A session that was running with that peer is over, for whatever reason: done, busy, refused, unknown, nothing.
+    pub over: bool,
     /// Ops received in this turn, of those that the peer said it would send. For showing; the peer may lie.
     pub progress: Option<(u64, u64)>,
 }
@@ -45,7 +50,8 @@ impl Sync {
     }
 
     /// Opens a session with a peer whose digest differs and says that it holds `theirs` ops. `session` is to be
-    /// unpredictable. Returns what to send to the peer: nothing when a session with it is running, or [`MAX_OWN`] are.
+    /// unpredictable. Returns what to send to the peer: nothing when the peer [is not to be asked](Sync::may_open) or
+    /// [`MAX_OWN`] sessions are running.
     pub fn open(
         &mut self,
         peer: Handle,
@@ -54,7 +60,7 @@ impl Sync {
         theirs: u64,
         now: Millis,
     ) -> Vec<SyncMessage> {
-        if self.is_syncing(peer)
+        if !self.may_open(peer, now)
             || self
                 .sessions
                 .values()
@@ -71,6 +77,19 @@ impl Sync {
 
     /// Takes in a message. One that breaks the rules ends its session and is [counted](Sync::refused).
     pub fn receive(
+        &mut self,
+        from: Handle,
+        message: SyncMessage,
+        canvass: Option<&mut Canvass>,
+        now: Millis,
+    ) -> Reaction {
+        let was_running = self.is_syncing(from);
+        let mut reaction = self.take_in(from, message, canvass, now);
+        reaction.over = reaction.finished || (was_running && !self.is_syncing(from));
+        reaction
+    }
+
+    fn take_in(
         &mut self,
         from: Handle,
         message: SyncMessage,
@@ -94,10 +113,10 @@ impl Sync {
             },
         };
         match result {
-            Ok(progress) => self.settle(from, progress),
+            Ok(progress) => self.settle(from, progress, now),
             Err(_) => {
                 self.refused += 1;
-                self.sessions.remove(&from);
+                self.end(from, false, now);
                 closing(session, Reason::Refused)
             }
         }
@@ -117,6 +136,10 @@ impl Sync {
         if mine.is_some_and(|mine| mine < (about.is_some(), session)) {
             return Reaction::default();
         }
+        if !self.standings.admits(from, now) {
+            self.turned_away += 1;
+            return closing(session, Reason::Busy);
+        }
         self.sessions.remove(&from);
         let Some(canvass) = canvass else {
             return closing(session, Reason::Nothing);
@@ -131,20 +154,35 @@ impl Sync {
             return closing(session, Reason::Busy);
         }
         let (session, progress) = Session::answer(session, about, canvass, now);
+        self.standings.opened(from, now);
         self.sessions.insert(from, session);
-        self.settle(from, progress)
+        self.settle(from, progress, now)
     }
 
-    fn settle(&mut self, peer: Handle, progress: Progress) -> Reaction {
-        if progress.over.is_some() {
-            self.sessions.remove(&peer);
+    fn settle(&mut self, peer: Handle, progress: Progress, now: Millis) -> Reaction {
+        if let Some(reason) = progress.over {
+            self.end(peer, reason != Reason::Refused, now);
         }
         let finished = progress.over == Some(Reason::Done);
         Reaction {
             send: progress.send,
             ops: progress.ops,
             finished,
+            over: false,
             progress: progress.received,
+        }
+    }
+
+    /// Ends the session with a peer, and remembers whether it was worth it. `in_order`: for a reason that is nobody's
+    /// fault.
+    fn end(&mut self, peer: Handle, in_order: bool, now: Millis) {
+        let Some(session) = self.sessions.remove(&peer) else {
+            return;
+        };
+        if session.moved_ops() {
+            self.standings.fruitful(peer);
+        } else if !in_order {
+            self.standings.fruitless(peer, now);
         }
     }
 
@@ -156,12 +194,13 @@ impl Sync {
 
     /// Ends the sessions that are overdue, and names their peers.
     pub fn expire(&mut self, now: Millis) -> Vec<Handle> {
-        let (overdue, running) = core::mem::take(&mut self.sessions)
-            .into_iter()
-            .partition(|(_, session)| session.deadline() <= now);
-        self.sessions = running;
-        let overdue: BTreeMap<Handle, Session> = overdue;
-        overdue.into_keys().collect()
+        let is_overdue = |(_, session): &(&Handle, &Session)| session.deadline() <= now;
+        let overdue = self.sessions.iter().filter(is_overdue);
+        let overdue: Vec<Handle> = overdue.map(|(peer, _)| *peer).collect();
+        for peer in &overdue {
+            self.end(*peer, false, now);
+        }
+        overdue
     }
 
     /// Forgets the session with a peer that is gone, if there is one.
@@ -179,6 +218,19 @@ impl Sync {
     #[must_use]
     pub fn is_syncing(&self, peer: Handle) -> bool {
         self.sessions.contains_key(&peer)
+    }
+
+    /// Whether a session with that peer may be opened: none is running, and the last ones did not come to nothing.
+    #[must_use]
+    pub fn may_open(&self, peer: Handle, now: Millis) -> bool {
+        !self.is_syncing(peer) && !self.standings.is_cooling(peer, now)
+    }
+
+    /// How many openings were answered with [`Reason::Busy`] because of who sent them: too soon after another, or after
+    /// sessions that came to nothing.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.turned_away
     }
 
     /// How many messages broke the rules.

@@ -100,7 +100,7 @@ pub enum Reason {
     Done,
     /// Code 1: there is no such session here, or not any more.
     Unknown,
-    /// Code 2: too many sessions.
+    /// Code 2: too many sessions, or too soon after the last one.
     Busy,
     /// Code 3: the other broke the rules.
     Refused,

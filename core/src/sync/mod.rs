@@ -7,17 +7,20 @@
 //! nothing and is streamed everything.
 //!
 //! Read [`message`] (what is said), [`short`] (fingerprints cut short, and why that is safe), [`question`]
-//! (how much to say of a branch), [`outbox`] (the ops to be sent, a frame at a time), [`session`] (the turns), then [`manager`] ([`Sync`]: which sessions
-//! there are, and when they end).
+//! (how much to say of a branch), [`outbox`] (the ops to be sent, a frame at a time), [`budget`] (how much work a
+//! session is worth), [`session`] (the turns), [`standing`] (which peers to leave alone), then [`manager`] ([`Sync`]:
+//! which sessions there are, and when they end).
 //!
 //! May depend on [`crate::ids`], [`crate::time`], [`crate::wire`], [`crate::poll`] and [`crate::canvass`].
 
+pub mod budget;
 pub mod manager;
 pub mod message;
 pub mod outbox;
 pub mod question;
 pub mod session;
 pub mod short;
+pub mod standing;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -119,19 +119,14 @@ impl Outbox {
         // One pass for all branches of the log: its ops depend on each other across branches.
         let mut log = core::mem::take(&mut self.log);
         log.sort_by_key(|(branch, _)| *branch.places().start());
+        let branches: Vec<Branch> = log.iter().map(|(branch, _)| *branch).collect();
         let picked = |step: &Step<'_>| {
-            // Branches that are asked for do not overlap; should they, one of them answers for both.
-            let after = log.partition_point(|(branch, _)| *branch.places().start() <= step.place);
-            log[..after].last().is_some_and(|(branch, pick)| {
-                branch.places().contains(&step.place) && pick.takes(short, step)
-            })
+            let until = log.partition_point(|(branch, _)| *branch.places().start() <= step.place);
+            log[..until]
+                .last()
+                .is_some_and(|(_, pick)| pick.takes(short, step))
         };
-        let walk = if log.is_empty() {
-            None
-        } else {
-            Some(canvass.walk(Branch::root(LOG), self.after))
-        };
-        for step in walk.into_iter().flatten().filter(picked) {
+        for step in canvass.walk_log(&branches, self.after).filter(picked) {
             if !fits(&step, bytes) {
                 self.log = log;
                 return false;

@@ -3,6 +3,7 @@
 //! A turn is an optional Want, then any number of Ops, then one Compare, which passes the turn, or a Close. Whoever
 //! has the turn, nothing left to ask, and knows that the other has not either, closes.
 
+use super::budget::ScanBudget;
 use super::message::{Content, Description, Reason, SyncMessage, Wish};
 use super::outbox::{Outbox, Pick};
 use super::question::{self, Frontier};
@@ -11,18 +12,21 @@ use crate::canvass::Canvass;
 use crate::canvass::branch::{Branch, MAX_DEPTH};
 use crate::time::Millis;
 
-/// How many frames of ops may be on their way without an answer.
+/// How many frames of ops may be on their way without an answer, once one was answered; before that, a single one: an
+/// opening of a few bytes is not to bring a flood on somebody.
 pub const WINDOW: u32 = 4;
 /// A list is compared with at most this many ops of one's own; a larger branch is described in turn, so that the
 /// other looks closer.
 pub const MAX_SCAN: u64 = 16_384;
-/// A session in which nothing arrives for this long is over.
+/// A session in which nothing arrives for this long that says or brings something is over.
 pub const SILENCE: Millis = Millis(10_000);
 /// An opening that is not answered for so long is given up: its peer has left, or never was. A newcomer may have only
 /// two sessions to try its luck with.
 pub const UNANSWERED: Millis = Millis(3_000);
 /// No session lasts longer. What it did not finish, the next one does.
 pub const LONGEST: Millis = Millis(120_000);
+/// The most turns of the other in a row in which no op goes either way. The tree is 32 levels deep.
+pub const MAX_IDLE_TURNS: u32 = 40;
 
 /// The other broke the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +69,19 @@ pub struct Session {
     next_out: u32,
     /// Frames below this number were acknowledged.
     acknowledged: u32,
+    /// An acknowledgement came.
+    acknowledging: bool,
     /// The lowest number that the next frame to come in may have.
     next_in: u32,
+    budget: ScanBudget,
+    /// Ops went out, and nothing came back since.
+    sent_ops: bool,
+    /// An op went one way or the other, and the other was there.
+    moved_ops: bool,
+    /// Turns of the other since then.
+    idle_turns: u32,
     started: Millis,
+    /// When something came that said or brought something.
     heard: Millis,
 }
 
@@ -130,7 +144,12 @@ impl Session {
             outbox: Outbox::default(),
             next_out: 0,
             acknowledged: 0,
+            acknowledging: false,
             next_in: 0,
+            budget: ScanBudget::new(),
+            sent_ops: false,
+            moved_ops: false,
+            idle_turns: 0,
             started: now,
             heard: now,
         }
@@ -155,6 +174,12 @@ impl Session {
         (self.own && !self.answered).then_some((!self.empty, self.id))
     }
 
+    /// Whether any op went one way or the other.
+    #[must_use]
+    pub fn moved_ops(&self) -> bool {
+        self.moved_ops
+    }
+
     /// When it is over, should nothing more arrive.
     #[must_use]
     pub fn deadline(&self) -> Millis {
@@ -169,7 +194,8 @@ impl Session {
     /// Takes in a message of this session.
     ///
     /// # Errors
-    /// [`Refused`] for one that is out of turn, or that only a replica with ops of its own could answer.
+    /// [`Refused`] for one that is out of turn, or that only a replica with ops of its own could answer, or one turn more
+    /// than [`MAX_IDLE_TURNS`].
     pub fn receive(
         &mut self,
         message: SyncMessage,
@@ -177,13 +203,24 @@ impl Session {
         now: Millis,
     ) -> Result<Progress, Refused> {
         let mut progress = Progress::default();
+        // Whoever says nothing, time and again, does not keep a session to itself.
+        let mut says_something = true;
+        let is_ack = matches!(message, SyncMessage::Ack { .. });
+        if !self.my_turn && !is_ack && core::mem::take(&mut self.sent_ops) {
+            self.op_moved();
+        }
         match message {
-            SyncMessage::Compare { more, about, .. } if !self.my_turn => {
+            SyncMessage::Compare { more, about, .. }
+                if !self.my_turn && self.idle_turns < MAX_IDLE_TURNS =>
+            {
+                self.idle_turns += 1;
+                says_something = !about.is_empty();
                 self.their_more = more;
                 self.take_turn(about, canvass.ok_or(Refused)?, &mut progress);
             }
             SyncMessage::Want { wishes, .. } if !self.my_turn && !self.wanted => {
                 self.wanted = true;
+                says_something = !wishes.is_empty();
                 self.grant(wishes, canvass.ok_or(Refused)?);
             }
             SyncMessage::Ops {
@@ -199,6 +236,7 @@ impl Session {
                     return Err(Refused);
                 }
                 self.next_in = number + 1;
+                self.op_moved();
                 if !last {
                     progress.send.push(SyncMessage::Ack {
                         session: self.id,
@@ -210,7 +248,12 @@ impl Session {
             }
             // The last acknowledgements of a turn arrive after it.
             SyncMessage::Ack { number, .. } if number < self.next_out => {
-                self.acknowledged = self.acknowledged.max(number + 1);
+                says_something = number >= self.acknowledged;
+                if says_something {
+                    self.acknowledged = number + 1;
+                    self.acknowledging = true;
+                    self.op_moved();
+                }
                 if self.my_turn {
                     self.go_on(canvass.ok_or(Refused)?, &mut progress);
                 }
@@ -219,8 +262,15 @@ impl Session {
             _ => return Err(Refused),
         }
         self.answered = true;
-        self.heard = now;
+        if says_something {
+            self.heard = now;
+        }
         Ok(progress)
+    }
+
+    fn op_moved(&mut self) {
+        self.moved_ops = true;
+        self.idle_turns = 0;
     }
 
     /// Begins this replica's turn with the other's questions.
@@ -233,6 +283,7 @@ impl Session {
         self.my_turn = true;
         self.wanted = false;
         let mut wishes = Vec::new();
+        self.budget.earn_by_ids(ids_listed(&about));
         for Description { branch, content } in about {
             match content {
                 Content::Fingerprints {
@@ -283,8 +334,11 @@ impl Session {
             }
             return None;
         }
-        if held > MAX_SCAN && branch.depth() < MAX_DEPTH {
-            self.frontier.push(branch);
+        if (held > MAX_SCAN && branch.depth() < MAX_DEPTH) || !self.budget.spend(held) {
+            // A leaf would be described by a list, for which it would have to be looked through all the same.
+            if !canvass.is_leaf(branch) {
+                self.frontier.push(branch);
+            }
             return None;
         }
         let mine = question::short_ids(branch, canvass, self.short);
@@ -302,10 +356,15 @@ impl Session {
         (!ids.is_empty()).then_some(Wish { branch, ids })
     }
 
-    /// Puts down what was wished for. A wish for a branch far larger than any that is ever listed is passed over.
+    /// Puts down what was wished for. A wish for a branch far larger than any that is ever listed is passed over, and
+    /// so are wishes beyond what the session has earned.
     fn grant(&mut self, wishes: Vec<Wish>, canvass: &mut Canvass) {
+        let ids = wishes.iter().map(|wish| wish.ids.len()).sum();
+        self.budget.earn_by_ids(ids);
         for Wish { branch, ids } in wishes {
-            if branch.depth() == MAX_DEPTH || canvass.ops_under(branch) <= MAX_SCAN {
+            let held = canvass.ops_under(branch);
+            let listed = branch.depth() == MAX_DEPTH || held <= MAX_SCAN;
+            if held > 0 && listed && self.budget.spend(held) {
                 let count = ids.len() as u64;
                 self.outbox.add(branch, Pick::Only(ids), count);
             }
@@ -314,7 +373,8 @@ impl Session {
 
     /// Sends what the window has room for, and passes the turn when all is out.
     fn go_on(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
-        while self.next_out - self.acknowledged < WINDOW {
+        let window = if self.acknowledging { WINDOW } else { 1 };
+        while self.next_out - self.acknowledged < window {
             let Some(batch) = self.outbox.next_batch(canvass, self.short) else {
                 return self.pass(canvass, progress);
             };
@@ -329,6 +389,7 @@ impl Session {
                 bytes: batch.bytes,
             });
             self.next_out += 1;
+            self.sent_ops = true;
             if last {
                 // Nobody acknowledges the last.
                 return self.pass(canvass, progress);
@@ -342,6 +403,7 @@ impl Session {
         self.outbox = Outbox::default();
         self.acknowledged = self.next_out;
         let about = self.frontier.describe(canvass, self.short);
+        self.budget.earn_by_listing(ids_listed(&about));
         if about.is_empty() && !self.wishing && !self.their_more {
             progress.send.push(SyncMessage::Close {
                 session,
@@ -356,4 +418,12 @@ impl Session {
             });
         }
     }
+}
+
+fn ids_listed(about: &[Description]) -> usize {
+    let ids = about.iter().map(|description| match &description.content {
+        Content::List(ids) => ids.len(),
+        Content::Fingerprints { .. } => 0,
+    });
+    ids.sum()
 }

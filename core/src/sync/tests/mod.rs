@@ -1,6 +1,7 @@
 //! Two replicas that talk, message by message and byte by byte.
 
 mod cost;
+mod hostile;
 mod properties;
 mod rules;
 
@@ -12,7 +13,7 @@ use proptest::sample::subsequence;
 use super::manager::Sync;
 use super::message::{MAX_MESSAGE, SyncMessage};
 use crate::canvass::Canvass;
-use crate::canvass::testing::Poll;
+use crate::canvass::testing::{self, Poll};
 use crate::poll::genesis::Genesis;
 use crate::poll::op::{SignedOp, VerifiedOp};
 use crate::time::Millis;
@@ -30,6 +31,7 @@ struct Side {
     canvass: Option<Canvass>,
     finished: usize,
     progress: Vec<(u64, u64)>,
+    now: Millis,
 }
 
 impl Side {
@@ -39,13 +41,14 @@ impl Side {
             canvass,
             finished: 0,
             progress: Vec::new(),
+            now: NOW,
         }
     }
 
     fn open(&mut self, session: u64, theirs: &Side) -> Vec<SyncMessage> {
         let ops = theirs.canvass.as_ref().map_or(0, Canvass::len);
         self.sync
-            .open(PEER, session, self.canvass.as_mut(), ops, NOW)
+            .open(PEER, session, self.canvass.as_mut(), ops, self.now)
     }
 
     fn receive(&mut self, message: SyncMessage, now: Millis) -> Vec<SyncMessage> {
@@ -111,7 +114,7 @@ fn converse(a: &mut Side, b: &mut Side, first: Vec<SyncMessage>) -> Cost {
             cost.deferring +=
                 usize::from(matches!(message, SyncMessage::Compare { more: true, .. }));
             let message = decode(&frame).unwrap();
-            answers.extend(to.receive(message, NOW));
+            answers.extend(to.receive(message, to.now));
         }
         under_way = answers;
         core::mem::swap(&mut to, &mut other);

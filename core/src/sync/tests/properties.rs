@@ -63,6 +63,7 @@ proptest! {
         a.sync.expire(NOW.after(SILENCE));
         b.sync.expire(NOW.after(SILENCE));
         prop_assert_eq!((a.sync.active(), b.sync.active()), (0, 0));
+        (a.now, b.now) = (NOW.after(SILENCE), NOW.after(SILENCE));
         let first = a.open(10, &b);
         converse(&mut a, &mut b, first);
         prop_assert_eq!(a.canvass.unwrap().root(), b.canvass.unwrap().root());

@@ -27,7 +27,7 @@ fn a_newcomer_is_streamed_everything_through_a_window() {
             .iter()
             .filter(|message| matches!(message, SyncMessage::Ops { .. }))
             .count();
-        assert!(unacknowledged < WINDOW as usize);
+        assert!(unacknowledged < if frames == 0 { 1 } else { WINDOW as usize });
         frames += usize::from(matches!(message, SyncMessage::Ops { .. }));
         let answers = newcomer.receive(message, NOW);
         under_way.extend(
@@ -95,6 +95,7 @@ fn a_lost_message_ends_the_session_and_the_next_one_mends_it() {
     assert!(!answers.is_empty() && answers.iter().all(|answer| *answer == unknown));
     assert!(b.receive(answers[0].clone(), NOW).is_empty());
     assert_eq!((b.sync.active(), b.finished), (0, 0));
+    (a.now, b.now) = (Millis(5_000), Millis(5_000));
     let first = a.open(2, &b);
     converse(&mut a, &mut b, first);
     assert_in_sync(&mut a, &mut b);
@@ -104,15 +105,22 @@ fn a_lost_message_ends_the_session_and_the_next_one_mends_it() {
 fn a_session_that_goes_on_for_ever_is_ended_too() {
     let (mut a, mut b) = sides(&OPS.1[..500], &OPS.1[300..]);
     b.open(3, &a);
-    let empty = |more| SyncMessage::Compare {
-        session: 3,
-        more,
-        about: Vec::new(),
-    };
     let mut now = NOW;
-    while now < NOW.after(LONGEST) {
+    for number in 0.. {
+        if now >= NOW.after(LONGEST) {
+            break;
+        }
         assert_eq!(b.sync.expire(now), []);
-        assert_eq!(b.receive(empty(true), now), [empty(false)]);
+        let ops = SyncMessage::Ops {
+            session: 3,
+            number,
+            last: false,
+            sent: 1,
+            total: 2,
+            bytes: vec![1],
+        };
+        let ack = SyncMessage::Ack { session: 3, number };
+        assert_eq!(b.receive(ops, now), [ack]);
         now = now.after(Millis(9_000));
     }
     assert_eq!(b.sync.next_deadline(), Some(NOW.after(LONGEST)));
