@@ -75,7 +75,7 @@ async fn measure() {
 
     // Every tab has voted for the first option; after that, one after another changes its vote.
     let mut counts = [0_usize; 3];
-    let mut choices = vec![None::<usize>; TABS];
+    let mut choices = [None::<usize>; TABS];
     let mut times = Vec::new();
     for vote in 0..TABS + WARM_UP + VOTES {
         let voter = vote % TABS;
