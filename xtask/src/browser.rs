@@ -72,7 +72,7 @@ impl Browser {
                 return Err(Failure::new(
                     found.to_string(),
                     format!(
-                        "let {} name one that fits, or unset it; {BY_HAND}",
+                        "let {} name one that fits, or unset it, or {BY_HAND}",
                         wanted.variable
                     ),
                 ));
@@ -86,6 +86,16 @@ impl Browser {
                 BY_HAND,
             )
         })
+    }
+}
+
+impl Browser {
+    /// What the test runner of wasm-bindgen tells the driver, as JSON: without it, the driver takes whichever browser it
+    /// finds first.
+    pub fn capabilities(&self) -> String {
+        let chrome = self.chrome.to_string_lossy();
+        let chrome = chrome.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("{{\"goog:chromeOptions\":{{\"binary\":\"{chrome}\"}}}}\n")
     }
 }
 
@@ -307,6 +317,18 @@ mod tests {
             driver: "driver".into(),
         };
         assert_eq!(machine.pair(), Some(expected));
+    }
+
+    #[test]
+    fn the_driver_is_told_which_browser() {
+        let browser = Browser {
+            chrome: r#"C:\a "b"\chrome"#.into(),
+            driver: "driver".into(),
+        };
+        assert_eq!(
+            browser.capabilities(),
+            "{\"goog:chromeOptions\":{\"binary\":\"C:\\\\a \\\"b\\\"\\\\chrome\"}}\n"
+        );
     }
 
     #[test]

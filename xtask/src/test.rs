@@ -7,7 +7,7 @@ use crate::kit::Kit;
 use crate::stage::{self, Build};
 use crate::tally::Tally;
 use crate::tools::{self, WASM_TARGET};
-use crate::{page, process, say};
+use crate::{page, process, say, workspace};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -194,6 +194,14 @@ fn native(_: &Kit, tally: &mut Tally) -> Outcome<()> {
 }
 
 fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
+    let browser = kit.browser()?;
+    let capabilities = workspace::build_folder()?.join("webdriver.json");
+    std::fs::write(&capabilities, browser.capabilities()).map_err(|error| {
+        Failure::new(
+            format!("cannot write {}: {error}", capabilities.display()),
+            "see that there is room, and that the folder is yours",
+        )
+    })?;
     let words = [
         "test",
         "--package",
@@ -211,7 +219,8 @@ fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
             "wasm-bindgen-test-runner",
         )
         .env("WASM_BINDGEN_USE_BROWSER", "1")
-        .env("CHROMEDRIVER", &kit.browser()?.driver);
+        .env("CHROMEDRIVER", &browser.driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
     tests(&mut command, tally)
 }
 

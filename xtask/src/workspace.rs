@@ -13,9 +13,16 @@ pub fn root() -> PathBuf {
 }
 
 /// The file that cargo makes for the binary `name` of this workspace under `profile` (its folder:
-/// `debug` or `release`). This very program lies in that build folder too, which answers the
-/// question whatever the environment or a config file says about the place.
+/// `debug` or `release`).
 pub fn built_binary(profile: &str, name: &str) -> Outcome<PathBuf> {
+    Ok(build_folder()?
+        .join(profile)
+        .join(format!("{name}{EXE_SUFFIX}")))
+}
+
+/// Cargo's build folder. This very program lies in it, which answers the question whatever the environment or a config
+/// file says about the place.
+pub fn build_folder() -> Outcome<PathBuf> {
     let here = std::env::current_exe().map_err(|error| {
         Failure::new(
             format!("cannot find the build folder: {error}"),
@@ -24,7 +31,7 @@ pub fn built_binary(profile: &str, name: &str) -> Outcome<PathBuf> {
     })?;
     here.parent()
         .and_then(Path::parent)
-        .map(|target| target.join(profile).join(format!("{name}{EXE_SUFFIX}")))
+        .map(Path::to_path_buf)
         .ok_or_else(|| {
             Failure::new(
                 format!("{} is not in a build folder", here.display()),
