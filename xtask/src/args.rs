@@ -9,15 +9,17 @@ Usage: cargo xtask <command>
   run [--port N]       set up, build the page and the relay, serve both on 127.0.0.1:N (default
                        8080; 0 takes a free port) and print one line `ready: http://...`
   dev [--port N]       relay and page together, rebuilt and reloaded on every change
-  test [--only NAME]   set up, then run every check and every test, or one of: format, clippy,
-                       clippy-wasm, docs, native, wasm, page, browser
+  test [--only NAME]   set up and run every check and every test, or one of: format, clippy,
+                       clippy-wasm, docs, native, wasm, page, browser; each sets up only what
+                       it needs
   bench core|page      measure the replica, or the page
   vectors              write docs/vectors anew, after a change of the protocol
 
   internal
   dress                called by Trunk after a build: service worker and compressed copies
 
-Tools that are missing are installed into a cache per user, outside the checkout.";
+Tools that are missing are installed into a cache per user, outside the checkout. The browser for
+the tests comes from PATH or apt; CHROME and CHROMEDRIVER name another.";
 
 /// The port that `run` and `dev` serve on unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
