@@ -14,13 +14,14 @@ pub const MOST: u64 = 4 * MAX_SCAN;
 #[derive(Debug)]
 pub struct ScanBudget(u64);
 
-impl ScanBudget {
+impl Default for ScanBudget {
     /// Enough for one look at the largest branch that is ever looked through.
-    #[must_use]
-    pub const fn new() -> Self {
+    fn default() -> Self {
         Self(MAX_SCAN)
     }
+}
 
+impl ScanBudget {
     /// The other sent so many ids to compare with.
     pub fn earn_by_ids(&mut self, ids: usize) {
         self.earn(ids as u64 * EARNED_BY_ID);
@@ -49,7 +50,7 @@ mod tests {
 
     #[test]
     fn what_is_earned_is_spent_once() {
-        let mut budget = ScanBudget::new();
+        let mut budget = ScanBudget::default();
         assert!(budget.spend(MAX_SCAN) && !budget.spend(1) && budget.spend(0));
         budget.earn_by_ids(2);
         budget.earn_by_listing(3);

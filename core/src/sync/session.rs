@@ -146,7 +146,7 @@ impl Session {
             acknowledged: 0,
             acknowledging: false,
             next_in: 0,
-            budget: ScanBudget::new(),
+            budget: ScanBudget::default(),
             sent_ops: false,
             moved_ops: false,
             idle_turns: 0,
