@@ -4,11 +4,16 @@
 //! 1. The replica that this tab was before a reload, if its lock is free. If another tab holds it, this one is a
 //!    duplicate, and becomes somebody else.
 //! 2. In a tab that is new to the poll: the one that was used last and is nobody's now, so that somebody who closed
-//!    the tab finds their vote again. Without locks nobody can tell, so this step is left out.
+//!    the tab finds their vote again. A tab that is left marks its replica as released. One without the mark belongs
+//!    to a tab that crashed, or that the browser put to sleep and will load again: it is taken once nobody has opened
+//!    it for ten minutes. A sleeper that wakes after that is a duplicate, as in step 1; a crash that costs a voter
+//!    their vote is worse. Without locks nobody can tell any of this, so this step is left out.
 //! 3. A new one.
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::PollId;
+use election_core::ids::{PollId, VoterKey};
+use election_core::time::Millis;
+use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use gloo_timers::future::TimeoutFuture;
 
@@ -20,6 +25,9 @@ use super::{chance, clock, session};
 /// How often, and how long apart in milliseconds, a reloaded page asks for its lock: the page that it replaces may
 /// hold it for a moment.
 const PATIENCE: (usize, u32) = (10, 100);
+
+/// For how long a replica that nobody has released is left to a tab that may be asleep.
+const ASLEEP: Millis = Millis(10 * 60 * 1_000);
 
 /// How this tab became who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +73,10 @@ pub async fn claim(storage: Option<Storage>, link: &Link) -> Claimed {
     let mut identity = find(&storage, link).await;
     let replica = &mut identity.replica;
     replica.used = clock::now();
-    if link.chair.is_some() {
-        replica.chair.clone_from(&link.chair);
-    }
+    replica.chair = chair_key(replica.chair, link.chair, None);
     match storage.save_replica(replica).await {
         Ok(()) => {
+            marks::set(&replica.id, None);
             session::set_replica(link.poll, Some(&replica.id));
             Claimed {
                 identity,
@@ -85,6 +92,18 @@ pub async fn claim(storage: Option<Storage>, link: &Link) -> Claimed {
             unsaved: Some(error),
         },
     }
+}
+
+/// Which chair's key to keep: the one that is kept, unless a link offers the one that fits the poll, as far as that is
+/// known. Anybody can make a link with a wrong key; it must not cost the chair the right one.
+#[must_use]
+pub fn chair_key(
+    kept: Option<SigningKey>,
+    offered: Option<SigningKey>,
+    chair: Option<VoterKey>,
+) -> Option<SigningKey> {
+    let fits = |key: &SigningKey| chair == Some(voter_key(key));
+    offered.filter(fits).or(kept).or(offered)
 }
 
 /// A new replica on a device that does not save.
@@ -130,6 +149,7 @@ async fn find(storage: &Storage, link: &Link) -> Identity {
             storage.replicas().await.unwrap_or_default(),
             link.poll,
             marks::of,
+            clock::now(),
         ) {
             match lock::take(&replica.id).await {
                 Held::Here => {
@@ -186,15 +206,22 @@ fn adoptable(
     mut replicas: Vec<StoredReplica>,
     poll: PollId,
     mark: impl Fn(&str) -> Option<Mark>,
+    now: Millis,
 ) -> Vec<StoredReplica> {
-    replicas.retain(|replica| replica.poll == poll && mark(&replica.id) != Some(Mark::Spent));
+    replicas.retain(|replica| {
+        replica.poll == poll
+            && match mark(&replica.id) {
+                Some(Mark::Spent) => false,
+                Some(Mark::Released) => true,
+                None => now - replica.used >= ASLEEP,
+            }
+    });
     replicas.sort_by_key(|replica| std::cmp::Reverse(replica.used));
     replicas
 }
 
 #[cfg(test)]
 mod tests {
-    use election_core::time::Millis;
     use election_core::wire::link::Secret;
 
     use super::*;

@@ -5,10 +5,11 @@
 //! of the stored replicas this tab is), [`lock`] (nobody else is the same one), [`marks`] (which
 //! of them may be), [`timer`], [`clock`] and [`chance`].
 //!
-//! The screens see none of this: they get a [`snapshot::Snapshot`], with the log that [`activity`] keeps, at most one
-//! every 50 ms. [`registry`] holds the hosts of this page, and [`founding`] makes a new poll.
+//! The screens see none of this: they get a [`snapshot::Snapshot`], with the log that [`activity`] keeps and the order of
+//! [`arrivals`], at most one every 50 ms. [`registry`] holds the hosts of this page, and [`founding`] makes a new poll.
 
 pub mod activity;
+pub mod arrivals;
 pub mod chance;
 pub mod clock;
 pub mod founding;

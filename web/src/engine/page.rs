@@ -1,7 +1,8 @@
 //! What the browser tells every host: the page is looked at again, the network may be back.
 
 use gloo_events::EventListener;
-use web_sys::VisibilityState;
+use wasm_bindgen::JsCast;
+use web_sys::{PageTransitionEvent, VisibilityState};
 
 use super::{registry, session};
 
@@ -28,8 +29,15 @@ pub fn listen() {
     })
     .forget();
     let leaving = window.clone();
-    EventListener::new(&window, "pagehide", move |_| {
+    EventListener::new(&window, "pagehide", move |event| {
         registry::for_each(super::host::Host::write_now);
+        // A page that the browser keeps may be shown again, and goes on then.
+        let kept = event
+            .dyn_ref::<PageTransitionEvent>()
+            .is_some_and(PageTransitionEvent::persisted);
+        if !kept {
+            registry::for_each(super::host::Host::release);
+        }
         if let (Ok(path), Ok(top)) = (leaving.location().pathname(), leaving.scroll_y()) {
             session::set_scroll(&path, top);
         }

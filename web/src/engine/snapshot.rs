@@ -131,7 +131,7 @@ pub struct Rejoined {
 /// The newest ballots, for the chair's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BallotPage {
-    /// The newest first.
+    /// The newest first, then the one in hand if it is older.
     pub rows: Vec<BallotRow>,
     /// How many ballots there are.
     pub all: usize,
@@ -146,8 +146,8 @@ pub struct BallotRow {
     pub voter: VoterKey,
     /// Its marks.
     pub choice: Choice,
-    /// When it came here, if that is known.
-    pub at: Option<Millis>,
+    /// When it came here.
+    pub at: Millis,
     /// Whether it counts.
     pub standing: Standing,
 }

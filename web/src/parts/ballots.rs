@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use election_core::ids::OpId;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::Standing;
 use yew::prelude::*;
 
-use super::name;
-use super::revoke::Revoke;
+use super::revoke::{Closed, Revoke};
+use super::{focus, name};
+use crate::engine::arrivals::Arrival;
 use crate::engine::clock;
 use crate::engine::host::Host;
 use crate::engine::snapshot::{BallotPage, BallotRow};
@@ -33,44 +33,56 @@ pub struct Props {
 pub fn Ballots(props: &Props) -> Html {
     let Props { host, poll, page } = props;
     let shown = use_state(|| STEP);
-    let revoking = use_state(|| None::<OpId>);
+    let revoking = use_state(|| None::<Arrival>);
     {
-        let shown = *shown;
-        use_effect_with((host.clone(), shown), |(host, shown)| {
-            let shown = *shown;
-            host.want(|wants| wants.ballots = shown);
+        // Without a cleanup: between two wishes there must be no moment without a table.
+        use_effect_with(
+            (host.clone(), *shown, *revoking),
+            |(host, shown, in_hand)| {
+                host.want(|wants| (wants.ballots, wants.in_hand) = (*shown, *in_hand));
+            },
+        );
+        use_effect_with(host.clone(), |host| {
             let host = host.clone();
-            move || host.want(|wants| wants.ballots = 0)
+            move || host.want(|wants| (wants.ballots, wants.in_hand) = (0, None))
         });
     }
     let close = {
-        let revoking = revoking.setter();
-        Callback::from(move |()| revoking.set(None))
+        let revoking = revoking.clone();
+        Callback::from(move |closed: Closed| {
+            match *revoking {
+                Some((_, id)) if closed == Closed::Kept => focus::on(&format!("#revoke-{id}")),
+                // A ballot that is revoked has no button any more.
+                _ => focus::on("#ballots"),
+            }
+            revoking.set(None);
+        })
     };
     let row = |row: &BallotRow| {
         let ask = {
-            let (revoking, id) = (revoking.setter(), row.id);
-            Callback::from(move |_: MouseEvent| revoking.set(Some(id)))
+            let (revoking, arrival) = (revoking.setter(), (row.at, row.id));
+            Callback::from(move |_: MouseEvent| revoking.set(Some(arrival)))
         };
         let revoked = matches!(row.standing, Standing::Revoked { .. });
-        let open = *revoking == Some(row.id);
+        let open = *revoking == Some((row.at, row.id));
         let id = row.id.to_string();
         html! {
-            <>
-                <tr key={id.clone()} role="row" class={revoked.then_some("gone")}>
+            // Whatever comes above it, a row stays the same row: somebody may be writing in it.
+            <key={id.clone()}>
+                <tr role="row" class={revoked.then_some("gone")}>
                     <th scope="row" role="rowheader">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span></th>
                     <td role="cell" class="what">{ explain::choice(row.choice, poll) }</td>
-                    <td role="cell">{ row.at.map_or_else(|| "–".to_owned(), clock::time_of_day) }</td>
+                    <td role="cell">{ clock::time_of_day(row.at) }</td>
                     <td role="cell"><span class={classes!("tag", tone(row.standing))}>{ explain::standing(row.standing) }</span></td>
                     <td role="cell" class="act">
                         if !revoked {
-                            <button type="button" class="btn small quiet" onclick={ask} aria-expanded={open.to_string()}
+                            <button type="button" class="btn small quiet" onclick={ask} aria-expanded={open.to_string()} id={format!("revoke-{id}")}
                                 data-test={format!("revoke-{id}")}>{ "Revoke…" }</button>
                         }
                     </td>
                 </tr>
-                if open && !revoked {
-                    <tr key={format!("{id}-form")}><td colspan="5">
+                if open {
+                    <tr><td colspan="5">
                         <Revoke host={host.clone()} ballot={row.id} whose={row.voter} on_close={close.clone()} />
                     </td></tr>
                 }
@@ -83,7 +95,7 @@ pub fn Ballots(props: &Props) -> Html {
     };
     html! {
         <section class="card" aria-labelledby="ballots">
-            <h2 id="ballots">{ "Ballots" }</h2>
+            <h2 id="ballots" tabindex="-1">{ "Ballots" }</h2>
             if let Some(page) = page.as_ref().filter(|page| page.all > 0) {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="ballots">
                     <table class="ballots" role="table" data-test="ballots-table">

@@ -1,16 +1,16 @@
 //! What stands around every screen: the brand, whatever a screen puts beside it, and the content.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::focus;
 use super::go::go;
 
 /// A screen's frame: `beside` the brand, the content, and what is behind it, such as a drawer.
 pub fn frame(beside: Html, content: Html, behind: Html) -> Html {
     html! {
         <>
-            <button class="skip" onclick={Callback::from(|_: MouseEvent| skip())}>{ "Skip to the content" }</button>
+            // A link to `#content` would replace the token in the address, so the focus is moved by hand.
+            <button class="skip" onclick={Callback::from(|_: MouseEvent| focus::on("#content"))}>{ "Skip to the content" }</button>
             <header class="top">
                 { go("/", "brand", None, html! { <>{ mark() }<span>{ "Election Voter" }</span></> }) }
                 <span class="grow" />
@@ -19,16 +19,6 @@ pub fn frame(beside: Html, content: Html, behind: Html) -> Html {
             <main id="content" tabindex="-1">{ content }</main>
             { behind }
         </>
-    }
-}
-
-/// A link to `#content` would replace the token in the address, so the skip link moves the focus by hand.
-fn skip() {
-    let page = web_sys::window().and_then(|window| window.document());
-    let content = page.and_then(|page| page.get_element_by_id("content"));
-    if let Some(content) = content.as_ref().and_then(JsCast::dyn_ref::<HtmlElement>) {
-        // Whatever is on the page can take the focus.
-        let _ = content.focus();
     }
 }
 

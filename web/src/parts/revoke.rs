@@ -18,7 +18,16 @@ pub struct Props {
     /// Whose it is.
     pub whose: VoterKey,
     /// When it is done, or not to be done.
-    pub on_close: Callback<()>,
+    pub on_close: Callback<Closed>,
+}
+
+/// How the form was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// The ballot is being revoked.
+    Revoked,
+    /// The ballot stays.
+    Kept,
 }
 
 /// The form that asks for the reason. It opens with the focus in its field.
@@ -44,20 +53,20 @@ pub fn Revoke(props: &Props) -> Html {
                 .map(|input| input.value())
                 .unwrap_or_default();
             match host.revoke(ballot, &text) {
-                Ok(()) => close.emit(()),
+                Ok(()) => close.emit(Closed::Revoked),
                 Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
             }
         })
     };
     let cancel = {
         let close = props.on_close.clone();
-        Callback::from(move |_: MouseEvent| close.emit(()))
+        Callback::from(move |_: MouseEvent| close.emit(Closed::Kept))
     };
     let escape = {
         let close = props.on_close.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
-                close.emit(());
+                close.emit(Closed::Kept);
             }
         })
     };

@@ -33,7 +33,7 @@ impl Host {
             Signal::Message(envelope) => self.on_envelope(&envelope),
             Signal::Down => {
                 self.0.state.borrow_mut().socket.lost();
-                self.tell(Input::Disconnected);
+                self.away();
             }
             Signal::Retry => {
                 self.0.state.borrow_mut().socket.dial();
@@ -81,7 +81,7 @@ impl Host {
             (deadline.is_some_and(|at| at <= now), dead)
         };
         if dead {
-            self.tell(Input::Disconnected);
+            self.away();
         }
         if due {
             self.tell(Input::Wake);

@@ -9,7 +9,6 @@ mod opening;
 mod publishing;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use election_core::ids::OpId;
@@ -18,11 +17,12 @@ use election_core::poll::genesis::Genesis;
 use election_core::replica::Replica;
 use election_core::replica::io::{Event, Input, Output, Refusal, What};
 use election_core::replica::view::Explanation;
-use election_core::time::Millis;
 use election_core::wire::link::Link;
 
 use super::activity::Activity;
+use super::arrivals::{Arrival, Arrivals};
 use super::identity::How;
+use super::marks::{self, Mark};
 use super::snapshot::{Rejoined, Snapshot, Stage};
 use super::socket::Socket;
 use super::storage::{Storage, StoredReplica};
@@ -70,7 +70,7 @@ struct Running {
     locks: bool,
     poll: Option<Rc<Genesis>>,
     /// When each ballot came, for the chair's table; empty in other tabs.
-    arrivals: BTreeMap<OpId, Millis>,
+    arrivals: Arrivals,
 }
 
 /// What the screens want to see beyond the usual, because it costs.
@@ -78,6 +78,8 @@ struct Running {
 pub struct Wants {
     /// How many ballots for the chair's table.
     pub ballots: usize,
+    /// The one that the chair is about to revoke: it stays in the table however many come.
+    pub in_hand: Option<Arrival>,
     /// Whether the inspector is open.
     pub inside: bool,
 }
@@ -153,13 +155,16 @@ impl Host {
                     }
                     Output::Event(Event::Delivered(delivered)) => {
                         let struck = match &delivered.what {
-                            What::Revocation { ballot, .. } => said(&running.replica, *ballot),
+                            What::Revocation { ballot, voter, .. } => running
+                                .replica
+                                .ballot(voter, *ballot)
+                                .map(|(said, _)| said.choice),
                             _ => None,
                         };
                         if running.stored.chair.is_some()
-                            && matches!(delivered.what, What::Ballot { .. })
+                            && let What::Ballot { voter, .. } = delivered.what
                         {
-                            running.arrivals.insert(delivered.id, delivered.at);
+                            running.arrivals.add((delivered.at, delivered.id), voter);
                         }
                         state.activity.add(&delivered, struck);
                     }
@@ -256,6 +261,16 @@ impl Host {
         self.changed();
     }
 
+    /// The page is gone for good: another tab may go on as this replica.
+    pub fn release(&self) {
+        let state = self.0.state.borrow();
+        if let Some(running) = &state.running
+            && running.storage.is_some()
+        {
+            marks::set(&running.stored.id, Some(Mark::Released));
+        }
+    }
+
     /// Hangs up until the person comes back.
     pub fn go_offline(&self) {
         {
@@ -263,6 +278,12 @@ impl Host {
             session::set_offline(state.link.poll, true);
             state.socket.hang_up();
         }
+        self.away();
+    }
+
+    /// An absence begins, or goes on: what the last one brought is past.
+    fn away(&self) {
+        self.0.state.borrow_mut().rejoined = None;
         self.tell(Input::Disconnected);
     }
 
@@ -278,13 +299,5 @@ impl Host {
         }
         self.arm();
         self.changed();
-    }
-}
-
-/// What a ballot said, if it is here.
-fn said(replica: &Replica, ballot: OpId) -> Option<Choice> {
-    match replica.explain(ballot) {
-        Explanation::Ballot { choice, .. } => Some(choice),
-        _ => None,
     }
 }

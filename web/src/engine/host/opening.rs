@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use election_core::ids::VoterKey;
 use election_core::replica::Replica;
 use election_core::replica::io::{Config, Input, Record};
 use election_core::wire::link::Link;
@@ -11,6 +12,7 @@ use super::keeping::Batch;
 use super::{Host, Running};
 use crate::engine::activity::Activity;
 use crate::engine::identity::{self, Identity};
+use crate::engine::socket::Line;
 use crate::engine::storage::{Storage, StorageError};
 use crate::engine::{chance, session};
 
@@ -27,6 +29,8 @@ impl Host {
             opening.run(claimed.identity, claimed.storage, unsaved);
             opening.restore().await;
             opening.start();
+            // A chair's key that was kept may turn out not to be this poll's, and the link's to be it.
+            opening.learn(&link);
         });
         host
     }
@@ -51,8 +55,9 @@ impl Host {
     /// A link of the same poll was opened in the same page. A chair's link teaches this tab the chair's key; a
     /// replica knows from its start what it may sign, so it starts again.
     pub fn learn(&self, link: &Link) {
-        let known = self.link();
-        if link.chair.is_none() || known.chair.is_some() {
+        let known = self.link().chair;
+        let chair = identity::chair_key(known, link.chair, self.chair());
+        if chair.map(|key| key.to_bytes()) == known.map(|key| key.to_bytes()) {
             return;
         }
         let learner = {
@@ -62,7 +67,6 @@ impl Host {
                 .as_ref()
                 .and_then(|running| Some((running.stored.clone(), running.storage.clone()?)))
         };
-        let chair = link.chair;
         spawn_local(async move {
             if let Some((mut stored, storage)) = learner {
                 stored.chair = chair;
@@ -73,6 +77,13 @@ impl Host {
                 let _ = window.location().reload();
             }
         });
+    }
+
+    /// Whose key is the chair's; `None` until the poll's definition is here.
+    fn chair(&self) -> Option<VoterKey> {
+        let state = self.0.state.borrow();
+        let poll = state.running.as_ref()?.poll.as_ref()?;
+        Some(poll.chair())
     }
 
     /// Starts as that replica, which holds nothing yet. Whatever was there of another one is gone.
@@ -137,12 +148,17 @@ impl Host {
 
     /// The line is dialled only now: what this tab holds has to be known before anything new is signed.
     fn start(&self) {
-        {
+        let reachable = {
             let mut state = self.0.state.borrow_mut();
             state.restored = true;
             if !session::offline(state.link.poll) {
                 state.socket.dial();
             }
+            state.socket.line() == Line::Dialling
+        };
+        if !reachable {
+            // A page that is loaded while away is away: its return is told of like any other.
+            self.away();
         }
         self.note_title();
         self.arm();

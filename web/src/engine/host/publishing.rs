@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use election_core::replica::view::{Explanation, PeerView};
+use election_core::poll::register::Standing;
+use election_core::replica::Replica;
+use election_core::replica::view::{OwnVote, PeerView};
 use election_core::time::Millis;
 use gloo_timers::callback::Timeout;
 use yew::Callback;
 
-use super::{Host, Running, State};
+use super::{Host, Running, State, Wants};
 use crate::engine::clock;
 use crate::engine::snapshot::{BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage};
 use crate::engine::socket::Line;
@@ -169,14 +171,11 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.agree = agreement(&peers, others as usize);
     snapshot.own = replica.own_vote().map(|vote| Own {
         vote,
-        reason: match replica.explain(vote.ballot) {
-            Explanation::Ballot { reason, .. } => reason.map(Rc::from),
-            _ => None,
-        },
+        reason: reason(replica, vote),
     });
     snapshot.poll.clone_from(&running.poll);
     if state.wants.ballots > 0 && snapshot.chair {
-        snapshot.ballots = Some(Rc::new(page(running, state.wants.ballots)));
+        snapshot.ballots = Some(Rc::new(page(running, state.wants)));
     }
     if state.wants.inside {
         snapshot.inside = Some(Rc::new(Inside {
@@ -203,37 +202,34 @@ fn agreement(peers: &[PeerView], others: usize) -> (usize, usize) {
     (agree, latest.len())
 }
 
-/// The newest ballots; those of an unknown time are the oldest.
-fn page(running: &Running, most: usize) -> BallotPage {
-    let mut all: Vec<_> = running
-        .replica
-        .ballots()
-        .map(|(voter, ballot, standing)| {
-            (
-                running.arrivals.get(&ballot.id).copied(),
-                voter,
-                ballot,
-                standing,
-            )
+/// The newest ballots. Costs what is shown, however many there are.
+fn page(running: &Running, wants: Wants) -> BallotPage {
+    let newest = running.arrivals.newest(wants.ballots, wants.in_hand);
+    let row = |((at, id), voter)| {
+        let (ballot, standing) = running.replica.ballot(&voter, id)?;
+        Some(BallotRow {
+            id,
+            voter,
+            choice: ballot.choice,
+            at,
+            standing,
         })
-        .collect();
-    all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.id.cmp(&b.2.id)));
-    let number = all.len();
-    let rows = all.into_iter().take(most);
-    let row =
-        |(at, voter, ballot, standing): (_, _, &election_core::poll::register::CastBallot, _)| {
-            BallotRow {
-                id: ballot.id,
-                voter,
-                choice: ballot.choice,
-                at,
-                standing,
-            }
-        };
+    };
     BallotPage {
-        rows: rows.map(row).collect(),
-        all: number,
+        rows: newest.filter_map(row).collect(),
+        all: running.arrivals.len(),
     }
+}
+
+/// The chair's reason, if that vote is revoked.
+fn reason(replica: &Replica, vote: OwnVote) -> Option<Rc<str>> {
+    if !matches!(vote.standing, Some(Standing::Revoked { .. })) {
+        return None;
+    }
+    replica
+        .revocations()
+        .find(|(_, revocation)| revocation.ballot == vote.ballot)
+        .map(|(_, revocation)| Rc::from(revocation.reason.as_str()))
 }
 
 #[cfg(test)]
