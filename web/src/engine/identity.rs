@@ -238,19 +238,53 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_spent_replica_is_nobody_again() {
+    fn ids(now: u64, mark: impl Fn(&str) -> Option<Mark>) -> Vec<String> {
         let replicas = vec![
             stored("old", 1, 5),
             stored("spent", 1, 9),
             stored("new", 1, 7),
             stored("other", 2, 8),
         ];
-        let mark = |id: &str| (id == "spent").then_some(Mark::Spent);
-        let ids: Vec<_> = adoptable(replicas, PollId([1; 32]), mark)
-            .into_iter()
-            .map(|replica| replica.id)
-            .collect();
-        assert_eq!(ids, ["new", "old"]);
+        let adoptable = adoptable(replicas, PollId([1; 32]), mark, Millis(now));
+        adoptable.into_iter().map(|replica| replica.id).collect()
+    }
+
+    #[test]
+    fn what_is_released_is_taken_and_what_is_spent_never() {
+        let mark = |id: &str| match id {
+            "spent" => Some(Mark::Spent),
+            _ => Some(Mark::Released),
+        };
+        assert_eq!(ids(10, mark), ["new", "old"]);
+        assert_eq!(ids(u64::MAX, mark), ["new", "old"]);
+    }
+
+    #[test]
+    fn what_nobody_released_is_left_to_its_tab_for_a_while() {
+        let mark = |id: &str| (id == "old").then_some(Mark::Released);
+        assert_eq!(ids(10, mark), ["old"]);
+        assert_eq!(ids(ASLEEP.0 + 6, mark), ["old"]);
+        assert_eq!(ids(ASLEEP.0 + 7, mark), ["new", "old"]);
+    }
+
+    #[test]
+    fn a_wrong_chair_key_does_not_replace_the_right_one() {
+        let [right, wrong] = [1, 2].map(|byte| SigningKey::from([byte; 32]));
+        let chair = Some(voter_key(&right));
+        let keep = |kept, offered, chair| {
+            chair_key(kept, offered, chair).map(|key: SigningKey| key.to_bytes()[0])
+        };
+        for known in [None, chair] {
+            assert_eq!(keep(Some(right), Some(wrong), known), Some(1));
+            assert_eq!(keep(Some(right), None, known), Some(1));
+            assert_eq!(keep(None, Some(right), known), Some(1));
+        }
+        assert_eq!(
+            keep(Some(wrong), Some(right), None),
+            Some(2),
+            "nobody can tell yet"
+        );
+        assert_eq!(keep(Some(wrong), Some(right), chair), Some(1));
+        assert_eq!(keep(None, None, chair), None);
     }
 }

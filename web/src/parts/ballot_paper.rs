@@ -6,14 +6,17 @@ use election_core::ids::VoterKey;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{Genesis, Method};
 use election_core::poll::register::Standing;
+use election_core::replica::io::Refusal;
+use election_core::replica::view::Stage;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::click::first_click;
 use super::name;
 use super::vote_state::vote_state;
 use crate::engine::host::Host;
 use crate::engine::snapshot::Own;
-use crate::words::sentence;
+use crate::words::{own_vote, sentence};
 
 /// What the paper shows.
 #[derive(Properties, PartialEq)]
@@ -34,6 +37,17 @@ pub fn BallotPaper(props: &Props) -> Html {
     // What is marked and not cast yet; without it, the paper shows the vote that was cast.
     let draft = use_state(|| None::<Vec<usize>>);
     let error = use_state(|| None::<String>);
+    // What was cast and is not shown yet: pressing twice says the same once.
+    let just_cast = use_mut_ref(|| None::<Choice>);
+    {
+        let just_cast = just_cast.clone();
+        let shown = props.own.as_ref().map(|own| own.vote);
+        use_effect_with(shown, move |shown| {
+            if shown.is_some_and(|vote| vote.stage > Stage::Saving) {
+                just_cast.replace(None);
+            }
+        });
+    }
     let (poll, own) = (&props.poll, props.own.as_ref());
     let standing = own.and_then(|own| own.vote.standing);
     // A vote that does not count any more is no vote: the paper is fresh.
@@ -64,16 +78,17 @@ pub fn BallotPaper(props: &Props) -> Html {
         })
     };
     let vote = {
-        let (draft, error) = (draft.setter(), error.setter());
+        let (draft, error, just_cast) = (draft.setter(), error.setter(), just_cast.clone());
         let (host, poll, marked) = (props.host.clone(), Rc::clone(poll), marked.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let choice = Choice::new(&marked, poll.method(), poll.options().len());
             match choice
                 .map_err(Into::into)
-                .and_then(|choice| host.cast(choice))
+                .and_then(|choice| once(host.cast(choice), choice, *just_cast.borrow()))
             {
-                Ok(()) => {
+                Ok(choice) => {
+                    just_cast.replace(Some(choice));
                     draft.set(None);
                     error.set(None);
                 }
@@ -101,6 +116,9 @@ pub fn BallotPaper(props: &Props) -> Html {
     html! {
         <section class="card" aria-labelledby="ballot">
             <h2 id="ballot">{ "Your ballot" }</h2>
+            <p class="unseen" role="status">
+                { own.map(|own| own_vote::step(&own.vote, own.reason.as_deref(), poll)) }
+            </p>
             { notice(own) }
             <form onsubmit={vote} class="stack">
                 <fieldset>
@@ -111,7 +129,7 @@ pub fn BallotPaper(props: &Props) -> Html {
                     <p class="error" role="alert" data-test="vote-error">{ error }</p>
                 }
                 <div class="row">
-                    <button class="btn" data-test="vote">{ button }</button>
+                    <button class="btn" onclick={first_click()} data-test="vote">{ button }</button>
                     if unsaid {
                         <span class="small">{ "Not cast yet: your earlier vote stands." }</span>
                     } else if let Some(own) = own {
@@ -149,6 +167,37 @@ fn notice(own: Option<&Own>) -> Html {
     }
 }
 
+/// The choice that was cast. Casting what is on its way already is no mistake: a key was pressed twice.
+fn once(
+    cast: Result<(), Refusal>,
+    choice: Choice,
+    just_cast: Option<Choice>,
+) -> Result<Choice, Refusal> {
+    match cast {
+        Err(Refusal::Unchanged | Refusal::StillSaving) if just_cast == Some(choice) => Ok(choice),
+        other => other.map(|()| choice),
+    }
+}
+
 fn same(a: &[usize], b: &[usize]) -> bool {
     a.len() == b.len() && a.iter().all(|mark| b.contains(mark))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pressing_twice_is_no_mistake_and_voting_the_same_later_is() {
+        let [tea, coffee] = [0, 1].map(|option| Choice::new(&[option], Method::Single, 2).unwrap());
+        for refusal in [Refusal::Unchanged, Refusal::StillSaving] {
+            assert_eq!(once(Err(refusal), tea, Some(tea)), Ok(tea));
+            assert_eq!(once(Err(refusal), tea, Some(coffee)), Err(refusal));
+            assert_eq!(once(Err(refusal), tea, None), Err(refusal));
+        }
+        let full = Refusal::Full;
+        assert_eq!(once(Err(full), tea, Some(tea)), Err(full));
+        assert_eq!(once(Ok(()), tea, None), Ok(tea));
+    }
 }

@@ -6,6 +6,7 @@ use election_core::replica::view::Stats;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::cover::Cover;
 use crate::engine::host::Host;
 use crate::engine::snapshot::Snapshot;
 use crate::words::amounts::{ago, bytes};
@@ -41,6 +42,22 @@ pub fn Inspector(props: &Props) -> Html {
             move || host.want(|wants| wants.inside = false)
         });
     }
+    let cover = use_mut_ref(|| None::<Cover>);
+    {
+        let cover = cover.clone();
+        use_effect_with((), move |()| {
+            cover.replace(Cover::new());
+            move || drop(cover.take())
+        });
+    }
+    let on_close = {
+        let close = on_close.clone();
+        Callback::from(move |()| {
+            // First, so that the page can take the focus back.
+            drop(cover.take());
+            close.emit(());
+        })
+    };
     let escape = {
         let close = on_close.clone();
         Callback::from(move |event: KeyboardEvent| {

@@ -2,7 +2,7 @@
 //!
 //! The frame of every screen: [`frame`], [`title`], [`go`]. The poll: [`ballot_paper`], [`vote_state`], [`results`],
 //! [`log`], [`notes`], [`announcer`], [`connection`]. For the chair: [`share`], [`ballots`]. For the curious:
-//! [`inspector`]. Around them: [`snapshots`] (the hook that brings snapshots), [`focus`], [`copy`], [`qr`], [`name`].
+//! [`inspector`] with its [`cover`]. Around them: [`snapshots`] (the hook that brings snapshots), [`focus`], [`click`], [`copy`], [`qr`], [`name`].
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
 //! - home: `home-make`, `home-join-input`, `home-join`, `poll-error`
@@ -18,8 +18,10 @@
 pub mod announcer;
 pub mod ballot_paper;
 pub mod ballots;
+pub mod click;
 pub mod connection;
 pub mod copy;
+pub mod cover;
 pub mod focus;
 pub mod frame;
 pub mod go;

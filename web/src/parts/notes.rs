@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::focus;
 use crate::engine::host::Host;
 use crate::engine::identity::How;
 use crate::engine::snapshot::{Connection, Snapshot};
@@ -12,7 +13,10 @@ use election_core::replica::view::Stage as VoteStage;
 pub fn notes(host: &Host, now: &Snapshot) -> Html {
     let dismiss = {
         let host = host.clone();
-        Callback::from(move |()| host.dismiss_rejoined())
+        Callback::from(move |()| {
+            focus::on("h1");
+            host.dismiss_rejoined();
+        })
     };
     html! {
         <div class="notes">
@@ -95,7 +99,10 @@ fn Once(props: &OnceProps) -> Html {
     html! {
         <div class="note">
             <span>{ props.text.clone() }</span>
-            { dismiss_button(Callback::from(move |()| put_away.set(true))) }
+            { dismiss_button(Callback::from(move |()| {
+                focus::on("h1");
+                put_away.set(true);
+            })) }
         </div>
     }
 }

@@ -7,10 +7,11 @@ use election_core::time::Millis;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::focus;
 use super::go::go;
 use crate::engine::lock::{self, Held};
 use crate::engine::storage::{Storage, StoredReplica};
-use crate::engine::{clock, registry};
+use crate::engine::{clock, marks, registry};
 use crate::words::amounts::ago;
 
 /// A poll of this device.
@@ -47,7 +48,7 @@ pub fn RecentPolls() -> Html {
     };
     html! {
         <section class="card" aria-labelledby="recent">
-            <h2 id="recent">{ "Recent polls on this device" }</h2>
+            <h2 id="recent" tabindex="-1">{ "Recent polls on this device" }</h2>
             if let Some(trouble) = &*trouble { <p class="error" role="alert">{ trouble }</p> }
             { match polls.as_deref() {
                 None => html! { <p class="small">{ "…" }</p> },
@@ -78,9 +79,20 @@ fn Row(props: &RowProps) -> Html {
         let asking = asking.setter();
         Callback::from(move |_: MouseEvent| asking.set(to))
     };
+    let opener = format!("forget-{}", recent.poll);
+    let keep = {
+        let (asking, opener) = (asking.setter(), format!("#{opener}"));
+        Callback::from(move |_: MouseEvent| {
+            focus::on(&opener);
+            asking.set(false);
+        })
+    };
     let sure = {
         let (recent, forget) = (recent.clone(), forget.clone());
-        Callback::from(move |_: MouseEvent| forget.emit(recent.clone()))
+        Callback::from(move |_: MouseEvent| {
+            focus::on("#recent");
+            forget.emit(recent.clone());
+        })
     };
     let title = if recent.title.is_empty() {
         "A poll that has not arrived yet"
@@ -98,9 +110,8 @@ fn Row(props: &RowProps) -> Html {
                         </span>
                     </>
                 }) }
-                if !*asking {
-                    <button type="button" class="btn small quiet" onclick={ask(true)} aria-label={format!("Forget {title}")}>{ "Forget" }</button>
-                }
+                <button type="button" class="btn small quiet" onclick={ask(!*asking)} id={opener.clone()}
+                    aria-expanded={asking.to_string()} aria-label={format!("Forget {title}")}>{ "Forget" }</button>
             </div>
             if *asking {
                 <div class="note">
@@ -111,7 +122,7 @@ fn Row(props: &RowProps) -> Html {
                     } }</p>
                     <div class="row">
                         <button type="button" class="btn small danger" onclick={sure}>{ "Forget it" }</button>
-                        <button type="button" class="btn small quiet" onclick={ask(false)}>{ "Keep it" }</button>
+                        <button type="button" class="btn small quiet" onclick={keep}>{ "Keep it" }</button>
                     </div>
                 </div>
             }
@@ -167,14 +178,30 @@ async fn forget(recent: &Recent) -> Result<(), String> {
         return Err(OPEN.to_owned());
     }
     let storage = Storage::open().await.map_err(|error| error.to_string())?;
+    // All of them first: a poll is forgotten as a whole or not at all.
+    let mut locks = true;
     for replica in &recent.replicas {
-        if lock::take(replica).await == Held::Elsewhere {
-            return Err(OPEN.to_owned());
+        match lock::take(replica).await {
+            Held::Here => {}
+            Held::Elsewhere => return Err(OPEN.to_owned()),
+            Held::NoLocks => locks = false,
         }
+    }
+    if !locks && !is_closed_elsewhere() {
+        return Err(OPEN.to_owned());
+    }
+    for replica in &recent.replicas {
         storage
             .forget(replica)
             .await
             .map_err(|error| error.to_string())?;
+        marks::set(replica, None);
     }
     Ok(())
+}
+
+/// Without locks only the person knows.
+fn is_closed_elsewhere() -> bool {
+    const ASK: &str = "This browser cannot tell whether that poll is open in another tab, which would lose its voter. Is it closed everywhere?";
+    web_sys::window().is_some_and(|window| window.confirm_with_message(ASK).unwrap_or(false))
 }

@@ -1,15 +1,16 @@
 //! The first screen: make a poll, join one, or go on with one.
 
-use election_core::wire::link::Link;
+use election_core::wire::link::{BadLink, Link};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::engine::page;
 use crate::parts::frame::frame;
 use crate::parts::go::go;
 use crate::parts::recent::RecentPolls;
 use crate::parts::title::Title;
 use crate::route;
-use crate::words::sentence;
+use crate::words::{origin, sentence};
 
 /// Home.
 pub fn home() -> Html {
@@ -37,11 +38,36 @@ pub fn home() -> Html {
     frame(Html::default(), content, Html::default())
 }
 
+/// Why a link is not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wrong {
+    /// It is none.
+    Bad(BadLink),
+    /// It is one of another site: that poll's voters meet at another relay.
+    Elsewhere(String),
+}
+
+fn wrong(error: &Wrong) -> Html {
+    match error {
+        Wrong::Bad(bad) => sentence(&bad.to_string()).into(),
+        Wrong::Elsewhere(link) => html! {
+            <>
+                { "This poll is held on another site. Open it there, if you trust it: " }
+                <a href={link.trim().to_owned()} rel="noreferrer">{ origin::of(link).unwrap_or_default().to_owned() }</a>
+            </>
+        },
+    }
+}
+
+fn is_elsewhere(link: &str) -> bool {
+    origin::of(link).is_some_and(|origin| !origin.eq_ignore_ascii_case(&page::origin()))
+}
+
 /// The field for a link that somebody sent.
 #[component]
 fn Join() -> Html {
     let input = use_node_ref();
-    let error = use_state(|| None::<String>);
+    let error = use_state(|| None::<Wrong>);
     let submit = {
         let (input, error) = (input.clone(), error.setter());
         Callback::from(move |event: SubmitEvent| {
@@ -51,11 +77,12 @@ fn Join() -> Html {
                 .map(|input| input.value())
                 .unwrap_or_default();
             match Link::parse(&text) {
+                Ok(_) if is_elsewhere(&text) => error.set(Some(Wrong::Elsewhere(text))),
                 Ok(link) => {
                     let screen = if link.chair.is_some() { "chair" } else { "p" };
                     route::go(&format!("/{screen}#{}", link.token()));
                 }
-                Err(bad) => error.set(Some(sentence(&bad.to_string()))),
+                Err(bad) => error.set(Some(Wrong::Bad(bad))),
             }
         })
     };
@@ -68,7 +95,7 @@ fn Join() -> Html {
                     <input ref={input} inputmode="url" autocomplete="off" spellcheck="false" aria-invalid={error.is_some().to_string()}
                         data-test="home-join-input" />
                 </label>
-                if let Some(error) = &*error { <p class="error" role="alert" data-test="poll-error">{ error }</p> }
+                if let Some(error) = &*error { <p class="error" role="alert" data-test="poll-error">{ wrong(error) }</p> }
                 <div><button class="btn quiet" data-test="home-join">{ "Open it" }</button></div>
             </form>
         </section>

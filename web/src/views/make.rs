@@ -20,6 +20,8 @@ pub fn Make() -> Html {
     let method = use_state(|| Method::Single);
     let listed = use_state(Vec::<String>::new);
     let error = use_state(|| None::<BadPoll>);
+    // One poll however often the button is pressed.
+    let busy = use_mut_ref(|| false);
 
     let list = {
         let listed = listed.setter();
@@ -40,13 +42,17 @@ pub fn Make() -> Html {
             ) else {
                 return;
             };
-            let error = error.clone();
+            if busy.replace(true) {
+                return;
+            }
+            let (error, busy) = (error.clone(), busy.clone());
             spawn_local(async move {
                 match founding::make(&title.value(), &option_list::parse(&area.value()), method)
                     .await
                 {
                     Ok(link) => route::go(&format!("/chair#{}", link.token())),
                     Err(bad) => {
+                        busy.replace(false);
                         let field: &HtmlElement = if is_of_title(&bad) { &title } else { &area };
                         let _ = field.focus();
                         error.set(Some(bad));

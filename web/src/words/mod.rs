@@ -5,6 +5,8 @@ pub mod amounts;
 pub mod explain;
 pub mod leader;
 pub mod option_list;
+pub mod origin;
+pub mod own_vote;
 pub mod percent;
 
 /// An error's text as a sentence: with a capital and a full stop.

@@ -1,0 +1,68 @@
+//! What a reader of the page hears about their own vote.
+
+use election_core::poll::genesis::Genesis;
+use election_core::poll::register::Standing;
+use election_core::replica::view::{OwnVote, Stage};
+
+use super::explain;
+
+/// The latest step that the vote took; nothing while it is being saved. It changes with each step and each vote, and
+/// with nothing else, so that each is said once.
+#[must_use]
+pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis) -> String {
+    let choice = explain::choice(vote.choice, poll);
+    match (vote.standing, vote.stage) {
+        (Some(Standing::Revoked { .. }), _) => {
+            let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
+            format!("The chair revoked your vote for {choice}{why}")
+        }
+        (_, Stage::Saving) => String::new(),
+        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) => {
+            format!("Your vote for {choice} is saved on this device.")
+        }
+        (_, Stage::SeenBy(_)) => format!("Somebody else has your vote for {choice}."),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use election_core::ids::{OpId, VoterKey};
+    use election_core::poll::choice::Choice;
+    use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Method};
+
+    use super::*;
+
+    #[test]
+    fn each_step_is_said_once() {
+        let options = ["Tea".to_owned(), "Coffee".to_owned()];
+        let method = Method::Single;
+        let chair = VoterKey([1; 32]);
+        let poll = Genesis::new(chair, "Drinks", &options, method, DEFAULT_MAX_SEQ).unwrap();
+        let said = |stage, standing, reason, option| {
+            let vote = OwnVote {
+                ballot: OpId([1; 32]),
+                seq: 0,
+                choice: Choice::new(&[option], method, 2).unwrap(),
+                stage,
+                standing,
+            };
+            step(&vote, reason, &poll)
+        };
+        let counted = Some(Standing::Counted);
+        assert_eq!(said(Stage::Saving, None, None, 0), "");
+        let saved = said(Stage::Saved, counted, None, 0);
+        assert_eq!(saved, "Your vote for Tea is saved on this device.");
+        assert_eq!(said(Stage::Sent, counted, None, 0), saved);
+        let seen = said(Stage::SeenBy(1), counted, None, 0);
+        assert_eq!(seen, "Somebody else has your vote for Tea.");
+        assert_eq!(said(Stage::SeenBy(9), counted, None, 0), seen);
+        assert_ne!(said(Stage::SeenBy(9), counted, None, 1), seen);
+        let by = OpId([2; 32]);
+        let revoked = Some(Standing::Revoked { by });
+        assert_eq!(
+            said(Stage::SeenBy(9), revoked, Some("Voted twice"), 0),
+            "The chair revoked your vote for Tea: Voted twice"
+        );
+    }
+}
