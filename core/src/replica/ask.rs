@@ -214,6 +214,15 @@ impl Replica {
             .map_or(0, |open| open.state.canvass.log().unknown())
     }
 
+    /// Whether there is no room for another voter or another entry of the chair's log. Replicas past that may differ for
+    /// good.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.state.canvass.is_full())
+    }
+
     /// How many connections the room has, this one included; `None` without a connection.
     #[must_use]
     pub fn room(&self) -> Option<u32> {

@@ -99,17 +99,12 @@ impl Replica {
     }
 
     fn on_sync(&mut self, from: Handle, message: SyncMessage, answer: &mut Answer, now: Millis) {
-        let opens = matches!(
-            message,
-            SyncMessage::Open { .. } | SyncMessage::OpenEmpty { .. }
-        );
-        if !answer.takes_sync(opens) {
+        if !answer.takes_sync(&message) {
             self.stats.malformed += 1;
             return;
         }
         let canvass = self.open.as_mut().map(|open| &mut open.state.canvass);
         let newcomer = canvass.as_ref().is_none_or(|canvass| canvass.is_empty());
-        let before = self.sync.is_syncing(from);
         let reaction = self.sync.receive(from, message, canvass, now);
         answer.sync.extend(reaction.send);
         if let Some(ops) = reaction.ops {
@@ -126,10 +121,10 @@ impl Replica {
         if reaction.finished {
             self.stats.syncs += 1;
             self.rhythm.caught_up();
-        } else if before && !self.sync.is_syncing(from) {
+        } else if reaction.over {
             self.stats.syncs_failed += 1;
         }
-        if !self.sync.is_syncing(from) {
+        if reaction.over {
             self.syncing = None;
         }
     }
@@ -231,8 +226,8 @@ impl Replica {
     }
 }
 
-/// The most messages of comparisons that one frame may carry. An honest one carries a turn: a Want, a window of Ops, and
-/// a Compare or Close.
+/// The most messages of comparisons that one frame may carry. An honest one carries an Ack or a turn: a Want, Ops, and a
+/// Compare or Close.
 const SYNC_MESSAGES: usize = 8;
 
 /// What one frame is answered with, gathered into one frame back.
@@ -242,7 +237,7 @@ struct Answer {
     seen: Vec<OpId>,
     sync: Vec<SyncMessage>,
     sync_taken: usize,
-    opened: bool,
+    pulled: bool,
 }
 
 impl Answer {
@@ -250,12 +245,16 @@ impl Answer {
         self.greet || !self.seen.is_empty() || !self.sync.is_empty()
     }
 
-    /// Whether the frame may carry one more message of a comparison: few, and one opening, because each is answered
-    /// with much more than itself.
-    fn takes_sync(&mut self, opens: bool) -> bool {
+    /// Whether the frame may carry one more message of a comparison: few, and of those that are answered with far more
+    /// than themselves, openings and Acks, one.
+    fn takes_sync(&mut self, message: &SyncMessage) -> bool {
+        let pulls = matches!(
+            message,
+            SyncMessage::Open { .. } | SyncMessage::OpenEmpty { .. } | SyncMessage::Ack { .. }
+        );
         self.sync_taken += 1;
-        let takes = self.sync_taken <= SYNC_MESSAGES && !(opens && self.opened);
-        self.opened |= opens;
+        let takes = self.sync_taken <= SYNC_MESSAGES && !(pulls && self.pulled);
+        self.pulled |= pulls;
         takes
     }
 }

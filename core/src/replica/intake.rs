@@ -102,13 +102,19 @@ impl Replica {
             self.accept_genesis(bytes, via, at);
             return Checked::Done;
         };
-        match SignedOp::decode(bytes, self.poll, open.state.canvass.genesis()) {
-            Ok(op) if open.state.canvass.holds(op.claim()) || open.delivery.holds(op.id()) => {
+        let canvass = &open.state.canvass;
+        match SignedOp::decode(bytes, self.poll, canvass.genesis()) {
+            Ok(op) if canvass.holds(op.claim()) || open.delivery.holds(op.id()) => {
                 self.stats.duplicates += 1;
-                Checked::Held
+                // Where there is no room, what is refused for that is not told from what is held.
+                if canvass.is_full() {
+                    Checked::Done
+                } else {
+                    Checked::Held
+                }
             }
             Ok(op) => Checked::New(op),
-            Err(_) if bytes == open.state.canvass.genesis_op().bytes() => Checked::Done,
+            Err(_) if bytes == canvass.genesis_op().bytes() => Checked::Done,
             Err(_) => {
                 self.stats.invalid_ops += 1;
                 Checked::Done

@@ -238,6 +238,14 @@ impl Replica {
             // They have no poll yet, and will ask for it.
             return;
         }
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.state.canvass.is_full())
+        {
+            // There is no room for what the others have more.
+            return;
+        }
         if let Some(absence) = &mut self.rhythm.absence {
             absence.sum_up_at = absence.give_up_at;
         }
@@ -247,6 +255,8 @@ impl Replica {
             if self.rhythm.probe_at.is_none() {
                 self.rhythm.probe_at = Some(now.after(self.jittered(GRACE)));
             }
+        } else if !self.sync.may_open(with, now) {
+            // It is syncing, or its last sessions led nowhere.
         } else if self.rhythm.sync_allowed_at <= now && self.syncing.is_none() {
             self.rhythm.sync_allowed_at = now.after(self.jittered(BETWEEN_SYNCS));
             self.open_sync(with, theirs.ops, now);
@@ -264,7 +274,7 @@ impl Replica {
                 peer.differs_since
                     .is_some_and(|since| now - since >= GRACE || self.rhythm.absence.is_some())
                     && peer.digest != Digest::default()
-                    && !self.sync.is_syncing(peer.handle)
+                    && self.sync.may_open(peer.handle, now)
             })
             .map(|(_, peer)| peer.handle)
             .collect();
