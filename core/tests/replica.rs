@@ -153,6 +153,39 @@ fn those_who_were_away_together_do_not_take_each_other_for_the_whole_room() {
 }
 
 #[test]
+fn a_tab_that_is_loaded_again_is_not_counted_as_one_more_who_has_seen_a_vote() {
+    let mut network = room(3);
+    network.vote(1, 0).unwrap();
+    network.run(3_000);
+    for _ in 0..3 {
+        network.reload(2);
+        network.connect(2);
+        network.run(5_000);
+    }
+    assert_eq!(
+        network.tabs[1].replica.own_vote().unwrap().stage,
+        Stage::SeenBy(2)
+    );
+}
+
+#[test]
+fn an_absence_says_nothing_of_a_vote_that_had_been_sent_before() {
+    let mut network = room(3);
+    network.vote(1, 0).unwrap();
+    network.run(3_000);
+    network.disconnect(1);
+    network.run(10_000);
+    network.connect(1);
+    network.run(10_000);
+    assert!(
+        network.tabs[1]
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Rejoined { reached: None, .. }))
+    );
+}
+
+#[test]
 fn a_connection_that_flaps_is_summed_up_once_and_in_full() {
     let mut network = room(4);
     network.disconnect(1);

@@ -88,8 +88,8 @@ impl Replica {
         let ballot = register.top().first()?;
         let stage = match self.own.iter().find(|own| own.rumor.id == ballot.id) {
             Some(own) if !own.sent => Stage::Saved,
-            Some(own) if own.seen_by.is_empty() => Stage::Sent,
-            Some(own) => Stage::SeenBy(own.seen_by.len()),
+            Some(own) if own.reach() == 0 => Stage::Sent,
+            Some(own) => Stage::SeenBy(own.reach()),
             None => Stage::Saved,
         };
         Some(OwnVote {
@@ -107,7 +107,7 @@ impl Replica {
         self.own
             .iter()
             .find(|own| own.rumor.id == op)
-            .map_or(0, |own| own.seen_by.len())
+            .map_or(0, OwnOp::reach)
     }
 
     pub(super) fn latest_ballot(&self) -> Option<&OwnOp> {

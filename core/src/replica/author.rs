@@ -144,13 +144,27 @@ impl Replica {
     }
 
     fn follow(&mut self, rumor: Rumor) {
+        let most_others = self.others();
         self.own.push_back(OwnOp {
             rumor,
             sent: false,
             seen_by: BTreeSet::new(),
+            most_others,
         });
         if self.own.len() > MAX_FOLLOWED {
             self.own.pop_front();
+        }
+    }
+
+    fn others(&self) -> usize {
+        self.room.map_or(0, |room| room.saturating_sub(1) as usize)
+    }
+
+    /// The room has another size.
+    pub(super) fn count_others(&mut self) {
+        let others = self.others();
+        for own in &mut self.own {
+            own.most_others = own.most_others.max(others);
         }
     }
 

@@ -127,7 +127,7 @@ pub enum Event {
         ballots: u64,
         /// Revocations that came in since.
         revoked: u64,
-        /// How many others have this replica's latest ballot, if it has cast one.
+        /// How many others have this replica's latest ballot, if that had not been sent when the connection came back.
         reached: Option<usize>,
     },
     /// A newcomer's stream, or a comparison, goes on: so many ops of so many.

@@ -114,6 +114,16 @@ struct OwnOp {
     rumor: Rumor,
     sent: bool,
     seen_by: BTreeSet<ReplicaId>,
+    /// The most others that were in the room at once since it was made.
+    most_others: usize,
+}
+
+impl OwnOp {
+    /// How many others have it. A tab that is loaded again is another replica, so no more are counted than were here at
+    /// once.
+    fn reach(&self) -> usize {
+        self.seen_by.len().min(self.most_others)
+    }
 }
 
 impl Replica {

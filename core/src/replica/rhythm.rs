@@ -5,8 +5,8 @@ use crate::time::Millis;
 use crate::wire::frame::{Digest, kind};
 use crate::wire::relay::Handle;
 
-use super::Replica;
 use super::io::{Destination, Event, What};
+use super::{OwnOp, Replica};
 
 /// How often a replica says what it holds when nothing happens, up to twice that at random. Long against gossip,
 /// short against a person's patience.
@@ -53,6 +53,8 @@ struct Absence {
     away: Millis,
     ballots: u64,
     revoked: u64,
+    /// One's own latest ballot had not been sent when the connection came back.
+    vote_waits: bool,
     /// Then at the latest.
     give_up_at: Millis,
     sum_up_at: Millis,
@@ -103,6 +105,7 @@ fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
 impl Replica {
     pub(super) fn on_connected(&mut self, room: u32, now: Millis) {
         self.room = Some(room);
+        self.count_others();
         self.peers.clear();
         self.gossip.clear_forwarded();
         self.rhythm.catching_up = true;
@@ -110,10 +113,12 @@ impl Replica {
             let (ballots, revoked) = core::mem::take(&mut self.rhythm.came_in);
             let at = now.after(PATIENCE);
             let away = now - since;
+            let vote_waits = self.latest_ballot().is_some_and(|own| !own.sent);
             self.rhythm.absence = Some(Absence {
                 away,
                 ballots,
                 revoked,
+                vote_waits,
                 give_up_at: at,
                 sum_up_at: at,
             });
@@ -157,6 +162,7 @@ impl Replica {
             self.room = None;
             return;
         };
+        self.count_others();
         // Somebody came, and may have the poll: a newcomer asks a little sooner.
         if size > before && self.rhythm.ask_at.is_some() {
             let soon = now.after(self.jittered(SOON));
@@ -293,7 +299,10 @@ impl Replica {
         let Some(absence) = self.rhythm.absence.take() else {
             return;
         };
-        let reached = self.latest_ballot().map(|own| own.seen_by.len());
+        let reached = self
+            .latest_ballot()
+            .filter(|_| absence.vote_waits)
+            .map(OwnOp::reach);
         let Absence {
             away,
             ballots,

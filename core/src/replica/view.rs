@@ -29,8 +29,8 @@ pub enum Stage {
     Saved,
     /// Handed to the relay.
     Sent,
-    /// So many other replicas say that they have it. Nobody can check what they say, and a tab that was loaded again
-    /// is another replica.
+    /// So many other replicas say that they have it. Nobody can check what they say. A tab that was loaded again
+    /// is another replica, so no more are counted than were in the room at once.
     SeenBy(usize),
 }
 
