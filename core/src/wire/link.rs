@@ -70,7 +70,7 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadLink {
     /// No token in it.
-    #[error("this is not a link to a poll: it has no part after `#`")]
+    #[error("this is not a link to a poll: it has no part after “#”")]
     NoToken,
     /// The token is not one.
     #[error("this is not a link to a poll, or a character in it is wrong")]

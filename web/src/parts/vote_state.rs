@@ -26,7 +26,6 @@ pub fn vote_state(stage: Stage) -> Html {
         ("Saved here".to_owned(), stage > Stage::Saving),
         ("Sent".to_owned(), stage > Stage::Saved),
         (third, seen > 0),
-        ("Sealed: not yet".to_owned(), false),
     ];
     html! {
         <div class="way">

@@ -167,7 +167,7 @@ fn head(poll: &Genesis, chair: Option<AttrValue>, desk: bool, asked: bool) -> Ht
         <div class="head">
             if desk { <p class="kicker">{ "The chair's desk" }</p> }
             <Title text={poll.title().to_owned()} />
-            <p class="small">{ method }{ " · provisional until the chair seals it · you can change your vote" }</p>
+            <p class="small">{ method }{ " · provisional: ballots may still come · you can change your vote" }</p>
             if let (false, Some(to)) = (desk, to_desk) {
                 <p>{ go(&to, "", None, "You are the chair of this poll: to the chair's desk".into()) }</p>
             }
