@@ -4,10 +4,10 @@
 //! 1. The replica that this tab was before a reload, if its lock is free. If another tab holds it, this one is a
 //!    duplicate, and becomes somebody else.
 //! 2. In a tab that is new to the poll: the one that was used last and is nobody's now, so that somebody who closed
-//!    the tab finds their vote again. A tab that is left marks its replica as released. One without the mark belongs
-//!    to a tab that crashed, or that the browser put to sleep and will load again: it is taken once nobody has opened
-//!    it for ten minutes. A sleeper that wakes after that is a duplicate, as in step 1; a crash that costs a voter
-//!    their vote is worse. Without locks nobody can tell any of this, so this step is left out.
+//!    the tab finds their vote again. A tab that is left marks its replica as released, and those come first. One
+//!    without the mark belongs to a browser that was killed, or to a tab that it put to sleep; it is taken all the
+//!    same, because it may be the poll's last copy. A sleeper that wakes after that is a duplicate, as in step 1.
+//!    Without locks nobody can tell whose a replica is, so this step is left out.
 //! 3. A new one.
 
 use ed25519_zebra::SigningKey;
@@ -25,9 +25,6 @@ use super::{chance, clock, session};
 /// How often, and how long apart in milliseconds, a reloaded page asks for its lock: the page that it replaces may
 /// hold it for a moment.
 const PATIENCE: (usize, u32) = (10, 100);
-
-/// For how long a replica that nobody has released is left to a tab that may be asleep.
-const ASLEEP: Millis = Millis(10 * 60 * 1_000);
 
 /// How this tab became who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +146,6 @@ async fn find(storage: &Storage, link: &Link) -> Identity {
             storage.replicas().await.unwrap_or_default(),
             link.poll,
             marks::of,
-            clock::now(),
         ) {
             match lock::take(&replica.id).await {
                 Held::Here => {
@@ -201,22 +197,17 @@ async fn take_patiently(id: &str) -> Held {
     Held::Elsewhere
 }
 
-/// The replicas that a tab that is new to the poll may become, the one that was used last first.
+/// The replicas that a tab that is new to the poll may become: released ones before others, each the one that was
+/// used last first.
 fn adoptable(
     mut replicas: Vec<StoredReplica>,
     poll: PollId,
     mark: impl Fn(&str) -> Option<Mark>,
-    now: Millis,
 ) -> Vec<StoredReplica> {
-    replicas.retain(|replica| {
-        replica.poll == poll
-            && match mark(&replica.id) {
-                Some(Mark::Spent) => false,
-                Some(Mark::Released) => true,
-                None => now - replica.used >= ASLEEP,
-            }
+    replicas.retain(|replica| replica.poll == poll && mark(&replica.id) != Some(Mark::Spent));
+    replicas.sort_by_key(|replica| {
+        std::cmp::Reverse((mark(&replica.id) == Some(Mark::Released), replica.used))
     });
-    replicas.sort_by_key(|replica| std::cmp::Reverse(replica.used));
     replicas
 }
 
@@ -238,14 +229,14 @@ mod tests {
         }
     }
 
-    fn ids(now: u64, mark: impl Fn(&str) -> Option<Mark>) -> Vec<String> {
+    fn ids(mark: impl Fn(&str) -> Option<Mark>) -> Vec<String> {
         let replicas = vec![
             stored("old", 1, 5),
             stored("spent", 1, 9),
             stored("new", 1, 7),
             stored("other", 2, 8),
         ];
-        let adoptable = adoptable(replicas, PollId([1; 32]), mark, Millis(now));
+        let adoptable = adoptable(replicas, PollId([1; 32]), mark);
         adoptable.into_iter().map(|replica| replica.id).collect()
     }
 
@@ -255,16 +246,17 @@ mod tests {
             "spent" => Some(Mark::Spent),
             _ => Some(Mark::Released),
         };
-        assert_eq!(ids(10, mark), ["new", "old"]);
-        assert_eq!(ids(u64::MAX, mark), ["new", "old"]);
+        assert_eq!(ids(mark), ["new", "old"]);
     }
 
     #[test]
-    fn what_nobody_released_is_left_to_its_tab_for_a_while() {
-        let mark = |id: &str| (id == "old").then_some(Mark::Released);
-        assert_eq!(ids(10, mark), ["old"]);
-        assert_eq!(ids(ASLEEP.0 + 6, mark), ["old"]);
-        assert_eq!(ids(ASLEEP.0 + 7, mark), ["new", "old"]);
+    fn what_nobody_released_is_taken_after_what_somebody_did() {
+        let mark = |id: &str| match id {
+            "spent" => Some(Mark::Spent),
+            "old" => Some(Mark::Released),
+            _ => None,
+        };
+        assert_eq!(ids(mark), ["old", "new"]);
     }
 
     #[test]

@@ -22,8 +22,14 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts one.
+    /// Starts one. On a busy machine one may die before it listens, so it is tried more than once.
     pub fn start() -> Self {
+        (0..3)
+            .find_map(|_| Self::try_start())
+            .expect("chromedriver ended three times before it said its port")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut child = Command::new(environment::path("CHROMEDRIVER"))
             .args(["--port=0", "--log-level=SEVERE"])
             .stdin(Stdio::null())
@@ -31,25 +37,24 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts");
-        let mut output = BufReader::new(child.stdout.take().expect("its output is piped"));
-        let port = loop {
+        let mut output = BufReader::new(child.stdout.take()?);
+        loop {
             let mut line = String::new();
-            let read = output
-                .read_line(&mut line)
-                .expect("chromedriver speaks UTF-8");
-            assert!(read > 0, "chromedriver ended before it said its port");
+            if output.read_line(&mut line).ok()? == 0 {
+                let _ = child.wait();
+                return None;
+            }
             let said = line
                 .trim_end()
                 .trim_end_matches('.')
                 .rsplit_once("successfully on port ");
             if let Some(port) = said.and_then(|(_, port)| port.parse().ok()) {
-                break port;
+                return Some(Self {
+                    child,
+                    port,
+                    _output: output,
+                });
             }
-        };
-        Self {
-            child,
-            port,
-            _output: output,
         }
     }
 
