@@ -12,7 +12,6 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{PollId, VoterKey};
-use election_core::time::Millis;
 use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use gloo_timers::future::TimeoutFuture;
@@ -213,6 +212,7 @@ fn adoptable(
 
 #[cfg(test)]
 mod tests {
+    use election_core::time::Millis;
     use election_core::wire::link::Secret;
 
     use super::*;
