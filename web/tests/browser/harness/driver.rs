@@ -37,10 +37,12 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts");
-        let mut output = BufReader::new(child.stdout.take()?);
+        let mut output = BufReader::new(child.stdout.take().expect("its output is piped"));
         loop {
             let mut line = String::new();
-            if output.read_line(&mut line).ok()? == 0 {
+            if output.read_line(&mut line).unwrap_or(0) == 0 {
+                // It has ended, or will when nobody reads it.
+                drop(output);
                 let _ = child.wait();
                 return None;
             }
