@@ -18,7 +18,7 @@ pub struct Driver {
     child: Child,
     port: u16,
     /// Kept open: who writes to a closed pipe dies.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
 }
 
 impl Driver {
@@ -37,13 +37,15 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts");
-        let mut output = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let output = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let mut driver = Self {
+            child,
+            port: 0,
+            output,
+        };
         loop {
             let mut line = String::new();
-            if output.read_line(&mut line).unwrap_or(0) == 0 {
-                // It has ended, or will when nobody reads it.
-                drop(output);
-                let _ = child.wait();
+            if driver.output.read_line(&mut line).unwrap_or(0) == 0 {
                 return None;
             }
             let said = line
@@ -51,11 +53,8 @@ impl Driver {
                 .trim_end_matches('.')
                 .rsplit_once("successfully on port ");
             if let Some(port) = said.and_then(|(_, port)| port.parse().ok()) {
-                return Some(Self {
-                    child,
-                    port,
-                    _output: output,
-                });
+                driver.port = port;
+                return Some(driver);
             }
         }
     }
