@@ -1,0 +1,4 @@
+//! Many replicas on a simulated network.
+
+pub mod process;
+pub mod random;

@@ -1,0 +1,3 @@
+//! `election-sim`: see the library.
+
+fn main() {}
