@@ -1,4 +1,9 @@
 //! Many replicas on a simulated network.
 
+pub mod network;
 pub mod process;
+pub mod product;
+pub mod queue;
 pub mod random;
+pub mod relay;
+pub mod world;

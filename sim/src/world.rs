@@ -1,0 +1,538 @@
+//! The world: processes in a room, a relay, a network, and the only clock.
+//!
+//! Events happen one after the other, in the order of their time. Each hands something to one process, whose outputs
+//! are then drained: packets go through the relay's sample and the network's fate into the queue, notes go to the
+//! [`Watch`]. All of it follows from the seed.
+
+use election_core::time::Millis;
+use election_core::wire::relay::Handle;
+
+use crate::network::{Fate, Faults, Network};
+use crate::process::{Output, Process};
+use crate::queue::Queue;
+use crate::random::Random;
+use crate::relay::{self, Lane, Limits, Outbox};
+
+/// The real relay announces the size of a room no more often than that.
+const ANNOUNCE_EVERY: Millis = Millis(500);
+
+/// What a world is made of, besides its processes.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The network's faults, to begin with.
+    pub faults: Faults,
+    /// How much the relay keeps for a slow reader; `None`: readers are never slow, and processes talk directly.
+    pub relay: Option<Limits>,
+}
+
+/// A process's own clock: `skew + rate / 1000 * time of the world`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// How far ahead it is at the start.
+    pub skew: Millis,
+    /// How fast it runs, in thousandths; at least 1.
+    pub rate: u64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            skew: Millis(0),
+            rate: 1_000,
+        }
+    }
+}
+
+impl Clock {
+    fn local(self, world: Millis) -> Millis {
+        Millis(self.skew.0 + world.0 * self.rate / 1_000)
+    }
+
+    /// The first moment of the world at which this clock shows at least that.
+    fn world(self, local: Millis) -> Millis {
+        Millis(
+            (local - self.skew)
+                .0
+                .saturating_mul(1_000)
+                .div_ceil(self.rate),
+        )
+    }
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Packets that arrived and deadlines that were met.
+    pub events: u64,
+    /// Packets sent, one for each receiver, lost ones too.
+    pub sent: u64,
+    /// The same in bytes.
+    pub bytes: u64,
+    /// Packets that the network lost.
+    pub lost: u64,
+    /// Packets that met a partition.
+    pub cut: u64,
+    /// Packets that arrived twice.
+    pub duplicated: u64,
+    /// Packets that the relay dropped because too much waited for their reader.
+    pub overflowed: u64,
+    /// Packets whose receiver had left, or whose sender was not in the room.
+    pub undeliverable: u64,
+}
+
+/// Something that happened, for a log.
+#[derive(Debug)]
+pub enum Happening<'a, P: Process> {
+    /// It was sent, to one receiver; this became of it.
+    Sent(usize, usize, &'a P::Packet, Fate),
+    /// It was dropped at the relay: too much waited for that one.
+    Overflowed(usize),
+    /// That one received something from that connection.
+    Received(usize, Handle, &'a P::Packet),
+    /// That one's deadline came.
+    Woke(usize),
+    /// That one came into the room.
+    Connected(usize),
+    /// That one left the room.
+    Disconnected(usize),
+}
+
+/// Looks on.
+pub trait Watch<P: Process> {
+    /// A process told something.
+    fn note(&mut self, process: usize, note: P::Note, now: Millis);
+    /// Something happened.
+    fn happened(&mut self, _happening: &Happening<'_, P>, _now: Millis) {}
+}
+
+/// Nobody looks on.
+impl<P: Process> Watch<P> for () {
+    fn note(&mut self, _process: usize, _note: P::Note, _now: Millis) {}
+}
+
+#[derive(Debug)]
+enum Event<P> {
+    Arrive {
+        to: Handle,
+        from: Handle,
+        packet: P,
+    },
+    Wake(u32),
+    /// The reader has taken a frame.
+    Written(Handle),
+    Announce,
+}
+
+/// A packet at the relay.
+#[derive(Debug)]
+struct Frame<P> {
+    from: Handle,
+    packet: P,
+    size: usize,
+    /// How long it is under way when it has been written.
+    span: Millis,
+}
+
+#[derive(Debug)]
+struct Slot<P: Process> {
+    process: P,
+    clock: Clock,
+    /// How often it connected; part of its handle.
+    connections: u32,
+    /// Where it is in the list of members, while it is in the room.
+    place: Option<u32>,
+    /// For when its wake-up is in the queue. Others that are there are out of date.
+    armed: Option<Millis>,
+    frozen_until: Millis,
+    outbox: Outbox<Frame<P::Packet>>,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct World<P: Process> {
+    now: Millis,
+    slots: Vec<Slot<P>>,
+    /// Who is in the room.
+    members: Vec<u32>,
+    network: Network,
+    relay: Option<Limits>,
+    random: Random,
+    queue: Queue<Event<P::Packet>>,
+    announce_at: Option<Millis>,
+    counters: Counters,
+    chosen: Vec<u32>,
+}
+
+impl<P: Process> World<P> {
+    /// An empty room.
+    #[must_use]
+    pub fn new(settings: Settings, random: &mut Random) -> Self {
+        Self {
+            now: Millis(0),
+            slots: Vec::new(),
+            members: Vec::new(),
+            network: Network::new(settings.faults, random.branch()),
+            relay: settings.relay,
+            random: random.branch(),
+            queue: Queue::default(),
+            announce_at: None,
+            counters: Counters::default(),
+            chosen: Vec::new(),
+        }
+    }
+
+    /// Puts a process into the world, not yet into the room. Gives its index.
+    pub fn add(&mut self, process: P, clock: Clock) -> usize {
+        self.slots.push(Slot {
+            process,
+            clock,
+            connections: 0,
+            place: None,
+            armed: None,
+            frozen_until: Millis(0),
+            outbox: Outbox::default(),
+        });
+        self.slots.len() - 1
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// How many processes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The network's faults, to be changed.
+    pub fn faults(&mut self) -> &mut Faults {
+        &mut self.network.faults
+    }
+
+    /// That process, to be looked at.
+    #[must_use]
+    pub fn process(&self, index: usize) -> &P {
+        &self.slots[index].process
+    }
+
+    /// That process, to be asked. To make it do something, use [`World::act`].
+    pub fn process_mut(&mut self, index: usize) -> &mut P {
+        &mut self.slots[index].process
+    }
+
+    /// Whether it is in the room.
+    #[must_use]
+    pub fn is_connected(&self, index: usize) -> bool {
+        self.slots[index].place.is_some()
+    }
+
+    /// Whether it is frozen now.
+    #[must_use]
+    pub fn is_frozen(&self, index: usize) -> bool {
+        self.slots[index].frozen_until > self.now
+    }
+
+    /// Makes a process do something, and drains it.
+    pub fn act<R>(
+        &mut self,
+        index: usize,
+        watch: &mut impl Watch<P>,
+        action: impl FnOnce(&mut P, Millis) -> R,
+    ) -> R {
+        let slot = &mut self.slots[index];
+        let result = action(&mut slot.process, slot.clock.local(self.now));
+        self.drain(index, watch);
+        result
+    }
+
+    /// It comes into the room.
+    pub fn connect(&mut self, index: usize, watch: &mut impl Watch<P>) {
+        let slot = &mut self.slots[index];
+        if slot.place.is_some() {
+            return;
+        }
+        slot.connections += 1;
+        slot.outbox = Outbox::default();
+        slot.place = Some(self.members.len() as u32);
+        self.members.push(index as u32);
+        watch.happened(&Happening::Connected(index), self.now);
+        let size = self.members.len() as u32;
+        self.act(index, watch, |process, now| process.connected(size, now));
+        self.announce_soon();
+    }
+
+    /// It leaves the room. What is on its way to it is lost.
+    pub fn disconnect(&mut self, index: usize, watch: &mut impl Watch<P>) {
+        let Some(place) = self.slots[index].place.take() else {
+            return;
+        };
+        self.members.swap_remove(place as usize);
+        if let Some(moved) = self.members.get(place as usize) {
+            self.slots[*moved as usize].place = Some(place);
+        }
+        watch.happened(&Happening::Disconnected(index), self.now);
+        self.act(index, watch, |process, now| process.disconnected(now));
+        self.announce_soon();
+    }
+
+    /// It takes nothing in and does nothing until then, as a hidden tab or a closed laptop; what comes meanwhile waits
+    /// at the relay.
+    pub fn freeze(&mut self, index: usize, until: Millis) {
+        let slot = &mut self.slots[index];
+        slot.frozen_until = slot.frozen_until.max(until);
+    }
+
+    /// Another process takes its place, not connected: a restart. Gives the old one.
+    pub fn replace(&mut self, index: usize, process: P) -> P {
+        let slot = &mut self.slots[index];
+        slot.armed = None;
+        slot.frozen_until = Millis(0);
+        std::mem::replace(&mut slot.process, process)
+    }
+
+    /// Lets everything happen until then, that moment included.
+    pub fn run_until(&mut self, end: Millis, watch: &mut impl Watch<P>) {
+        while self.step(end, watch) {}
+        self.now = self.now.max(end);
+    }
+
+    /// Lets the next thing happen, if it happens until then.
+    pub fn step(&mut self, end: Millis, watch: &mut impl Watch<P>) -> bool {
+        let Some((at, event)) = self.queue.pop(end) else {
+            return false;
+        };
+        self.now = self.now.max(at);
+        match event {
+            Event::Arrive { to, from, packet } => self.arrive(to, from, packet, watch),
+            Event::Wake(index) => self.wake(index as usize, watch),
+            Event::Written(reader) => {
+                if let Some(index) = self.holder(reader) {
+                    self.slots[index].outbox.writing = false;
+                    self.write(index);
+                }
+            }
+            Event::Announce => self.announce(watch),
+        }
+        true
+    }
+
+    fn handle(&self, index: usize) -> Handle {
+        Handle(u64::from(self.slots[index].connections) << 32 | index as u64)
+    }
+
+    /// Who has that connection, if it is still there.
+    fn holder(&self, handle: Handle) -> Option<usize> {
+        let index = (handle.0 & u64::from(u32::MAX)) as usize;
+        let slot = self.slots.get(index)?;
+        let is_current = u64::from(slot.connections) == handle.0 >> 32;
+        (is_current && slot.place.is_some()).then_some(index)
+    }
+
+    fn arrive(&mut self, to: Handle, from: Handle, packet: P::Packet, watch: &mut impl Watch<P>) {
+        let Some(index) = self.holder(to) else {
+            self.counters.undeliverable += 1;
+            return;
+        };
+        let until = self.slots[index].frozen_until;
+        if until > self.now {
+            self.queue.push(until, Event::Arrive { to, from, packet });
+            return;
+        }
+        self.counters.events += 1;
+        watch.happened(&Happening::Received(index, from, &packet), self.now);
+        let slot = &mut self.slots[index];
+        let now = slot.clock.local(self.now);
+        slot.process.receive(from, packet, now);
+        self.drain(index, watch);
+    }
+
+    fn wake(&mut self, index: usize, watch: &mut impl Watch<P>) {
+        let slot = &mut self.slots[index];
+        if slot.armed != Some(self.now) {
+            return;
+        }
+        if slot.frozen_until > self.now {
+            slot.armed = Some(slot.frozen_until);
+            self.queue
+                .push(slot.frozen_until, Event::Wake(index as u32));
+            return;
+        }
+        slot.armed = None;
+        self.counters.events += 1;
+        watch.happened(&Happening::Woke(index), self.now);
+        let now = slot.clock.local(self.now);
+        slot.process.wake(now);
+        self.drain(index, watch);
+    }
+
+    fn drain(&mut self, index: usize, watch: &mut impl Watch<P>) {
+        while let Some(output) = self.slots[index].process.next_output() {
+            match output {
+                Output::Note(note) => watch.note(index, note, self.now),
+                Output::Spread(fan_out, packet) => self.spread(index, fan_out, &packet, watch),
+                Output::Reply(to, packet) => {
+                    match self.holder(to) {
+                        Some(to) if self.slots[index].place.is_some() => {
+                            self.send(index, to, Lane::Reply, packet, watch);
+                        }
+                        _ => self.counters.undeliverable += 1,
+                    };
+                }
+            }
+        }
+        self.arm(index);
+    }
+
+    /// Sees to it that the process is woken at its deadline. A deadline that is past comes a millisecond later: no
+    /// process may stop the world.
+    fn arm(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        let Some(deadline) = slot.process.next_deadline() else {
+            return;
+        };
+        let at = slot.clock.world(deadline).max(self.now.after(Millis(1)));
+        if slot.armed.is_none_or(|armed| at < armed) {
+            slot.armed = Some(at);
+            self.queue.push(at, Event::Wake(index as u32));
+        }
+    }
+
+    fn spread(&mut self, from: usize, fan_out: u8, packet: &P::Packet, watch: &mut impl Watch<P>) {
+        let Some(place) = self.slots[from].place else {
+            self.counters.undeliverable += 1;
+            return;
+        };
+        let count = match fan_out {
+            u8::MAX => usize::MAX,
+            count => usize::from(count),
+        };
+        let mut chosen = std::mem::take(&mut self.chosen);
+        let sender = place as usize;
+        relay::sample(&self.members, sender, count, &mut self.random, &mut chosen);
+        for to in &chosen {
+            self.send(from, *to as usize, Lane::Spread, packet.clone(), watch);
+        }
+        self.chosen = chosen;
+    }
+
+    fn send(
+        &mut self,
+        from: usize,
+        to: usize,
+        lane: Lane,
+        packet: P::Packet,
+        watch: &mut impl Watch<P>,
+    ) {
+        let size = P::size(&packet);
+        self.counters.sent += 1;
+        self.counters.bytes += size as u64;
+        let fate = self.network.fate(from, to, self.now);
+        watch.happened(&Happening::Sent(from, to, &packet, fate), self.now);
+        let from = self.handle(from);
+        let frame = |packet, span| Frame {
+            from,
+            packet,
+            size,
+            span,
+        };
+        match fate {
+            Fate::Lost => self.counters.lost += 1,
+            Fate::Cut => self.counters.cut += 1,
+            Fate::Arrives(span) => self.forward(to, lane, frame(packet, span), watch),
+            Fate::Twice(span, again) => {
+                self.counters.duplicated += 1;
+                self.forward(to, lane, frame(packet.clone(), span), watch);
+                self.forward(to, lane, frame(packet, again), watch);
+            }
+        }
+    }
+
+    fn forward(
+        &mut self,
+        to: usize,
+        lane: Lane,
+        frame: Frame<P::Packet>,
+        watch: &mut impl Watch<P>,
+    ) {
+        let Some(limits) = self.relay else {
+            self.on_its_way(to, frame, Millis(0));
+            return;
+        };
+        let outbox = &mut self.slots[to].outbox;
+        let dropped = outbox.push(&limits, lane, frame.size, frame);
+        self.counters.overflowed += dropped;
+        if dropped > 0 {
+            watch.happened(&Happening::Overflowed(to), self.now);
+        }
+        self.write(to);
+    }
+
+    /// Writes the next frame that waits for this reader, if it reads.
+    fn write(&mut self, to: usize) {
+        let Some(limits) = self.relay else { return };
+        let reader = self.handle(to);
+        let slot = &mut self.slots[to];
+        if slot.outbox.writing {
+            return;
+        }
+        let written_at = if slot.frozen_until > self.now {
+            slot.frozen_until
+        } else {
+            let Some((size, frame)) = slot.outbox.pop() else {
+                return;
+            };
+            let span = Millis(size as u64 / limits.bytes_per_milli.max(1));
+            self.on_its_way(to, frame, span);
+            self.now.after(span)
+        };
+        self.slots[to].outbox.writing = true;
+        self.queue.push(written_at, Event::Written(reader));
+    }
+
+    fn on_its_way(&mut self, to: usize, frame: Frame<P::Packet>, written_in: Millis) {
+        let at = self.now.after(written_in).after(frame.span);
+        let event = Event::Arrive {
+            to: self.handle(to),
+            from: frame.from,
+            packet: frame.packet,
+        };
+        self.queue.push(at, event);
+    }
+
+    fn announce_soon(&mut self) {
+        if self.announce_at.is_none() {
+            let at = self.now.after(ANNOUNCE_EVERY);
+            self.announce_at = Some(at);
+            self.queue.push(at, Event::Announce);
+        }
+    }
+
+    fn announce(&mut self, watch: &mut impl Watch<P>) {
+        self.announce_at = None;
+        let size = self.members.len() as u32;
+        for index in self.members.clone() {
+            let index = index as usize;
+            if !self.is_frozen(index) {
+                self.act(index, watch, |process, now| process.room(size, now));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
