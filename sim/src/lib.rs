@@ -7,3 +7,4 @@ pub mod queue;
 pub mod random;
 pub mod relay;
 pub mod world;
+pub mod pair;

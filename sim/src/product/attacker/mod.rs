@@ -1,0 +1,505 @@
+//! The attacker: a member of the room who has the link, so that it can read and seal every frame, and a voter's key of its
+//! own, and does what it likes: every kind of [`Mischief`].
+//!
+//! `ops` makes what it signs and forges, `talk` makes up messages of comparisons, and here is when it does what to whom.
+//! All of it is drawn from its seed. It sends at most a number of frames that is set beforehand, then it is quiet.
+
+pub mod mischief;
+mod ops;
+mod talk;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::sync::SyncMessage;
+use election_core::time::Millis;
+use election_core::wire::bytes::{Reader, Writer};
+use election_core::wire::envelope::RawOp;
+use election_core::wire::frame::{self, Digest, FrameWriter, Head, MessageRef, kind};
+use election_core::wire::relay::Handle;
+use election_core::wire::sealed::Seal;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+use super::note::Note;
+use super::poll::Poll;
+use super::{Output, Packet};
+use crate::process::Process;
+use crate::random::Random;
+use mischief::Mischief;
+use ops::Signer;
+
+/// How many frames an attacker sends unless it is told otherwise.
+pub const DEFAULT_FRAMES: u32 = 600;
+/// Between two acts, in ms: a draw from this range.
+const BETWEEN_ACTS: (u64, u64) = (50, 1_500);
+/// Between two pieces of a comparison that is kept alive, in ms: less than the silence that ends one.
+const DAWDLING: (u64, u64) = (3_000, 9_000);
+/// How much of each kind it remembers of what it heard.
+const REMEMBERED: usize = 32;
+
+/// See the [module](self).
+pub struct Attacker {
+    signer: Signer,
+    seal: Seal,
+    nonces: ChaCha8Rng,
+    random: Random,
+    name: ReplicaId,
+    /// Who was heard last from which connection, and what they said to hold.
+    faces: BTreeMap<Handle, Head>,
+    /// Those who hear no more of this connection since they got a wrong signature.
+    spent: BTreeSet<Handle>,
+    heard: VecDeque<Packet>,
+    voters: VecDeque<(VoterKey, OpId)>,
+    sessions: VecDeque<(Handle, u64)>,
+    kept_alive: VecDeque<Dawdled>,
+    frames_left: u32,
+    act_at: Option<Millis>,
+    done: BTreeMap<Mischief, u64>,
+    outputs: VecDeque<Output>,
+}
+
+/// A comparison that is kept alive.
+struct Dawdled {
+    with: Handle,
+    session: u64,
+    number: u32,
+    again_at: Millis,
+}
+
+/// To whom a frame goes.
+#[derive(Clone, Copy)]
+enum Aim {
+    Some(u8),
+    One(Handle),
+}
+
+impl Attacker {
+    /// An attacker with the key of the poll's voter of that number, not connected.
+    #[must_use]
+    pub fn new(poll: Rc<Poll>, voter: u64, random: &mut Random) -> Self {
+        let mut random = random.branch();
+        Self {
+            seal: Seal::new(&poll.secret().seal_key(poll.id())),
+            signer: Signer::new(poll, voter),
+            nonces: ChaCha8Rng::from_seed(random.bytes()),
+            name: ReplicaId(random.draw()),
+            random,
+            faces: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            heard: VecDeque::new(),
+            voters: VecDeque::new(),
+            sessions: VecDeque::new(),
+            kept_alive: VecDeque::new(),
+            frames_left: DEFAULT_FRAMES,
+            act_at: None,
+            done: BTreeMap::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// It sends at most so many frames from now on. 0: it is quiet for good.
+    pub fn limit(&mut self, frames: u32) {
+        self.frames_left = frames;
+    }
+
+    /// Who it votes as.
+    #[must_use]
+    pub fn voter(&self) -> VoterKey {
+        self.signer.voter()
+    }
+
+    /// How often it did that: counted when a frame of it went out.
+    #[must_use]
+    pub fn did(&self, mischief: Mischief) -> u64 {
+        self.done.get(&mischief).copied().unwrap_or(0)
+    }
+
+    /// Does something at random, at last. What cannot be done now is left.
+    fn act(&mut self, now: Millis) {
+        let Some(mischief) = self.random.pick(&Mischief::ALL).copied() else {
+            return;
+        };
+        match mischief {
+            Mischief::Equivocate => self.equivocate(),
+            Mischief::ForgeSignature => self.forge(),
+            Mischief::BreakRule => {
+                let victim = self.random.pick(self.voters.make_contiguous()).copied();
+                let op = self.signer.against_the_rules(victim, &mut self.random);
+                self.tell(mischief, op);
+            }
+            Mischief::Orphan => {
+                if let Some(op) = self.signer.orphan(&mut self.random) {
+                    self.tell_valid(mischief, op);
+                }
+            }
+            Mischief::UnknownKind => {
+                if let Some(op) = self.signer.unknown(&mut self.random) {
+                    self.tell_valid(mischief, op);
+                }
+            }
+            Mischief::Replay => {
+                if let Some(packet) = self.random.pick(self.heard.make_contiguous()).cloned() {
+                    let aim = self.aim();
+                    self.send(mischief, aim, packet);
+                }
+            }
+            Mischief::FloodJunk => self.flood_junk(),
+            Mischief::FloodBallots => self.flood_ballots(),
+            Mischief::FloodSync => self.flood_sync(),
+            Mischief::LieInDigest => {
+                let hello = self.random.chance(0.5).then(|| (kind::HELLO, Vec::new()));
+                let head = Head {
+                    replica: self.some_name(),
+                    digest: self.lie(),
+                };
+                let aim = self.aim();
+                self.say(mischief, aim, head, hello.as_slice());
+            }
+            Mischief::Impersonate => {
+                let faces: Vec<Head> = self.faces.values().copied().collect();
+                if let Some(mut head) = self.random.pick(&faces).copied() {
+                    if self.random.chance(0.5) {
+                        head.digest = self.lie();
+                    }
+                    let aim = self.aim();
+                    self.say(mischief, aim, head, &[(kind::HELLO, Vec::new())]);
+                }
+            }
+            Mischief::OpenAndGoSilent => {
+                let session = self.random.draw();
+                let message = talk::opening(session, &mut self.random);
+                let aim = self.aim();
+                self.say_sync(mischief, aim, &message);
+            }
+            // Both wait for somebody to open a comparison; a lie makes them.
+            Mischief::AnswerNonsense | Mischief::Dawdle => {
+                let head = Head {
+                    replica: self.name,
+                    digest: self.lie(),
+                };
+                let aim = self.aim();
+                self.say(Mischief::LieInDigest, aim, head, &[]);
+            }
+        }
+        self.keep_alive(now);
+    }
+
+    fn equivocate(&mut self) {
+        let ballots = self.signer.equivocal(&mut self.random);
+        let halves = ballots.len() as u64;
+        let handles: Vec<Handle> = self.faces.keys().copied().collect();
+        for (half, op) in (0..).zip(ballots) {
+            self.made(op.0, &op.1);
+            if handles.len() < 2 {
+                self.ops(Mischief::Equivocate, Aim::Some(1), &op.1);
+            }
+            for handle in handles.iter().filter(|handle| handle.0 % halves == half) {
+                self.ops(Mischief::Equivocate, Aim::One(*handle), &op.1);
+            }
+        }
+    }
+
+    /// Only some are told: the others are to hear more of this connection.
+    fn forge(&mut self) {
+        let fresh = self.faces.keys().filter(|face| !self.spent.contains(face));
+        let fresh: Vec<Handle> = fresh.copied().collect();
+        if fresh.len() < 2 && !self.spent.is_empty() {
+            return;
+        }
+        let Some(target) = self.random.pick(&fresh).copied() else {
+            return;
+        };
+        let victim = self.random.pick(self.voters.make_contiguous()).copied();
+        let op = self.signer.forged(victim, &mut self.random);
+        self.ops(Mischief::ForgeSignature, Aim::One(target), &op);
+        self.spent.insert(target);
+    }
+
+    fn flood_junk(&mut self) {
+        for _ in 0..self.random.between(5, 20) {
+            let length = self.random.below(1_500) as usize;
+            let noise: Vec<u8> = (0..length).map(|_| self.random.draw() as u8).collect();
+            let packet = match self.random.below(4) {
+                0 => noise.into(),
+                1 => self.seal.seal(&noise, &mut self.nonces).into(),
+                2 => match self.heard.back() {
+                    Some(packet) => packet[..length.min(packet.len())].into(),
+                    None => noise.into(),
+                },
+                _ => {
+                    let mut frame = FrameWriter::new(self.head());
+                    frame.put(self.random.draw() as u8, &noise);
+                    self.seal.seal(&frame.into_bytes(), &mut self.nonces).into()
+                }
+            };
+            let aim = self.aim();
+            self.send(Mischief::FloodJunk, aim, packet);
+        }
+    }
+
+    fn flood_ballots(&mut self) {
+        let aim = self.aim();
+        for _ in 0..self.random.between(1, 4) {
+            let mut bytes = Vec::new();
+            for _ in 0..self.random.between(1, 12) {
+                if let Some((id, op)) = self.signer.fresh_voter(&mut self.random) {
+                    self.made(id, &op);
+                    bytes.extend(op);
+                }
+            }
+            if !bytes.is_empty() {
+                self.ops(Mischief::FloodBallots, aim, &bytes);
+            }
+        }
+    }
+
+    fn flood_sync(&mut self) {
+        for _ in 0..self.random.between(3, 15) {
+            let known = self.random.pick(self.sessions.make_contiguous()).copied();
+            let (aim, session) = match known.filter(|_| self.random.chance(0.5)) {
+                Some((with, session)) => (Aim::One(with), session),
+                None => (self.aim(), self.random.draw()),
+            };
+            let messages: Vec<_> = (0..self.random.between(1, 12))
+                .map(|_| talk::mutated(session, &mut self.random))
+                .collect();
+            let head = self.head();
+            self.say(Mischief::FloodSync, aim, head, &messages);
+        }
+    }
+
+    /// Somebody compares sets with this one, or goes on with it.
+    fn answer(&mut self, from: Handle, message: &SyncMessage, now: Millis) {
+        let session = message.session();
+        remember(&mut self.sessions, (from, session));
+        let opens = matches!(message.kind(), 0x10 | 0x11);
+        match self.random.below(3) {
+            0 if opens => {
+                let dawdled = Dawdled {
+                    with: from,
+                    session,
+                    number: 0,
+                    again_at: now,
+                };
+                remember(&mut self.kept_alive, dawdled);
+                self.keep_alive(now);
+            }
+            1 => {
+                let answer = talk::nonsense(session, &mut self.random);
+                self.say_sync(Mischief::AnswerNonsense, Aim::One(from), &answer);
+            }
+            // Not a word.
+            _ => {}
+        }
+    }
+
+    fn keep_alive(&mut self, now: Millis) {
+        for mut dawdled in core::mem::take(&mut self.kept_alive) {
+            if dawdled.again_at <= now {
+                let piece = SyncMessage::Ops {
+                    session: dawdled.session,
+                    number: dawdled.number,
+                    last: false,
+                    sent: u64::from(dawdled.number),
+                    total: u64::from(u32::MAX),
+                    bytes: b"nothing".to_vec(),
+                };
+                self.say_sync(Mischief::Dawdle, Aim::One(dawdled.with), &piece);
+                let (soon, late) = DAWDLING;
+                dawdled.number += 1;
+                dawdled.again_at = now.after(Millis(self.random.between(soon, late)));
+            }
+            self.kept_alive.push_back(dawdled);
+        }
+    }
+
+    /// An op in the frame of one who is not to be suspected.
+    fn ops(&mut self, mischief: Mischief, aim: Aim, bytes: &[u8]) {
+        let own = if self.random.chance(0.5) {
+            kind::OWN_OPS
+        } else {
+            kind::OPS
+        };
+        let head = self.head();
+        self.say(mischief, aim, head, &[(own, bytes.to_vec())]);
+    }
+
+    fn tell(&mut self, mischief: Mischief, op: Vec<u8>) {
+        let aim = self.aim();
+        self.ops(mischief, aim, &op);
+    }
+
+    fn tell_valid(&mut self, mischief: Mischief, (id, op): (OpId, Vec<u8>)) {
+        self.made(id, &op);
+        self.tell(mischief, op);
+    }
+
+    /// Said before the op leaves: whether anybody takes it in is not in its hands.
+    fn made(&mut self, id: OpId, bytes: &[u8]) {
+        let bytes = bytes.into();
+        self.outputs
+            .push_back(Output::Note(Note::Made { id, bytes }));
+    }
+
+    fn say_sync(&mut self, mischief: Mischief, aim: Aim, message: &SyncMessage) {
+        let mut writer = Writer::new();
+        message.encode(&mut writer);
+        let head = self.head();
+        self.say(
+            mischief,
+            aim,
+            head,
+            &[(message.kind(), writer.into_bytes())],
+        );
+    }
+
+    fn say(&mut self, mischief: Mischief, aim: Aim, head: Head, messages: &[(u8, Vec<u8>)]) {
+        let mut frame = FrameWriter::new(head);
+        for (kind, content) in messages {
+            if frame.fits(content.len()) {
+                frame.put(*kind, content);
+            }
+        }
+        let packet = self.seal.seal(&frame.into_bytes(), &mut self.nonces).into();
+        self.send(mischief, aim, packet);
+    }
+
+    fn send(&mut self, mischief: Mischief, aim: Aim, packet: Packet) {
+        if self.act_at.is_none() || self.frames_left == 0 {
+            return;
+        }
+        self.frames_left -= 1;
+        *self.done.entry(mischief).or_default() += 1;
+        self.outputs.push_back(match aim {
+            Aim::Some(fan_out) => Output::Spread(fan_out, packet),
+            Aim::One(handle) => Output::Reply(handle, packet),
+        });
+    }
+
+    fn aim(&mut self) -> Aim {
+        let faces: Vec<Handle> = self.faces.keys().copied().collect();
+        match self.random.pick(&faces) {
+            Some(handle) if self.random.chance(0.5) => Aim::One(*handle),
+            _ if self.random.chance(0.3) => Aim::Some(255),
+            _ => Aim::Some(self.random.between(1, 6) as u8),
+        }
+    }
+
+    /// Its own name, and the digest that it heard last.
+    fn head(&self) -> Head {
+        let digest = self.faces.values().last().map(|head| head.digest);
+        Head {
+            replica: self.name,
+            digest: digest.unwrap_or_default(),
+        }
+    }
+
+    fn some_name(&mut self) -> ReplicaId {
+        if self.random.chance(0.5) {
+            self.name
+        } else {
+            ReplicaId(self.random.draw())
+        }
+    }
+
+    fn lie(&mut self) -> Digest {
+        let heard = self.head().digest;
+        let [root, _] = super::poll::halves(self.random.bytes());
+        let plausible = (heard.ops + self.random.below(20)).saturating_sub(10);
+        match self.random.below(4) {
+            0 => Digest {
+                root,
+                ops: u64::MAX,
+            },
+            1 => Digest {
+                root: heard.root,
+                ops: plausible,
+            },
+            2 => Digest::default(),
+            _ => Digest {
+                root,
+                ops: plausible,
+            },
+        }
+    }
+}
+
+impl Process for Attacker {
+    type Packet = Packet;
+    type Note = Note;
+
+    fn size(packet: &Packet) -> usize {
+        packet.len()
+    }
+
+    fn connected(&mut self, _room: u32, now: Millis) {
+        self.faces.clear();
+        self.spent.clear();
+        self.sessions.clear();
+        self.kept_alive.clear();
+        let (soon, late) = BETWEEN_ACTS;
+        self.act_at = Some(now.after(Millis(self.random.between(soon, late))));
+    }
+
+    fn disconnected(&mut self, _now: Millis) {
+        self.act_at = None;
+    }
+
+    fn receive(&mut self, from: Handle, packet: Packet, now: Millis) {
+        // Another attacker's frames are as good as any.
+        let Ok(plain) = self.seal.open(&packet) else {
+            return;
+        };
+        let Ok((head, mut messages)) = frame::read_head(&plain) else {
+            return;
+        };
+        self.faces.insert(from, head);
+        if self.faces.len() > REMEMBERED {
+            self.faces.pop_first();
+        }
+        remember(&mut self.heard, packet);
+        while let Ok(Some(message)) = frame::next_message(&mut messages) {
+            match message {
+                MessageRef::Ops { bytes, .. } => {
+                    if let Ok(op) = RawOp::read(&mut Reader::new(bytes))
+                        && op.author != self.signer.voter()
+                    {
+                        remember(&mut self.voters, (op.author, op.id(self.signer.poll())));
+                    }
+                }
+                MessageRef::Sync { kind, content } => {
+                    if let Ok(message) = SyncMessage::decode(kind, &mut Reader::new(content)) {
+                        self.answer(from, &message, now);
+                    }
+                }
+                MessageRef::Hello | MessageRef::Seen(_) => {}
+            }
+        }
+    }
+
+    fn wake(&mut self, now: Millis) {
+        if self.act_at.is_some_and(|at| at <= now) {
+            let (soon, late) = BETWEEN_ACTS;
+            self.act_at = Some(now.after(Millis(self.random.between(soon, late))));
+            self.act(now);
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        self.act_at.filter(|_| self.frames_left > 0)
+    }
+
+    fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+}
+
+/// Remembers one thing more, and forgets the oldest of too many.
+fn remember<T>(memory: &mut VecDeque<T>, thing: T) {
+    memory.push_back(thing);
+    if memory.len() > REMEMBERED {
+        memory.pop_front();
+    }
+}

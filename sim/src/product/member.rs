@@ -1,0 +1,101 @@
+//! A member of the room, honest or not: both behind one process, so that one world holds both.
+
+use election_core::time::Millis;
+use election_core::wire::relay::Handle;
+
+use super::attacker::Attacker;
+use super::note::Note;
+use super::tab::Tab;
+use super::{Output, Packet};
+use crate::process::Process;
+
+/// A tab or an attacker.
+pub enum Member {
+    /// One who does as the program does.
+    Tab(Box<Tab>),
+    /// One who does not.
+    Attacker(Box<Attacker>),
+}
+
+impl Member {
+    /// The tab, if it is one.
+    #[must_use]
+    pub fn tab(&self) -> Option<&Tab> {
+        match self {
+            Self::Tab(tab) => Some(tab),
+            Self::Attacker(_) => None,
+        }
+    }
+
+    /// The tab, if it is one.
+    pub fn tab_mut(&mut self) -> Option<&mut Tab> {
+        match self {
+            Self::Tab(tab) => Some(tab),
+            Self::Attacker(_) => None,
+        }
+    }
+
+    /// The attacker, if it is one.
+    #[must_use]
+    pub fn attacker(&self) -> Option<&Attacker> {
+        match self {
+            Self::Tab(_) => None,
+            Self::Attacker(attacker) => Some(attacker),
+        }
+    }
+
+    /// The attacker, if it is one.
+    pub fn attacker_mut(&mut self) -> Option<&mut Attacker> {
+        match self {
+            Self::Tab(_) => None,
+            Self::Attacker(attacker) => Some(attacker),
+        }
+    }
+}
+
+/// Calls the same on whoever it is.
+macro_rules! on {
+    ($member:expr, $process:ident => $call:expr) => {
+        match $member {
+            Member::Tab($process) => $call,
+            Member::Attacker($process) => $call,
+        }
+    };
+}
+
+impl Process for Member {
+    type Packet = Packet;
+    type Note = Note;
+
+    fn size(packet: &Packet) -> usize {
+        packet.len()
+    }
+
+    fn connected(&mut self, room: u32, now: Millis) {
+        on!(self, process => process.connected(room, now));
+    }
+
+    fn disconnected(&mut self, now: Millis) {
+        on!(self, process => process.disconnected(now));
+    }
+
+    fn room(&mut self, size: u32, now: Millis) {
+        on!(self, process => process.room(size, now));
+    }
+
+    fn receive(&mut self, from: Handle, packet: Packet, now: Millis) {
+        on!(self, process => process.receive(from, packet, now));
+    }
+
+    fn wake(&mut self, now: Millis) {
+        on!(self, process => process.wake(now));
+    }
+
+    fn next_deadline(&self) -> Option<Millis> {
+        on!(self, process => process.next_deadline())
+    }
+
+    fn next_output(&mut self) -> Option<Output> {
+        on!(self, process => process.next_output())
+    }
+}

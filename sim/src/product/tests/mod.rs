@@ -1,0 +1,330 @@
+#![allow(clippy::unwrap_used)]
+
+mod room;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use election_core::ids::OpId;
+use election_core::poll::genesis::Method;
+use election_core::poll::register::Standing;
+use election_core::replica::Replica;
+use election_core::replica::io::Refusal;
+use election_core::replica::view::{Stage, Stats};
+use election_core::time::Millis;
+use election_core::wire::envelope::voter_key;
+
+use super::attacker::Attacker;
+use super::attacker::mischief::Mischief;
+use super::disk::Settings;
+use super::member::Member;
+use super::note::Note;
+use super::poll::Poll;
+use super::tab::Tab;
+use crate::random::Random;
+use room::Room;
+
+const QUICK: Settings = Settings {
+    slowest_write: 0,
+    flushed_after: 1_000,
+};
+const SLOW: Settings = Settings {
+    slowest_write: 30,
+    flushed_after: 1_000,
+};
+
+struct Scene {
+    room: Room,
+    poll: Rc<Poll>,
+    random: Random,
+    disk: Settings,
+}
+
+impl Scene {
+    fn new(seed: u64, disk: Settings) -> Self {
+        let mut random = Random::new(seed);
+        let poll = Rc::new(Poll::new(3, Method::Single, 63, &mut random).unwrap());
+        let room = Room::new(random.draw());
+        Self {
+            room,
+            poll,
+            random,
+            disk,
+        }
+    }
+
+    /// A tab, the first of them the chair's, in the room.
+    fn tab(&mut self) -> usize {
+        let (poll, disk, random) = (self.poll.clone(), self.disk, &mut self.random);
+        let index = self.room.members.len();
+        let tab = match index {
+            0 => Tab::chair(poll, 0, disk, random, self.room.now),
+            voter => Tab::newcomer(poll, voter as u64, disk, random),
+        };
+        let index = self.room.add(Member::Tab(Box::new(tab)));
+        self.room.connect(index);
+        index
+    }
+
+    fn attacker(&mut self) -> usize {
+        let attacker = Attacker::new(self.poll.clone(), 666, &mut self.random);
+        let index = self.room.add(Member::Attacker(Box::new(attacker)));
+        self.room.connect(index);
+        index
+    }
+
+    fn vote(&mut self, tab: usize, option: usize) -> Result<(), Refusal> {
+        let now = self.room.now;
+        let vote = |member: &mut Member| member.tab_mut().unwrap().vote(option, now);
+        self.room.with(tab, vote)
+    }
+
+    fn restart(&mut self, tab: usize, lose_last_writes: bool) {
+        let random = &mut self.random;
+        self.room.replace(tab, |member, now| match member {
+            Member::Tab(tab) => Member::Tab(Box::new(tab.restart(lose_last_writes, now, random))),
+            attacker => attacker,
+        });
+    }
+
+    fn replica(&mut self, tab: usize) -> &mut Replica {
+        self.room.members[tab].tab_mut().unwrap().replica_mut()
+    }
+
+    fn tabs(&self) -> Vec<usize> {
+        let members = self.room.members.iter().enumerate();
+        members
+            .filter_map(|(index, member)| member.tab().map(|_| index))
+            .collect()
+    }
+
+    fn made(&self, by: usize) -> BTreeSet<OpId> {
+        let notes = self.room.notes.iter();
+        notes
+            .filter_map(|(index, note)| match note {
+                Note::Made { id, .. } if *index == by => Some(*id),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// All tabs show the same, every op that a tab made is there, and no tab's voter ever signed a number twice.
+    fn assert_agreement(&mut self, seed: u64) {
+        let tabs = self.tabs();
+        let first = (self.replica(0).state_hash(), self.replica(0).tally());
+        for tab in tabs.iter().copied() {
+            let now = (self.replica(tab).state_hash(), self.replica(tab).tally());
+            assert_eq!(now, first, "seed {seed}: tab {tab} differs from tab 0");
+            let voter = self.replica(tab).voter();
+            let own = |(by, _, standing): &(_, _, Standing)| {
+                *by == voter && matches!(standing, Standing::Spoiled { .. })
+            };
+            let spoiled = self.replica(0).ballots().filter(own).count();
+            assert_eq!(spoiled, 0, "seed {seed}: tab {tab} used a number twice");
+            let held: BTreeSet<OpId> = self.replica(0).ballots().map(|(_, b, _)| b.id).collect();
+            let revoked: BTreeSet<OpId> = self.replica(0).revocations().map(|(id, _)| id).collect();
+            for id in self.made(tab) {
+                assert!(
+                    held.contains(&id) || revoked.contains(&id),
+                    "seed {seed}: {id} of tab {tab} is lost"
+                );
+            }
+        }
+    }
+}
+
+fn attacked(seed: u64) -> (Scene, usize) {
+    let mut scene = Scene::new(seed, SLOW);
+    for _ in 0..3 {
+        scene.tab();
+    }
+    scene.room.run(3_000);
+    let attacker = scene.attacker();
+    for round in 0..60 {
+        let tab = scene.random.below(3) as usize;
+        if round % 5 == 0 {
+            let option = scene.random.below(3) as usize;
+            let _ = scene.vote(tab, option);
+        }
+        if round % 20 == 7 {
+            let now = scene.room.now;
+            let random = &mut scene.random;
+            scene.room.with(0, |member| {
+                let tab = member.tab_mut().unwrap();
+                let ballot = tab.some_ballot(random);
+                ballot.map(|ballot| tab.revoke(ballot, "It was not meant so", now))
+            });
+        }
+        if round % 15 == 3 {
+            scene.restart(tab, round % 2 == 0);
+            scene.room.connect(tab);
+        }
+        scene.room.run(1_000);
+    }
+    (scene, attacker)
+}
+
+#[test]
+fn three_tabs_outlive_an_attacker_and_every_mischief_happens() {
+    let mut did = [0; Mischief::ALL.len()];
+    let mut dropped = Stats::default();
+    for seed in 0..12 {
+        let (mut scene, attacker) = attacked(seed);
+        let villain = scene.room.members[attacker].attacker_mut().unwrap();
+        for (total, mischief) in did.iter_mut().zip(Mischief::ALL) {
+            *total += villain.did(mischief);
+        }
+        let voter = villain.voter();
+        assert_eq!(voter, voter_key(&scene.poll.voter(666)));
+        villain.limit(0);
+        scene.room.run(60_000);
+        scene.assert_agreement(seed);
+        let spoiled = |(by, _, standing): (_, _, Standing)| {
+            by == voter
+                && matches!(
+                    standing,
+                    Standing::Spoiled { .. } | Standing::Revoked { .. }
+                )
+        };
+        assert!(scene.replica(0).ballots().any(spoiled), "seed {seed}");
+        for tab in scene.tabs() {
+            let stats = scene.replica(tab).stats();
+            dropped.unsealed += stats.unsealed;
+            dropped.malformed += stats.malformed;
+            dropped.invalid_ops += stats.invalid_ops;
+            dropped.bad_signatures += stats.bad_signatures;
+            dropped.muted += stats.muted;
+            dropped.duplicates += stats.duplicates;
+            dropped.syncs_failed += stats.syncs_failed;
+            assert!(scene.replica(tab).held_back().len() < 200);
+            assert!(scene.replica(tab).peers().len() < 300);
+        }
+        assert!(scene.room.sent < 20_000, "{}", scene.room.sent);
+    }
+    for (times, mischief) in did.iter().zip(Mischief::ALL) {
+        assert!(*times > 0, "{mischief:?} never happened");
+    }
+    for (what, count) in [
+        ("unsealed", dropped.unsealed),
+        ("malformed", dropped.malformed),
+        ("invalid", dropped.invalid_ops),
+        ("wrongly signed", dropped.bad_signatures),
+        ("muted", dropped.muted),
+        ("twice", dropped.duplicates),
+        ("failed comparisons", dropped.syncs_failed),
+    ] {
+        assert!(count > 0, "nothing was counted as {what}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let [(a, _), (b, _)] = [attacked(5), attacked(5)];
+    assert_eq!(a.room.sent, b.room.sent);
+    assert!(a.room.notes == b.room.notes);
+}
+
+#[test]
+fn what_a_crash_took_comes_back_and_no_number_is_used_twice() {
+    for seed in 0..30 {
+        let mut scene = Scene::new(seed, SLOW);
+        for _ in 0..3 {
+            scene.tab();
+        }
+        scene.room.run(3_000);
+        for round in 0..12 {
+            for tab in 0..3 {
+                let _ = scene.vote(tab, (round + tab) % 3);
+            }
+            let pause = scene.random.below(60);
+            scene.room.run(pause);
+            let tab = scene.random.below(3) as usize;
+            scene.restart(tab, true);
+            scene.room.connect(tab);
+            scene.room.run(2_000);
+        }
+        scene.room.run(20_000);
+        scene.assert_agreement(seed);
+    }
+}
+
+#[test]
+fn a_crash_before_the_acknowledgement_keeps_the_ballot_or_not_and_nobody_had_it() {
+    let mut kept = BTreeSet::new();
+    for seed in 0..20 {
+        for lose in [false, true] {
+            let mut scene = Scene::new(seed, SLOW);
+            scene.tab();
+            let tab = scene.tab();
+            scene.room.run(5_000);
+            scene.vote(tab, 1).unwrap();
+            let stage = scene.replica(tab).own_vote().map(|vote| vote.stage);
+            if stage != Some(Stage::Saving) {
+                continue; // The draw was 0 ms.
+            }
+            scene.restart(tab, lose);
+            let made = scene.made(tab);
+            kept.insert((lose, made.len()));
+            assert_eq!(scene.replica(tab).ops(), made.len() as u64);
+            assert_eq!(scene.replica(0).ops(), 0, "it left before it was safe");
+            scene.room.connect(tab);
+            let vote_again = scene.vote(tab, 1);
+            assert_eq!(vote_again.is_ok(), made.is_empty());
+            scene.room.run(5_000);
+            assert_eq!(scene.replica(0).ops(), 1);
+            scene.assert_agreement(seed);
+        }
+    }
+    let all = [(false, 0), (false, 1), (true, 0), (true, 1)];
+    assert_eq!(kept, all.into());
+}
+
+#[test]
+fn relaxed_writes_survive_when_they_are_old_and_a_disk_without_a_genesis_makes_a_newcomer() {
+    let (mut lost, mut survived) = (0, 0);
+    for seed in 0..10 {
+        let mut scene = Scene::new(seed, QUICK);
+        scene.tab();
+        scene.vote(0, 2).unwrap();
+        let tab = scene.tab();
+        assert_eq!(scene.vote(tab, 0), Err(Refusal::NotOpen));
+        scene.room.run(400);
+        assert!(scene.replica(tab).genesis().is_some());
+        scene.restart(tab, true);
+        match scene.replica(tab).genesis() {
+            Some(_) => survived += 1,
+            None => lost += 1,
+        }
+        scene.room.connect(tab);
+        scene.room.run(6_000);
+        assert_eq!(scene.replica(tab).ops(), 1);
+        scene.restart(tab, true);
+        assert_eq!(scene.replica(tab).ops(), 1, "it was there for long enough");
+        // Until it hears from somebody, it agrees with nobody; then it is as before.
+        scene.room.connect(tab);
+        scene.room.run(10_000);
+        scene.assert_agreement(seed);
+    }
+    assert!(lost > 0 && survived > 0, "{lost} {survived}");
+}
+
+#[test]
+fn a_quick_disk_answers_at_once_and_a_slow_one_is_a_deadline() {
+    let mut random = Random::new(1);
+    let poll = Rc::new(Poll::new(2, Method::Approval, 3, &mut random).unwrap());
+    let now = Millis(5);
+    let mut quick = Tab::chair(poll.clone(), 0, QUICK, &mut random, now);
+    quick.approve(&[0, 1], now).unwrap();
+    assert_eq!(quick.replica().own_vote().unwrap().stage, Stage::Saved);
+    let mut slow = Tab::chair(poll, 1, SLOW, &mut random, now);
+    while slow.disk().next_deadline().is_none_or(|due| due == now) {
+        let option = usize::from(slow.replica().ops() % 2 == 1);
+        slow.vote(option, now).unwrap();
+    }
+    assert_eq!(slow.replica().own_vote().unwrap().stage, Stage::Saving);
+    use crate::process::Process;
+    let due = slow.next_deadline().unwrap();
+    slow.wake(due);
+    assert_eq!(slow.replica().own_vote().unwrap().stage, Stage::Saved);
+    assert_eq!(slow.next_deadline(), None);
+}
