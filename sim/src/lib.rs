@@ -1,10 +1,10 @@
 //! Many replicas on a simulated network.
 
 pub mod network;
+pub mod pair;
 pub mod process;
 pub mod product;
 pub mod queue;
 pub mod random;
 pub mod relay;
 pub mod world;
-pub mod pair;
