@@ -1,0 +1,221 @@
+//! Whether a run went as it must: textbook oracles over what the run wrote down.
+//!
+//! A checker is a pure function of what happened, and shares no code with what it judges. Each gives the first
+//! [`Violation`] that it finds, if any.
+//!
+//! Of the broadcast family: [`history`] (what a run writes down), [`order`] (once, FIFO, causal, total), [`lost`] (every
+//! message that is owed was delivered). Of the product: [`agreement`] (one set, one state hash, one tally), [`spec`] (the
+//! tally is what the ten-line specification makes of the whole set of ops). Of the Gossip Glomers workload: [`set_full`]
+//! (Jepsen's checker of that name).
+
+pub mod agreement;
+pub mod history;
+pub mod lost;
+pub mod order;
+pub mod set_full;
+pub mod spec;
+#[cfg(test)]
+mod testing;
+
+use core::fmt;
+
+use election_core::broadcast::MessageId;
+use election_core::ids::{OpId, ReplicaId};
+use election_core::time::Millis;
+
+/// What can be lost: a message of the broadcast family, or an op of the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Item {
+    /// Of the family.
+    Message(MessageId),
+    /// Of the product.
+    Op(OpId),
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(id) => write!(f, "message {id}"),
+            Self::Op(id) => write!(f, "op {id}"),
+        }
+    }
+}
+
+/// What a run did that it must not do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// Something that a live replica has, or made, never came to another.
+    #[error("{item}, which live replica {holder} took in, never came to live replica {replica}")]
+    OpLost {
+        /// Where it is missing.
+        replica: ReplicaId,
+        /// What is missing.
+        item: Item,
+        /// Who delivered it or made it.
+        holder: ReplicaId,
+    },
+    /// One message was delivered more than once.
+    #[error("replica {replica} delivered message {message} again; it was to be delivered once")]
+    DeliveredTwice {
+        /// Where.
+        replica: ReplicaId,
+        /// What.
+        message: MessageId,
+    },
+    /// A message came out of nowhere.
+    #[error("replica {replica} delivered message {message}, which nobody broadcast")]
+    DeliveredNeverSent {
+        /// Where.
+        replica: ReplicaId,
+        /// What.
+        message: MessageId,
+    },
+    /// One sender's messages were not delivered in the order in which they were broadcast.
+    #[error("replica {replica} delivered message {message}; its sender's next was {expected}")]
+    FifoBroken {
+        /// Where.
+        replica: ReplicaId,
+        /// What was delivered.
+        message: MessageId,
+        /// What was to be delivered first.
+        expected: MessageId,
+    },
+    /// A message was delivered before one that its sender had delivered when it broadcast it.
+    #[error(
+        "replica {replica} delivered message {message} before {expected}, which it comes after"
+    )]
+    CausalBroken {
+        /// Where.
+        replica: ReplicaId,
+        /// What was delivered.
+        message: MessageId,
+        /// What was to be delivered first.
+        expected: MessageId,
+    },
+    /// A message was delivered before one that it names.
+    #[error("replica {replica} delivered message {message} before {expected}, which it names")]
+    NamedBroken {
+        /// Where.
+        replica: ReplicaId,
+        /// What was delivered.
+        message: MessageId,
+        /// What was to be delivered first.
+        expected: MessageId,
+    },
+    /// There is no one order in which all deliver.
+    #[error(
+        "replica {replica} delivered message {message} before {expected}, which by what {other} delivered comes first"
+    )]
+    TotalBroken {
+        /// Where.
+        replica: ReplicaId,
+        /// What was delivered.
+        message: MessageId,
+        /// What was to be delivered first.
+        expected: MessageId,
+        /// Where it was.
+        other: ReplicaId,
+    },
+    /// Two replicas hold the same ops and have two state hashes.
+    #[error("replicas {replica} and {other} hold the same {ops} ops and have two state hashes")]
+    StateDiffers {
+        /// The one.
+        replica: ReplicaId,
+        /// The other.
+        other: ReplicaId,
+        /// How many ops each holds.
+        ops: usize,
+    },
+    /// Two replicas hold the same ops and show two results.
+    #[error(
+        "replica {replica} shows {is} as {figure}, but {other}, which holds the same ops, {expected}"
+    )]
+    TallyDiffers {
+        /// The one.
+        replica: ReplicaId,
+        /// The other.
+        other: ReplicaId,
+        /// What is different, in words.
+        figure: String,
+        /// What the one shows.
+        is: u64,
+        /// What the other shows.
+        expected: u64,
+    },
+    /// A replica shows another result than the specification makes of the same ops.
+    #[error("replica {replica} shows {is} as {figure}; by the specification it is {expected}")]
+    SpecDiffers {
+        /// Where.
+        replica: ReplicaId,
+        /// What is different, in words.
+        figure: String,
+        /// What the replica shows.
+        is: u64,
+        /// What the specification makes of the same ops.
+        expected: u64,
+    },
+    /// Two live replicas hold two sets of ops when they had time enough to hold one.
+    #[error(
+        "replica {replica} still lacks op {op} after {} ms, and {other} holds it",
+        after.0
+    )]
+    NotConverged {
+        /// Who lacks it.
+        replica: ReplicaId,
+        /// Who holds it.
+        other: ReplicaId,
+        /// The op.
+        op: OpId,
+        /// How long they had.
+        after: Millis,
+    },
+    /// A message is not delivered, and nothing says which dead member it waits for.
+    #[error(
+        "message {message} is not delivered at replica {replica}, which names no dead member that it waits for"
+    )]
+    Silent {
+        /// Where.
+        replica: ReplicaId,
+        /// What.
+        message: MessageId,
+    },
+    /// An element of a set is known to have been added, and the last reads do not have it.
+    #[error("element {element} was added, and the last reads do not have it; {lost} are lost")]
+    ElementLost {
+        /// The first of them.
+        element: u64,
+        /// How many there are.
+        lost: usize,
+    },
+    /// A read of a set has one element more than once.
+    #[error("a read has element {element} {times} times; it was to be there once")]
+    ElementTwice {
+        /// Which.
+        element: u64,
+        /// How often, at most, in one read.
+        times: usize,
+    },
+}
+
+impl Violation {
+    /// A short name of what kind it is: two violations of one kind may well have one cause. It never changes.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::OpLost { .. } => "op-lost",
+            Self::DeliveredTwice { .. } => "delivered-twice",
+            Self::DeliveredNeverSent { .. } => "delivered-never-sent",
+            Self::FifoBroken { .. } => "fifo-broken",
+            Self::CausalBroken { .. } => "causal-broken",
+            Self::NamedBroken { .. } => "named-broken",
+            Self::TotalBroken { .. } => "total-broken",
+            Self::StateDiffers { .. } => "state-differs",
+            Self::TallyDiffers { .. } => "tally-differs",
+            Self::SpecDiffers { .. } => "spec-differs",
+            Self::NotConverged { .. } => "not-converged",
+            Self::Silent { .. } => "silent",
+            Self::ElementLost { .. } => "element-lost",
+            Self::ElementTwice { .. } => "element-twice",
+        }
+    }
+}

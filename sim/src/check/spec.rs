@@ -1,0 +1,207 @@
+//! The specification of the product: what a whole set of ops adds up to, folded at once.
+//!
+//! The replica gets its result ballot by ballot, in a tree, with caches; the specification has the whole set before it
+//! and counts. [`fold`] is all of it. Around it: [`decode`] (from bytes to what the specification speaks of),
+//! [`deliverable`] (which ops of a set everybody who has the set delivers), [`compare`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use election_core::canvass::returns::Return;
+use election_core::ids::{OpId, PollId, ReplicaId, VoterKey};
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Genesis;
+use election_core::poll::op::{Op, SignedOp};
+
+use super::Violation;
+use super::agreement::{figures, first_difference};
+
+/// As much of an op as the specification speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpecOp {
+    /// A voter's choice.
+    Ballot {
+        /// Whose.
+        voter: VoterKey,
+        /// The voter's own number for it.
+        seq: u32,
+        /// Its name.
+        id: OpId,
+        /// The marks.
+        choice: Choice,
+    },
+    /// The chair's word that a ballot does not count.
+    Revocation {
+        /// The ballot.
+        ballot: OpId,
+    },
+}
+
+/// What a set of ops adds up to. The figures mean what those of [`Return`] mean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// For each option, the ballots that count and mark it.
+    pub counts: Vec<u64>,
+    /// Ballots held.
+    pub ballots: u64,
+    /// Voters with a ballot that counts.
+    pub counted: u64,
+    /// Ballots held that are revoked.
+    pub revoked: u64,
+    /// Voters whose highest seq has two ballots.
+    pub spoiled: u64,
+}
+
+/// The specification. Of the ballots that a voter signed under one seq, those with the two smallest ids are held, and no
+/// others. A voter's highest seq counts: if one ballot only was signed under it, and that is not revoked. Otherwise
+/// nothing of that voter counts, no earlier ballot either.
+#[must_use]
+pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
+    let mut voters: BTreeMap<VoterKey, BTreeMap<u32, BTreeMap<OpId, Choice>>> = BTreeMap::new();
+    let mut revoked = BTreeSet::new();
+    for op in ops {
+        match *op {
+            SpecOp::Ballot {
+                voter,
+                seq,
+                id,
+                choice,
+            } => {
+                let seqs = voters.entry(voter).or_default();
+                seqs.entry(seq).or_default().insert(id, choice);
+            }
+            SpecOp::Revocation { ballot } => {
+                revoked.insert(ballot);
+            }
+        }
+    }
+    let mut tally = Tally {
+        counts: vec![0; options],
+        ..Tally::default()
+    };
+    for seqs in voters.values() {
+        for held in seqs.values().flat_map(|signed| signed.keys().take(2)) {
+            tally.ballots += 1;
+            tally.revoked += u64::from(revoked.contains(held));
+        }
+        let highest: Vec<_> = seqs.values().next_back().into_iter().flatten().collect();
+        match highest[..] {
+            [(id, choice)] if !revoked.contains(id) => {
+                tally.counted += 1;
+                for (option, count) in tally.counts.iter_mut().enumerate() {
+                    *count += u64::from(choice.marks(option));
+                }
+            }
+            [_] => {}
+            _ => tally.spoiled += 1,
+        }
+    }
+    tally
+}
+
+/// The first figure in which a replica's result is not the specification's.
+#[must_use]
+pub fn compare(replica: ReplicaId, spec: &Tally, shown: &Return) -> Option<Violation> {
+    let spec = Return {
+        counts: spec.counts.clone().into(),
+        ballots: spec.ballots,
+        counted: spec.counted,
+        revoked: spec.revoked,
+        spoiled: spec.spoiled,
+    };
+    let (figure, is, expected) = first_difference(&figures(shown), &figures(&spec))?;
+    Some(Violation::SpecDiffers {
+        replica,
+        figure,
+        is,
+        expected,
+    })
+}
+
+/// A valid op, with what it comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValidOp {
+    /// Its name.
+    pub id: OpId,
+    /// What it says.
+    pub op: SpecOp,
+    /// The ballot, of that voter and seq, that it follows or revokes.
+    after_ballot: Option<(VoterKey, u32, OpId)>,
+    /// Of an entry of the chair's log: its index, and the entry before it.
+    entry: Option<(u32, Option<OpId>)>,
+}
+
+/// The ballot or revocation that these bytes are; `None` if they are not a valid one of this poll.
+#[must_use]
+pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> {
+    let op = SignedOp::decode(bytes, poll, genesis).ok()?.verify().ok()?;
+    let (id, voter) = (op.id(), op.author());
+    match &*op {
+        Op::Ballot(ballot) => Some(ValidOp {
+            id,
+            op: SpecOp::Ballot {
+                voter,
+                seq: ballot.seq,
+                id,
+                choice: ballot.choice,
+            },
+            after_ballot: ballot.prev.map(|prev| (voter, ballot.seq - 1, prev)),
+            entry: None,
+        }),
+        Op::RevokeBallot(revocation) => Some(ValidOp {
+            id,
+            op: SpecOp::Revocation {
+                ballot: revocation.ballot,
+            },
+            after_ballot: Some((revocation.voter, revocation.seq, revocation.ballot)),
+            entry: Some((revocation.link.index, revocation.link.prev)),
+        }),
+        Op::Unknown { .. } => None,
+    }
+}
+
+/// The ops of a set that whoever has the whole set delivers: those for which all that they come after is delivered too. A
+/// ballot that is followed or revoked need not be there if two ballots with smaller ids were signed under its seq: no
+/// replica would hold it.
+#[must_use]
+pub fn deliverable(ops: &[ValidOp]) -> Vec<SpecOp> {
+    let mut waiting: BTreeMap<OpId, ValidOp> = ops.iter().map(|op| (op.id, *op)).collect();
+    let mut delivered = Vec::new();
+    let mut ballots: BTreeMap<(VoterKey, u32), BTreeSet<OpId>> = BTreeMap::new();
+    let mut entries: BTreeSet<(u32, OpId)> = BTreeSet::new();
+    loop {
+        let before = delivered.len();
+        waiting.retain(|id, op| {
+            let ballot_is_here = op.after_ballot.is_none_or(|(voter, seq, ballot)| {
+                let signed = ballots.get(&(voter, seq));
+                signed.is_some_and(|signed| {
+                    signed.contains(&ballot) || signed.range(..ballot).count() >= 2
+                })
+            });
+            let entry_is_here = match op.entry {
+                Some((index, Some(previous))) => entries.contains(&(index - 1, previous)),
+                _ => true,
+            };
+            let ready = ballot_is_here && entry_is_here;
+            if ready {
+                delivered.push(op.op);
+                match (op.op, op.entry) {
+                    (SpecOp::Ballot { voter, seq, .. }, _) => {
+                        ballots.entry((voter, seq)).or_default().insert(*id);
+                    }
+                    (_, Some((index, _))) => {
+                        entries.insert((index, *id));
+                    }
+                    _ => {}
+                }
+            }
+            !ready
+        });
+        if delivered.len() == before {
+            return delivered;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "spec_tests.rs"]
+mod tests;
