@@ -1,0 +1,3 @@
+//! What is run and measured.
+
+pub mod coverage;
