@@ -8,6 +8,7 @@ use super::note::Note;
 use super::tab::Tab;
 use super::{Output, Packet};
 use crate::process::Process;
+use crate::random::Random;
 
 /// A tab or an attacker.
 pub enum Member {
@@ -32,6 +33,13 @@ impl Member {
         match self {
             Self::Tab(tab) => Some(tab),
             Self::Attacker(_) => None,
+        }
+    }
+
+    /// Restarts it, if it is a tab: see [`Tab::restart`]. It is to be disconnected before.
+    pub fn restart(&mut self, lose_last_writes: bool, now: Millis, random: &mut Random) {
+        if let Self::Tab(tab) = self {
+            **tab = tab.restart(lose_last_writes, now, random);
         }
     }
 

@@ -59,19 +59,12 @@ impl Tab {
         tab
     }
 
-    /// The page is loaded again after it ended without warning: what its disk kept is all that is left. It is another
-    /// replica of the same voter, not connected. See [`Disk::crash`].
+    /// The page is loaded again after it ended without warning: what its disk kept is all that is left. Another replica
+    /// of the same voter, not connected, which takes this one's place. See [`Disk::crash`].
     #[must_use]
-    pub fn restart(self, lose_last_writes: bool, now: Millis, random: &mut Random) -> Self {
-        let Self {
-            poll,
-            voter,
-            chair,
-            disk,
-            ..
-        } = self;
-        let (unheard, disk) = disk.crash(lose_last_writes, now, random);
-        let mut tab = Self::start(poll, voter, chair, disk, random);
+    pub fn restart(&self, lose_last_writes: bool, now: Millis, random: &mut Random) -> Self {
+        let (unheard, disk) = self.disk.clone().crash(lose_last_writes, now, random);
+        let mut tab = Self::start(self.poll.clone(), self.voter, self.chair, disk, random);
         // What was on its way to the disk and got there is part of the poll now.
         for (id, record) in unheard {
             tab.made(id, record.bytes);

@@ -1,9 +1,11 @@
 //! The attacker: a member of the room who has the link, so that it can read and seal every frame, and a voter's key of its
 //! own, and does what it likes: every kind of [`Mischief`].
 //!
-//! `ops` makes what it signs and forges, `talk` makes up messages of comparisons, and here is when it does what to whom.
+//! `ops` makes what it signs and forges, `talk` makes up messages of comparisons, `acts` is what it does; here is when, and how
+//! that leaves.
 //! All of it is drawn from its seed. It sends at most a number of frames that is set beforehand, then it is quiet.
 
+mod acts;
 pub mod mischief;
 mod ops;
 mod talk;
@@ -34,8 +36,6 @@ use ops::Signer;
 pub const DEFAULT_FRAMES: u32 = 600;
 /// Between two acts, in ms: a draw from this range.
 const BETWEEN_ACTS: (u64, u64) = (50, 1_500);
-/// Between two pieces of a comparison that is kept alive, in ms: less than the silence that ends one.
-const DAWDLING: (u64, u64) = (3_000, 9_000);
 /// How much of each kind it remembers of what it heard.
 const REMEMBERED: usize = 32;
 
@@ -54,6 +54,7 @@ pub struct Attacker {
     voters: VecDeque<(VoterKey, OpId)>,
     sessions: VecDeque<(Handle, u64)>,
     kept_alive: VecDeque<Dawdled>,
+    repertoire: Vec<Mischief>,
     frames_left: u32,
     act_at: Option<Millis>,
     done: BTreeMap<Mischief, u64>,
@@ -92,6 +93,7 @@ impl Attacker {
             voters: VecDeque::new(),
             sessions: VecDeque::new(),
             kept_alive: VecDeque::new(),
+            repertoire: Mischief::ALL.to_vec(),
             frames_left: DEFAULT_FRAMES,
             act_at: None,
             done: BTreeMap::new(),
@@ -104,6 +106,11 @@ impl Attacker {
         self.frames_left = frames;
     }
 
+    /// It does nothing but that, and lies in digests where that is what it takes.
+    pub fn specialise(&mut self, repertoire: &[Mischief]) {
+        self.repertoire = repertoire.to_vec();
+    }
+
     /// Who it votes as.
     #[must_use]
     pub fn voter(&self) -> VoterKey {
@@ -114,205 +121,6 @@ impl Attacker {
     #[must_use]
     pub fn did(&self, mischief: Mischief) -> u64 {
         self.done.get(&mischief).copied().unwrap_or(0)
-    }
-
-    /// Does something at random, at last. What cannot be done now is left.
-    fn act(&mut self, now: Millis) {
-        let Some(mischief) = self.random.pick(&Mischief::ALL).copied() else {
-            return;
-        };
-        match mischief {
-            Mischief::Equivocate => self.equivocate(),
-            Mischief::ForgeSignature => self.forge(),
-            Mischief::BreakRule => {
-                let victim = self.random.pick(self.voters.make_contiguous()).copied();
-                let op = self.signer.against_the_rules(victim, &mut self.random);
-                self.tell(mischief, op);
-            }
-            Mischief::Orphan => {
-                if let Some(op) = self.signer.orphan(&mut self.random) {
-                    self.tell_valid(mischief, op);
-                }
-            }
-            Mischief::UnknownKind => {
-                if let Some(op) = self.signer.unknown(&mut self.random) {
-                    self.tell_valid(mischief, op);
-                }
-            }
-            Mischief::Replay => {
-                if let Some(packet) = self.random.pick(self.heard.make_contiguous()).cloned() {
-                    let aim = self.aim();
-                    self.send(mischief, aim, packet);
-                }
-            }
-            Mischief::FloodJunk => self.flood_junk(),
-            Mischief::FloodBallots => self.flood_ballots(),
-            Mischief::FloodSync => self.flood_sync(),
-            Mischief::LieInDigest => {
-                let hello = self.random.chance(0.5).then(|| (kind::HELLO, Vec::new()));
-                let head = Head {
-                    replica: self.some_name(),
-                    digest: self.lie(),
-                };
-                let aim = self.aim();
-                self.say(mischief, aim, head, hello.as_slice());
-            }
-            Mischief::Impersonate => {
-                let faces: Vec<Head> = self.faces.values().copied().collect();
-                if let Some(mut head) = self.random.pick(&faces).copied() {
-                    if self.random.chance(0.5) {
-                        head.digest = self.lie();
-                    }
-                    let aim = self.aim();
-                    self.say(mischief, aim, head, &[(kind::HELLO, Vec::new())]);
-                }
-            }
-            Mischief::OpenAndGoSilent => {
-                let session = self.random.draw();
-                let message = talk::opening(session, &mut self.random);
-                let aim = self.aim();
-                self.say_sync(mischief, aim, &message);
-            }
-            // Both wait for somebody to open a comparison; a lie makes them.
-            Mischief::AnswerNonsense | Mischief::Dawdle => {
-                let head = Head {
-                    replica: self.name,
-                    digest: self.lie(),
-                };
-                let aim = self.aim();
-                self.say(Mischief::LieInDigest, aim, head, &[]);
-            }
-        }
-        self.keep_alive(now);
-    }
-
-    fn equivocate(&mut self) {
-        let ballots = self.signer.equivocal(&mut self.random);
-        let halves = ballots.len() as u64;
-        let handles: Vec<Handle> = self.faces.keys().copied().collect();
-        for (half, op) in (0..).zip(ballots) {
-            self.made(op.0, &op.1);
-            if handles.len() < 2 {
-                self.ops(Mischief::Equivocate, Aim::Some(1), &op.1);
-            }
-            for handle in handles.iter().filter(|handle| handle.0 % halves == half) {
-                self.ops(Mischief::Equivocate, Aim::One(*handle), &op.1);
-            }
-        }
-    }
-
-    /// Only some are told: the others are to hear more of this connection.
-    fn forge(&mut self) {
-        let fresh = self.faces.keys().filter(|face| !self.spent.contains(face));
-        let fresh: Vec<Handle> = fresh.copied().collect();
-        if fresh.len() < 2 && !self.spent.is_empty() {
-            return;
-        }
-        let Some(target) = self.random.pick(&fresh).copied() else {
-            return;
-        };
-        let victim = self.random.pick(self.voters.make_contiguous()).copied();
-        let op = self.signer.forged(victim, &mut self.random);
-        self.ops(Mischief::ForgeSignature, Aim::One(target), &op);
-        self.spent.insert(target);
-    }
-
-    fn flood_junk(&mut self) {
-        for _ in 0..self.random.between(5, 20) {
-            let length = self.random.below(1_500) as usize;
-            let noise: Vec<u8> = (0..length).map(|_| self.random.draw() as u8).collect();
-            let packet = match self.random.below(4) {
-                0 => noise.into(),
-                1 => self.seal.seal(&noise, &mut self.nonces).into(),
-                2 => match self.heard.back() {
-                    Some(packet) => packet[..length.min(packet.len())].into(),
-                    None => noise.into(),
-                },
-                _ => {
-                    let mut frame = FrameWriter::new(self.head());
-                    frame.put(self.random.draw() as u8, &noise);
-                    self.seal.seal(&frame.into_bytes(), &mut self.nonces).into()
-                }
-            };
-            let aim = self.aim();
-            self.send(Mischief::FloodJunk, aim, packet);
-        }
-    }
-
-    fn flood_ballots(&mut self) {
-        let aim = self.aim();
-        for _ in 0..self.random.between(1, 4) {
-            let mut bytes = Vec::new();
-            for _ in 0..self.random.between(1, 12) {
-                if let Some((id, op)) = self.signer.fresh_voter(&mut self.random) {
-                    self.made(id, &op);
-                    bytes.extend(op);
-                }
-            }
-            if !bytes.is_empty() {
-                self.ops(Mischief::FloodBallots, aim, &bytes);
-            }
-        }
-    }
-
-    fn flood_sync(&mut self) {
-        for _ in 0..self.random.between(3, 15) {
-            let known = self.random.pick(self.sessions.make_contiguous()).copied();
-            let (aim, session) = match known.filter(|_| self.random.chance(0.5)) {
-                Some((with, session)) => (Aim::One(with), session),
-                None => (self.aim(), self.random.draw()),
-            };
-            let messages: Vec<_> = (0..self.random.between(1, 12))
-                .map(|_| talk::mutated(session, &mut self.random))
-                .collect();
-            let head = self.head();
-            self.say(Mischief::FloodSync, aim, head, &messages);
-        }
-    }
-
-    /// Somebody compares sets with this one, or goes on with it.
-    fn answer(&mut self, from: Handle, message: &SyncMessage, now: Millis) {
-        let session = message.session();
-        remember(&mut self.sessions, (from, session));
-        let opens = matches!(message.kind(), 0x10 | 0x11);
-        match self.random.below(3) {
-            0 if opens => {
-                let dawdled = Dawdled {
-                    with: from,
-                    session,
-                    number: 0,
-                    again_at: now,
-                };
-                remember(&mut self.kept_alive, dawdled);
-                self.keep_alive(now);
-            }
-            1 => {
-                let answer = talk::nonsense(session, &mut self.random);
-                self.say_sync(Mischief::AnswerNonsense, Aim::One(from), &answer);
-            }
-            // Not a word.
-            _ => {}
-        }
-    }
-
-    fn keep_alive(&mut self, now: Millis) {
-        for mut dawdled in core::mem::take(&mut self.kept_alive) {
-            if dawdled.again_at <= now {
-                let piece = SyncMessage::Ops {
-                    session: dawdled.session,
-                    number: dawdled.number,
-                    last: false,
-                    sent: u64::from(dawdled.number),
-                    total: u64::from(u32::MAX),
-                    bytes: b"nothing".to_vec(),
-                };
-                self.say_sync(Mischief::Dawdle, Aim::One(dawdled.with), &piece);
-                let (soon, late) = DAWDLING;
-                dawdled.number += 1;
-                dawdled.again_at = now.after(Millis(self.random.between(soon, late)));
-            }
-            self.kept_alive.push_back(dawdled);
-        }
     }
 
     /// An op in the frame of one who is not to be suspected.
@@ -407,7 +215,8 @@ impl Attacker {
     fn lie(&mut self) -> Digest {
         let heard = self.head().digest;
         let [root, _] = super::poll::halves(self.random.bytes());
-        let plausible = (heard.ops + self.random.below(20)).saturating_sub(10);
+        let more = heard.ops.saturating_add(self.random.below(20));
+        let plausible = more.saturating_sub(10);
         match self.random.below(4) {
             0 => Digest {
                 root,
