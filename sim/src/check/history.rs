@@ -6,9 +6,6 @@ use election_core::broadcast::MessageId;
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
 
-/// How many of its sender's last deliveries a message names.
-pub const NAMED: usize = 2;
-
 /// Everything that the checkers look at. It grows by four bytes a delivery: what came before a message is not copied,
 /// because it is a prefix of its sender's deliveries, and a length says which.
 #[derive(Debug, Clone, Default)]
@@ -60,13 +57,6 @@ impl History {
         self.late.insert(process);
     }
 
-    /// What a message names that is broadcast now: the last [`NAMED`] deliveries of its sender, the latest first.
-    #[must_use]
-    pub fn to_name(&self, process: ReplicaId) -> Vec<MessageId> {
-        let deliveries = self.deliveries(process).rev();
-        deliveries.take(NAMED).collect()
-    }
-
     /// The message's sender broadcast it. To be called before any delivery of it is written down, the sender's own
     /// included: whatever is written down before belongs to the message's past.
     pub fn broadcast(&mut self, id: MessageId, now: Millis) {
@@ -91,10 +81,7 @@ impl History {
     }
 
     /// What a process delivered, in that order.
-    pub fn deliveries(
-        &self,
-        process: ReplicaId,
-    ) -> impl DoubleEndedIterator<Item = MessageId> + ExactSizeIterator {
+    pub fn deliveries(&self, process: ReplicaId) -> impl ExactSizeIterator<Item = MessageId> {
         let deliveries = self.process(process).map_or(&[][..], |p| &p.deliveries);
         deliveries.iter().map(|number| self.message(*number).id)
     }
@@ -164,7 +151,8 @@ mod tests {
         for number in 1..=3 {
             history.delivered(replica(2), id(1, number));
         }
-        assert_eq!(history.to_name(replica(2)), [id(1, 3), id(1, 2)]);
+        let delivered: Vec<_> = history.deliveries(replica(2)).collect();
+        assert_eq!(delivered, [1, 2, 3].map(|number| id(1, number)));
         history.broadcast(id(2, 7), Millis(9));
         history.delivered(replica(2), id(2, 7));
         history.broadcast(id(2, 7), Millis(10));

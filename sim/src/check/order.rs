@@ -11,7 +11,8 @@ use election_core::broadcast::MessageId;
 use election_core::ids::ReplicaId;
 
 use super::Violation;
-use super::history::{History, NAMED, Process, Sent};
+use super::history::{History, Process, Sent};
+use crate::pair::{NAMED, When};
 
 /// What an order promises of the deliveries. Each also promises what the ones before it do, but for
 /// [`Promise::Named`]: after it comes only what [`Promise::Once`] promises.
@@ -29,17 +30,16 @@ pub enum Promise {
     Total,
 }
 
-/// What the order of that name promises: `unordered`, `named`, `fifo`, `causal`, `leader`, `lamport`. A leader keeps its
-/// promise only as long as it stays: where leaders changed, only [`Promise::Once`] is promised.
+/// What that order promises. A leader keeps its promise only as long as it stays: where leaders changed, only
+/// [`Promise::Once`] is promised.
 #[must_use]
-pub fn promise_of(order: &str) -> Option<Promise> {
-    match order {
-        "unordered" => Some(Promise::Once),
-        "named" => Some(Promise::Named),
-        "fifo" => Some(Promise::Fifo),
-        "causal" => Some(Promise::Causal),
-        "leader" | "lamport" => Some(Promise::Total),
-        _ => None,
+pub const fn promise_of(when: When) -> Promise {
+    match when {
+        When::Unordered => Promise::Once,
+        When::CausalNamed => Promise::Named,
+        When::Fifo => Promise::Fifo,
+        When::Causal => Promise::Causal,
+        When::Leader | When::Lamport => Promise::Total,
     }
 }
 
@@ -194,5 +194,4 @@ fn cycle(history: &History) -> Option<Violation> {
 }
 
 #[cfg(test)]
-#[path = "order_tests.rs"]
 mod tests;

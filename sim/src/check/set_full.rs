@@ -247,5 +247,4 @@ impl Quantiles {
 }
 
 #[cfg(test)]
-#[path = "set_full_tests.rs"]
 mod tests;

@@ -203,5 +203,4 @@ pub fn deliverable(ops: &[ValidOp]) -> Vec<SpecOp> {
 }
 
 #[cfg(test)]
-#[path = "spec_tests.rs"]
 mod tests;

@@ -43,18 +43,6 @@ fn nothing_happened_and_nothing_is_wrong() {
 }
 
 #[test]
-fn every_order_has_its_promise() {
-    let promise = |name| promise_of(name);
-    assert_eq!(promise("unordered"), Some(Promise::Once));
-    assert_eq!(promise("named"), Some(Promise::Named));
-    assert_eq!(promise("fifo"), Some(Promise::Fifo));
-    assert_eq!(promise("causal"), Some(Promise::Causal));
-    assert_eq!(promise("leader"), Some(Promise::Total));
-    assert_eq!(promise("lamport"), Some(Promise::Total));
-    assert_eq!(promise("whatever"), None);
-}
-
-#[test]
 fn twice_is_once_too_often() {
     let events = [Sends(1, 1), Takes(2, id(1, 1)), Takes(2, id(1, 1))];
     assert_eq!(kinds(events), ["delivered-twice"; 5]);
