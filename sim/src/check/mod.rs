@@ -16,6 +16,8 @@ pub mod set_full;
 pub mod spec;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 
