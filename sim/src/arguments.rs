@@ -1,0 +1,315 @@
+//! The command line, and what is refused before anything runs.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use election_sim::network::latency::Latency;
+use election_sim::network::loss::Loss;
+use election_sim::network::partition::{BadPartition, Partitions};
+use election_sim::pair::{When, Who};
+use election_sim::workload::coverage::MAX_DELIVERIES;
+
+/// The most replicas of one run.
+const MAX_REPLICAS: usize = 1_000_000;
+/// The most that can take part in eager broadcast.
+const MAX_EAGER: usize = 10_000;
+/// The most members of a total order.
+const MAX_MEMBERS: usize = 1_000;
+/// The most ops of one run.
+const MAX_OPS: usize = 1_000_000;
+/// The widest fan-out: 255 means all.
+const MAX_FAN_OUT: u8 = 254;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  fine
+  1  a violation was found, or the replicas did not converge, or the result could not be written
+  2  bad usage or bad input; nothing was run
+
+Results go to standard output, everything else to standard error. All of a run follows from its seed.";
+
+/// Many replicas of Election Voter on a simulated network, on a virtual clock.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Write exactly one JSON document to standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Broadcast ops over one pair of the family, until every replica has delivered them
+    Run(Run),
+    /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all
+    Scale(Scale),
+    /// Eager against gossip by number of replicas: messages, redundancy, time to all
+    Compare(Compare),
+}
+
+/// Broadcast ops over one pair of the family.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// How many replicas, 2 to 1000000; eager 10000, leader and lamport 1000
+    #[arg(long, value_name = "N", default_value = "100", value_parser = replicas)]
+    pub replicas: usize,
+    /// How many ops, each broadcast by a random replica, a hundred a second; 1 to 1000000
+    #[arg(long, value_name = "M", default_value = "100", value_parser = ops)]
+    pub ops: usize,
+    /// To how many random others gossip passes an op on, and to twice as many at its sender; 1 to 254, and fewer than
+    /// there are replicas. Eager sends to all [default: 4, or all others where these are fewer]
+    #[arg(long, value_name = "K", value_parser = fan_out)]
+    pub fanout: Option<u8>,
+    /// How much the network loses: 0.2, 20%, or in bursts of 8 packets on average bursts:20%:8
+    #[arg(
+        long,
+        value_name = "P",
+        default_value = "0",
+        allow_hyphen_values = true
+    )]
+    pub loss: Loss,
+    /// How long a packet is under way: 100ms, uniform:20ms..80ms or exponential:50ms; 1ms to 10m
+    #[arg(
+        long,
+        value_name = "SPEC",
+        default_value = "100ms",
+        allow_hyphen_values = true
+    )]
+    pub latency: Latency,
+    /// Who does not hear whom, and when: 5s..15s:0-3|4-9; one way 5s..15s:0-3>4-9, where what 0-3 send does not reach
+    /// 4-9. Several with commas between; who is in no group is in one more [default: nobody]
+    #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
+    pub partition: Option<Partitions>,
+    /// Who gets a message
+    #[arg(long, value_enum, default_value = "gossip")]
+    pub who: WhoName,
+    /// When it is delivered
+    #[arg(long, value_enum, default_value = "unordered")]
+    pub when: WhenName,
+    /// What everything follows from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Broadcast one op in a large group.
+#[derive(Debug, Args)]
+pub struct Scale {
+    /// How many replicas, 2 to 1000000
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = replicas)]
+    pub replicas: usize,
+    /// How much the network loses, as for run [default: one run without loss, one with 20 %]
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
+    pub loss: Option<Loss>,
+    /// What everything follows from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Eager against gossip.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The numbers of replicas, each 2 to 10000, with commas between
+    #[arg(
+        long,
+        value_name = "N,N,…",
+        value_delimiter = ',',
+        default_value = "10,30,100,300,1000,3000",
+        value_parser = replicas
+    )]
+    pub replicas: Vec<usize>,
+    /// How much the network loses, as for run
+    #[arg(
+        long,
+        value_name = "P",
+        default_value = "0",
+        allow_hyphen_values = true
+    )]
+    pub loss: Loss,
+    /// Draw it as SVG into this file too
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// What everything follows from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Who gets a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhoName {
+    /// Everyone, from everyone: n² copies
+    Eager,
+    /// Some others, from everyone; anti-entropy brings the rest
+    Gossip,
+}
+
+impl From<WhoName> for Who {
+    fn from(name: WhoName) -> Self {
+        match name {
+            WhoName::Eager => Self::Eager,
+            WhoName::Gossip => Self::Gossip,
+        }
+    }
+}
+
+/// When a message is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhenName {
+    /// At once
+    Unordered,
+    /// After its sender's earlier ones
+    Fifo,
+    /// After all that its sender had delivered, by vector clocks
+    Causal,
+    /// After what it names
+    CausalNamed,
+    /// In the one order that a leader gives
+    Leader,
+    /// In the one order of Lamport times
+    Lamport,
+}
+
+impl From<WhenName> for When {
+    fn from(name: WhenName) -> Self {
+        match name {
+            WhenName::Unordered => Self::Unordered,
+            WhenName::Fifo => Self::Fifo,
+            WhenName::Causal => Self::Causal,
+            WhenName::CausalNamed => Self::CausalNamed,
+            WhenName::Leader => Self::Leader,
+            WhenName::Lamport => Self::Lamport,
+        }
+    }
+}
+
+/// Arguments that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadArguments {
+    /// Too many for n² copies.
+    #[error(
+        "eager sends n² copies of every op, {} with {replicas} replicas; give 10000 replicas or fewer, or run with gossip",
+        .replicas.saturating_mul(*.replicas)
+    )]
+    TooManyForEager {
+        /// How many were asked for.
+        replicas: usize,
+    },
+    /// Too many for an order that hears from all.
+    #[error(
+        "{when} has a fixed group, whose every member must be heard from; give --replicas 1000 or fewer instead of {replicas}"
+    )]
+    TooManyMembers {
+        /// The order's name on the command line.
+        when: &'static str,
+        /// How many were asked for.
+        replicas: usize,
+    },
+    /// More than there are others.
+    #[error(
+        "a fan-out of {fan_out} needs more than {fan_out} replicas, and there are {replicas}; give --fanout {} or less",
+        .replicas.saturating_sub(1)
+    )]
+    FanOut {
+        /// What was asked for.
+        fan_out: u8,
+        /// How many there are.
+        replicas: usize,
+    },
+    /// Too much to write down.
+    #[error(
+        "{replicas} replicas with {ops} ops are {} deliveries, more than {MAX_DELIVERIES}; give fewer of either",
+        .replicas.saturating_mul(*.ops)
+    )]
+    TooManyDeliveries {
+        /// How many replicas.
+        replicas: usize,
+        /// How many ops.
+        ops: usize,
+    },
+    /// The partitions do not fit the replicas.
+    #[error(transparent)]
+    Partition(#[from] BadPartition),
+}
+
+impl Command {
+    /// Checks what no argument shows alone.
+    ///
+    /// # Errors
+    /// [`BadArguments`]
+    pub fn check(&self) -> Result<(), BadArguments> {
+        match self {
+            Self::Run(run) => run.check(),
+            Self::Scale(_) => Ok(()),
+            Self::Compare(compare) => compare.replicas.iter().try_for_each(|&n| fits_eager(n)),
+        }
+    }
+}
+
+impl Run {
+    fn check(&self) -> Result<(), BadArguments> {
+        let (replicas, ops) = (self.replicas, self.ops);
+        if self.who == WhoName::Eager {
+            fits_eager(replicas)?;
+        }
+        if When::from(self.when).has_members() && replicas > MAX_MEMBERS {
+            let when = match self.when {
+                WhenName::Leader => "leader",
+                _ => "lamport",
+            };
+            return Err(BadArguments::TooManyMembers { when, replicas });
+        }
+        if let Some(fan_out) = self.fanout
+            && usize::from(fan_out) >= replicas
+        {
+            return Err(BadArguments::FanOut { fan_out, replicas });
+        }
+        if replicas.saturating_mul(ops) > MAX_DELIVERIES {
+            return Err(BadArguments::TooManyDeliveries { replicas, ops });
+        }
+        if let Some(partitions) = &self.partition {
+            partitions.prepare(replicas)?;
+        }
+        Ok(())
+    }
+}
+
+fn fits_eager(replicas: usize) -> Result<(), BadArguments> {
+    if replicas > MAX_EAGER {
+        return Err(BadArguments::TooManyForEager { replicas });
+    }
+    Ok(())
+}
+
+fn replicas(text: &str) -> Result<usize, String> {
+    in_range(text, 2, MAX_REPLICAS, "replicas")
+}
+
+fn ops(text: &str) -> Result<usize, String> {
+    in_range(text, 1, MAX_OPS, "ops")
+}
+
+fn fan_out(text: &str) -> Result<u8, String> {
+    let fan_out = in_range(text, 1, usize::from(MAX_FAN_OUT), "others")?;
+    u8::try_from(fan_out).map_err(|error| error.to_string())
+}
+
+fn in_range(text: &str, least: usize, most: usize, what: &str) -> Result<usize, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (least..=most).contains(number))
+        .ok_or_else(|| format!("give {least} to {most} {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Arguments::command().debug_assert();
+    }
+}
