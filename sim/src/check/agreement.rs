@@ -21,9 +21,10 @@ pub struct Held<'a> {
     pub tally: &'a Return,
 }
 
-/// The first thing that the replicas do not agree about. `owed` are ops that may not be gone, each with the live replica
-/// that made or took it in; of an author who signs more than two ballots under one seq, the two smallest ids at most, for
-/// the others are dropped by all. `after`: how long the replicas had to agree.
+/// The first thing that the replicas do not agree about. `after`: how long they had to agree.
+///
+/// `owed` are the ops that must not be gone, each with the live replica that made it or had it. A ballot whose author
+/// signed two others with smaller ids under the same seq is owed to nobody: all drop it.
 #[must_use]
 pub fn violation(
     replicas: &[Held<'_>],
