@@ -3,6 +3,9 @@
 //! A. Demers et al., "Epidemic algorithms for replicated database maintenance", PODC 1987, as *rumor mongering* with
 //! a blind push. The share z of replicas that a message reaches solves z = 1 - exp(-k z): k = 4 reaches 98 %. Push
 //! alone never finishes, so anti-entropy ([`crate::sync`]) does.
+//!
+//! With `fan_out` 0 and `own_fan_out` 255 it is Cachin et al. 2011, algorithm 3.1 "basic broadcast" (best-effort): the
+//! sender sends to all, and nobody passes anything on.
 
 use std::collections::VecDeque;
 
@@ -12,12 +15,16 @@ use crate::time::Millis;
 /// How gossip spreads.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// To how many others a replica passes on what it received; 1 to 16. Below 4, one in twenty replicas is missed.
+    /// To how many others a replica passes on what it received; 0 to 16. Below 4, one in twenty replicas is missed; 0
+    /// passes nothing on.
     pub fan_out: u8,
-    /// To how many others a replica sends what it made; at least `fan_out`. A first hop that dies out reaches nobody.
+    /// To how many others a replica sends what it made; at least `fan_out`, and at least 1; 255 means all. A first hop
+    /// that dies out reaches nobody.
     pub own_fan_out: u8,
     /// How long forwarded messages are gathered into one frame, in milliseconds. Each hop adds half of it on average.
     pub tick: Millis,
+    /// How long one's own messages are gathered into one frame, in milliseconds; 0 sends them at once.
+    pub own_tick: Millis,
     /// The most messages that wait; later ones are dropped, and counted.
     pub max_waiting: usize,
     /// The most bytes in one batch.
@@ -30,6 +37,7 @@ impl Default for Settings {
             fan_out: 4,
             own_fan_out: 8,
             tick: Millis(50),
+            own_tick: Millis(0),
             max_waiting: 4_096,
             max_batch: 60 * 1024,
         }
@@ -76,6 +84,9 @@ impl<M: Message> Gossip<M> {
 
 impl<M: Message> Spread<M> for Gossip<M> {
     fn spread(&mut self, message: M, origin: Origin, now: Millis) {
+        if origin == Origin::Forwarded && self.settings.fan_out == 0 {
+            return;
+        }
         if self.own.len() + self.forwarded.len() >= self.settings.max_waiting {
             self.dropped += 1;
             return;
@@ -83,7 +94,8 @@ impl<M: Message> Spread<M> for Gossip<M> {
         match origin {
             Origin::Own => {
                 self.own.push_back(message);
-                self.own_due.get_or_insert(now);
+                self.own_due
+                    .get_or_insert(now.after(self.settings.own_tick));
             }
             Origin::Forwarded => {
                 self.forwarded.push_back(message);
@@ -181,6 +193,44 @@ mod tests {
             .map(|batch| (batch.fan_out, batch.messages));
         assert_eq!(forwarded, Some((4, vec![1])));
         assert_eq!(gossip.next_deadline(), None);
+    }
+
+    #[test]
+    fn own_messages_are_gathered_for_their_own_tick() {
+        let mut gossip = Gossip::new(Settings {
+            own_tick: Millis(30),
+            ..Settings::default()
+        });
+        gossip.spread(1, Origin::Own, Millis(100));
+        gossip.spread(2, Origin::Own, Millis(129));
+        assert_eq!(gossip.next_deadline(), Some(Millis(130)));
+        assert_eq!(gossip.next_batch(Millis(129)), None);
+        let own = gossip
+            .next_batch(Millis(130))
+            .map(|batch| (batch.origin, batch.messages));
+        assert_eq!(own, Some((Origin::Own, vec![1, 2])));
+        gossip.spread(3, Origin::Own, Millis(140));
+        assert_eq!(gossip.next_deadline(), Some(Millis(170)), "a tick anew");
+    }
+
+    #[test]
+    fn a_fan_out_of_nobody_passes_nothing_on_and_drops_nothing() {
+        let mut gossip = Gossip::new(Settings {
+            fan_out: 0,
+            own_fan_out: 255,
+            max_waiting: 1,
+            ..Settings::default()
+        });
+        for message in 0..3 {
+            gossip.spread(message, Origin::Forwarded, Millis(0));
+        }
+        assert_eq!((gossip.next_deadline(), gossip.dropped()), (None, 0));
+        gossip.spread(3, Origin::Own, Millis(0));
+        let own = gossip
+            .next_batch(Millis(0))
+            .map(|batch| (batch.fan_out, batch.messages));
+        assert_eq!(own, Some((255, vec![3])));
+        assert_eq!(gossip.next_batch(Millis(50)), None);
     }
 
     #[test]
