@@ -8,6 +8,7 @@ use election_sim::network::loss::Loss;
 use election_sim::network::partition::{BadPartition, Partitions};
 use election_sim::pair::{When, Who};
 use election_sim::workload::coverage::MAX_DELIVERIES;
+use election_sim::workload::glomers::profile::Profile;
 
 /// The most replicas of one run.
 const MAX_REPLICAS: usize = 1_000_000;
@@ -17,6 +18,8 @@ const MAX_EAGER: usize = 10_000;
 const MAX_MEMBERS: usize = 1_000;
 /// The most ops of one run.
 const MAX_OPS: usize = 1_000_000;
+/// The most seeds of one run.
+const MAX_SEEDS: usize = 1_000_000;
 /// The widest fan-out: 255 means all.
 const MAX_FAN_OUT: u8 = 254;
 
@@ -47,6 +50,8 @@ pub enum Command {
     Run(Run),
     /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all
     Scale(Scale),
+    /// The broadcast workload of fly.io's Gossip Glomers, counted as Maelstrom counts it
+    Glomers(Glomers),
     /// Eager against gossip by number of replicas: messages, redundancy, time to all
     Compare(Compare),
 }
@@ -107,6 +112,36 @@ pub struct Scale {
     /// What everything follows from
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+}
+
+/// The Gossip Glomers workload.
+#[derive(Debug, Args)]
+#[command(long_about = "\
+The broadcast workload of fly.io's Gossip Glomers, counted as Maelstrom counts it.
+
+25 nodes, 20 s, 100 client operations a second, half of them reads, 100 ms between nodes. Exit code 1 if an element was \
+lost or came twice.")]
+pub struct Glomers {
+    /// What the nodes are tuned for: fast or thrifty
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Profile,
+    /// How many seeds, one run each; 1 to 1000000
+    #[arg(long, value_name = "N", default_value = "20", value_parser = seeds)]
+    pub seeds: u64,
+    /// The first of them
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub from: u64,
+    /// How much the network between the nodes loses, as for run
+    #[arg(
+        long,
+        value_name = "P",
+        default_value = "0",
+        allow_hyphen_values = true
+    )]
+    pub loss: Loss,
+    /// Cut the network in two now and then
+    #[arg(long)]
+    pub partition: bool,
 }
 
 /// Eager against gossip.
@@ -242,7 +277,7 @@ impl Command {
     pub fn check(&self) -> Result<(), BadArguments> {
         match self {
             Self::Run(run) => run.check(),
-            Self::Scale(_) => Ok(()),
+            Self::Scale(_) | Self::Glomers(_) => Ok(()),
             Self::Compare(compare) => compare.replicas.iter().try_for_each(|&n| fits_eager(n)),
         }
     }
@@ -289,6 +324,10 @@ fn replicas(text: &str) -> Result<usize, String> {
 
 fn ops(text: &str) -> Result<usize, String> {
     in_range(text, 1, MAX_OPS, "ops")
+}
+
+fn seeds(text: &str) -> Result<u64, String> {
+    in_range(text, 1, MAX_SEEDS, "seeds").map(|seeds| seeds as u64)
 }
 
 fn fan_out(text: &str) -> Result<u8, String> {

@@ -121,7 +121,7 @@ impl Panel {
         let _ = writeln!(
             svg,
             "<text class=\"name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            left - GUTTER + 8.0,
+            left - GUTTER,
             top - 12.0,
             escape(&self.title)
         );

@@ -1,7 +1,8 @@
-//! What each command does: [`run`](mod@run), [`scale`], [`compare`]. Around them: [`measure`] (one run of the library
+//! What each command does: [`run`](mod@run), [`scale`], [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library
 //! with its time and memory), [`progress`] (a sign of life), [`table`] (how reports look without `--json`).
 
 mod compare;
+mod glomers;
 mod measure;
 mod progress;
 mod run;
@@ -78,6 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
     match &arguments.command {
         Command::Run(of) => run::run(of, arguments.json),
         Command::Scale(of) => scale::scale(of, arguments.json),
+        Command::Glomers(of) => glomers::glomers(of, arguments.json),
         Command::Compare(of) => compare::compare(of, arguments.json),
     }
 }

@@ -1,0 +1,323 @@
+//! The built binary: what it refuses, with which message, and which JSON it prints.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn run(line: &str) -> Result<Output> {
+    let binary = env!("CARGO_BIN_EXE_election-sim");
+    Ok(Command::new(binary)
+        .args(line.split_whitespace())
+        .output()?)
+}
+
+/// That line is bad input: exit code 2, that message, and nothing on standard output.
+fn is_refused(line: &str, message: &str) -> Result {
+    let output = run(line)?;
+    let error = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(2), "{line}: {error}");
+    assert!(error.contains(message), "{line}: {error}");
+    assert!(output.stdout.is_empty(), "{line}: nothing may have run");
+    Ok(())
+}
+
+/// What that line prints, and nothing goes wrong.
+fn json(line: &str) -> Result<Value> {
+    let output = run(line)?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{line}: {error}");
+    let text = String::from_utf8(output.stdout)?;
+    assert_eq!(text.lines().count(), 1, "{line}: one document");
+    Ok(serde_json::from_str(&text)?)
+}
+
+fn fields(value: &Value) -> BTreeSet<&str> {
+    let object = value.as_object().into_iter().flatten();
+    object.map(|(name, _)| name.as_str()).collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+const SCALE: [&str; 8] = [
+    "replicas",
+    "loss",
+    "coverage_after_push",
+    "rounds_to_all",
+    "copies_per_node",
+    "events_per_second",
+    "seconds",
+    "peak_bytes",
+];
+
+#[test]
+fn impossible_sizes_are_refused() -> Result {
+    for command in ["run", "scale", "compare"] {
+        for size in ["0", "1", "1000001", "-3", "many", "18446744073709551616"] {
+            let line = format!("{command} --replicas={size}");
+            is_refused(&line, "give 2 to 1000000 replicas")?;
+        }
+    }
+    for ops in ["0", "1000001", "x"] {
+        is_refused(&format!("run --ops {ops}"), "give 1 to 1000000 ops")?;
+    }
+    is_refused(
+        "run --replicas 1000000 --ops 1000000",
+        "1000000 replicas with 1000000 ops are 1000000000000 deliveries, more than 1000000000; give fewer of either",
+    )?;
+    is_refused(
+        "glomers --profile fast --seeds 0",
+        "give 1 to 1000000 seeds",
+    )
+}
+
+#[test]
+fn what_a_pair_cannot_carry_is_refused() -> Result {
+    let eager = "eager sends n² copies of every op, 400000000 with 20000 replicas";
+    is_refused("run --replicas 20000 --who eager", eager)?;
+    is_refused("compare --replicas 10,20000", eager)?;
+    for when in ["leader", "lamport"] {
+        is_refused(
+            &format!("run --replicas 1001 --when {when}"),
+            &format!(
+                "{when} has a fixed group, whose every member must be heard from; give --replicas 1000 or fewer"
+            ),
+        )?;
+    }
+    is_refused("run --who nobody", "possible values: eager, gossip")?;
+    is_refused(
+        "run --when never",
+        "possible values: unordered, fifo, causal, causal-named, leader, lamport",
+    )
+}
+
+#[test]
+fn an_impossible_fan_out_is_refused() -> Result {
+    for fan_out in ["0", "255", "-1"] {
+        is_refused(&format!("run --fanout={fan_out}"), "give 1 to 254 others")?;
+    }
+    is_refused(
+        "run --replicas 10 --fanout 10",
+        "a fan-out of 10 needs more than 10 replicas, and there are 10; give --fanout 9 or less",
+    )
+}
+
+#[test]
+fn an_impossible_loss_is_refused() -> Result {
+    for command in ["run", "scale", "compare", "glomers --profile fast"] {
+        for loss in ["1", "100%", "bursts:100%:8"] {
+            is_refused(
+                &format!("{command} --loss {loss}"),
+                "with a loss of 100 % nothing ever arrives",
+            )?;
+        }
+        is_refused(&format!("{command} --loss -0.1"), "less than nothing")?;
+        is_refused(&format!("{command} --loss some"), "is not a share")?;
+    }
+    is_refused(
+        "run --loss bursts:90%:2",
+        "needs bursts of 9.0 packets or more",
+    )
+}
+
+#[test]
+fn an_impossible_latency_is_refused() -> Result {
+    is_refused("run --latency soon", "`soon` has no unit")?;
+    is_refused("run --latency 0ms", "out of range; give 1ms to 10m")?;
+    is_refused("run --latency -5ms", "is not a whole number")?;
+    is_refused(
+        "run --latency exponential:11m",
+        "out of range; give 1ms to 10m",
+    )?;
+    is_refused("run --latency uniform:80ms..20ms", "ends before it starts")?;
+    is_refused(
+        "run --latency gamma:5ms",
+        "latency `gamma:5ms` is not known",
+    )
+}
+
+#[test]
+fn a_partition_of_nobody_is_refused() -> Result {
+    for (partition, message) in [
+        (
+            "5s..15s:0-3|4-12",
+            "partition names replica 12, but there are 10: they are 0 to 9",
+        ),
+        ("15s..5s:0-3|4-9", "ends before it starts"),
+        ("5s..15s:0-3|3-9", "names replica 3 twice"),
+        ("5s..15s:0-3|", "has an empty group"),
+        ("5s..15s:0-3", "needs two groups or more"),
+        ("5s..15s:0>1>2", "a one-way partition has two groups"),
+        ("sometimes", "partition `sometimes` is not known"),
+    ] {
+        is_refused(
+            &format!("run --replicas 10 --partition {partition}"),
+            message,
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_unknown_profile_is_refused() -> Result {
+    is_refused(
+        "glomers --profile cheap",
+        "profile `cheap` is not known; give fast or thrifty",
+    )
+}
+
+#[test]
+fn a_plot_that_cannot_be_written_is_refused() -> Result {
+    is_refused(
+        "compare --plot /nowhere/at/all.svg",
+        "cannot write /nowhere/at/all.svg",
+    )
+}
+
+#[test]
+fn an_unknown_command_and_none_are_refused() -> Result {
+    is_refused("guess", "unrecognized subcommand")?;
+    is_refused("", "Usage: election-sim")
+}
+
+#[test]
+fn run_prints_its_fields_for_every_pair() -> Result {
+    let mut expected = BTreeSet::from(SCALE);
+    expected.extend(["converged", "state_hash", "messages", "bytes"]);
+    for who in ["eager", "gossip"] {
+        for when in [
+            "unordered",
+            "fifo",
+            "causal",
+            "causal-named",
+            "leader",
+            "lamport",
+        ] {
+            let line = format!(
+                "run --json --replicas 6 --ops 4 --loss 10% --latency uniform:20ms..80ms \
+                 --partition 1s..3s:0-2|3-5,1s..2s:0>1 --who {who} --when {when} --fanout 2 --seed 3"
+            );
+            let report = json(&line)?;
+            assert_eq!(fields(&report), expected, "{line}");
+            assert_eq!(report["converged"], true, "{line}");
+            assert_eq!(report["state_hash"].as_str().map(str::len), Some(32));
+            assert_eq!(report["loss"], 0.1);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_seed_gives_the_same_run_again() -> Result {
+    let line = |seed| format!("run --json --replicas 8 --ops 5 --loss 20% --seed {seed}");
+    let figures = |report: Value| {
+        (
+            report["state_hash"].clone(),
+            report["messages"].clone(),
+            report["bytes"].clone(),
+        )
+    };
+    assert_eq!(figures(json(&line(7))?), figures(json(&line(7))?));
+    assert_ne!(figures(json(&line(7))?), figures(json(&line(8))?));
+    Ok(())
+}
+
+#[test]
+fn a_run_that_does_not_converge_says_so() -> Result {
+    let output = run("run --json --replicas 4 --ops 2 --who eager --loss 0.999 --latency 10s")?;
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(report["converged"], false);
+    assert_eq!(report["rounds_to_all"], Value::Null);
+    Ok(())
+}
+
+#[test]
+fn scale_prints_its_fields_without_and_with_loss() -> Result {
+    let report = json("scale --json --replicas 50")?;
+    let losses: Vec<&Value> = list(&report).iter().map(|one| &one["loss"]).collect();
+    assert_eq!(losses, [&Value::from(0.0), &Value::from(0.2)]);
+    for one in list(&report) {
+        assert_eq!(fields(one), BTreeSet::from(SCALE));
+        assert!(one["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 0));
+    }
+    let report = json("scale --json --replicas 50 --loss 5%")?;
+    assert_eq!(list(&report).len(), 1, "still a list");
+    Ok(())
+}
+
+#[test]
+fn glomers_prints_its_fields_a_seed() -> Result {
+    let report = json("glomers --json --profile fast --seeds 2 --from 5")?;
+    let seeds: Vec<&Value> = list(&report).iter().map(|one| &one["seed"]).collect();
+    assert_eq!(seeds, [5, 6]);
+    for one in list(&report) {
+        let expected = [
+            "profile",
+            "seed",
+            "msgs_per_op",
+            "stable_ms",
+            "lost",
+            "duplicates",
+        ];
+        assert_eq!(fields(one), BTreeSet::from(expected));
+        let quantiles = BTreeSet::from(["p50", "p95", "p99", "max"]);
+        assert_eq!(fields(&one["stable_ms"]), quantiles);
+        assert_eq!(one["profile"], "fast");
+        assert_eq!(one["lost"], 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn compare_prints_its_fields_and_draws() -> Result {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("eager-gossip.svg");
+    // Longer than the plot: what was there before must be gone.
+    std::fs::write(&file, "x".repeat(1 << 20))?;
+    let line = format!(
+        "compare --json --replicas 20,10,20 --plot {}",
+        file.display()
+    );
+    let report = json(&line)?;
+    let fields_of_one = [
+        "replicas",
+        "who",
+        "messages",
+        "redundancy",
+        "time_to_all_ms",
+    ];
+    for one in list(&report) {
+        assert_eq!(fields(one), BTreeSet::from(fields_of_one));
+    }
+    let rows: Vec<(Option<u64>, Option<&str>)> = list(&report)
+        .iter()
+        .map(|one| (one["replicas"].as_u64(), one["who"].as_str()))
+        .collect();
+    let row = |n, who| (Some(n), Some(who));
+    assert_eq!(
+        rows,
+        [
+            row(10, "eager"),
+            row(10, "gossip"),
+            row(20, "eager"),
+            row(20, "gossip")
+        ]
+    );
+    let svg = std::fs::read_to_string(&file)?;
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
+    Ok(())
+}
+
+#[test]
+fn without_json_there_is_a_table() -> Result {
+    let output = run("scale --replicas 50")?;
+    let text = String::from_utf8(output.stdout)?;
+    assert_eq!(text.lines().count(), 3, "a head and two runs: {text}");
+    assert!(text.starts_with("replicas"));
+    Ok(())
+}
