@@ -67,10 +67,15 @@ struct Network<S, O: Order<Note>> {
 }
 
 impl<S: Spread<O::Message>, O: Order<Note>> Network<S, O> {
-    fn new(spread: fn() -> S, order: impl Fn(ReplicaId) -> O, seed: u64) -> Self {
+    fn new(
+        spread: fn() -> S,
+        order: impl Fn(ReplicaId) -> O,
+        settings: Settings,
+        seed: u64,
+    ) -> Self {
         let node = |index| {
             let me = ReplicaId(index as u64);
-            Node::new(me, spread(), order(me), Settings::default())
+            Node::new(me, spread(), order(me), settings)
         };
         Self {
             nodes: (0..NODES).map(node).collect(),
@@ -190,7 +195,7 @@ impl<S: Spread<O::Message>, O: Order<Note>> Network<S, O> {
     }
 }
 
-/// Runs it with both ways to spread, from a few seeds, and looks at each run when it is over.
+/// Runs it with all ways to spread, from a few seeds, with grace and without, and looks at each run when it is over.
 fn runs<O: Order<Note>>(
     order: impl Fn(ReplicaId) -> O,
     promise: Promise,
@@ -206,6 +211,14 @@ fn runs<O: Order<Note>>(
             ..gossip::Settings::default()
         })
     }
+    fn best_effort<M: Message>() -> Gossip<M> {
+        Gossip::new(gossip::Settings {
+            fan_out: 0,
+            own_fan_out: 255,
+            own_tick: Millis(20),
+            ..gossip::Settings::default()
+        })
+    }
     fn run<S: Spread<O::Message>, O: Order<Note>>(
         mut network: Network<S, O>,
         promise: Promise,
@@ -217,8 +230,19 @@ fn runs<O: Order<Note>>(
         look(network.violation(promise), dropped, &orders);
     }
     for seed in 0..4 {
-        run(Network::new(eager, &order, seed), promise, &mut look);
-        run(Network::new(gossip, &order, seed), promise, &mut look);
+        let default = Settings::default();
+        let at_once = Settings {
+            grace: Millis(0),
+            ..default
+        };
+        for settings in [default, at_once] {
+            let network = Network::new(eager, &order, settings, seed);
+            run(network, promise, &mut look);
+            let network = Network::new(gossip, &order, settings, seed);
+            run(network, promise, &mut look);
+            let network = Network::new(best_effort, &order, settings, seed);
+            run(network, promise, &mut look);
+        }
     }
 }
 

@@ -4,12 +4,17 @@
 //! have everything, and send what the other lacks, lowest first. That is the anti-entropy of the Bayou system (D. Terry
 //! et al., SOSP 1995) with its version vectors. It takes one number a sender, and sends again what the other has beyond
 //! a gap; the product, with a sender for every voter, compares trees of hashes instead.
+//!
+//! Most digests say what is known already, so that comparing builds nothing when nothing is lacking, and the digest of
+//! one's own is built once for each change and shared from then on.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::Message;
 use super::order::{Clock, MessageId};
 use super::seen::Seen;
+use crate::time::Millis;
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,12 +40,22 @@ impl Default for Caps {
     }
 }
 
+#[derive(Debug, Clone)]
+struct Kept<M> {
+    /// Counts what came; who came first is forgotten first.
+    age: u64,
+    came: Millis,
+    message: M,
+}
+
 /// See the [module](self).
 #[derive(Debug, Clone)]
 pub struct Archive<M> {
     caps: Caps,
     had: Seen,
-    messages: BTreeMap<MessageId, (u64, M)>,
+    /// What `had` says, once somebody has asked; `None` after a change.
+    digest: Option<Arc<Clock>>,
+    messages: BTreeMap<MessageId, Kept<M>>,
     by_age: BTreeMap<u64, MessageId>,
     next_age: u64,
     bytes: usize,
@@ -54,6 +69,7 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
         Self {
             caps,
             had: Seen::default(),
+            digest: None,
             messages: BTreeMap::new(),
             by_age: BTreeMap::new(),
             next_age: 0,
@@ -62,15 +78,21 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
         }
     }
 
-    /// Keeps a message, if it is one to keep.
-    pub fn keep(&mut self, message: &M) {
+    /// Keeps a message that comes now, if it is one to keep.
+    pub fn keep(&mut self, message: &M, now: Millis) {
         let id = message.id();
         if !id.is_numbered() || self.messages.contains_key(&id) {
             return;
         }
         self.had.insert(id);
+        self.digest = None;
         self.bytes += message.size();
-        self.messages.insert(id, (self.next_age, message.clone()));
+        let kept = Kept {
+            age: self.next_age,
+            came: now,
+            message: message.clone(),
+        };
+        self.messages.insert(id, kept);
         self.by_age.insert(self.next_age, id);
         self.next_age += 1;
         while self.messages.len() > self.caps.messages || self.bytes > self.caps.bytes {
@@ -92,51 +114,55 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
     pub fn remove(&mut self, id: MessageId) {
         self.take(id);
         self.had.remove(id);
+        self.digest = None;
     }
 
     fn take(&mut self, id: MessageId) {
-        if let Some((age, message)) = self.messages.remove(&id) {
-            self.by_age.remove(&age);
-            self.bytes -= message.size();
+        if let Some(kept) = self.messages.remove(&id) {
+            self.by_age.remove(&kept.age);
+            self.bytes -= kept.message.size();
         }
     }
 
     /// Up to which number everything of each sender is or was here.
-    #[must_use]
-    pub fn digest(&self) -> Clock {
-        self.had.clock()
+    pub fn digest(&mut self) -> Arc<Clock> {
+        let had = &self.had;
+        let digest = self.digest.get_or_insert_with(|| Arc::new(had.clock()));
+        Arc::clone(digest)
     }
 
-    /// What somebody with that digest lacks, lowest numbers first, as much as goes into one answer. Each sender gets
-    /// its share, so that none waits for another.
+    /// Whether that digest has something that never was here.
     #[must_use]
-    pub fn lacking(&self, digest: &Clock) -> Vec<M> {
+    pub fn is_behind(&self, digest: &Clock) -> bool {
+        self.had.is_behind(digest)
+    }
+
+    /// What somebody with that digest lacks, lowest numbers first, as much as goes into one answer, and only what has
+    /// been here for at least `min_age`. Each sender gets its share, so that none waits for another.
+    #[must_use]
+    pub fn lacking(&self, digest: &Clock, min_age: Millis, now: Millis) -> Vec<M> {
         let mut answer: Vec<M> = Vec::new();
         let mut bytes = 0;
-        let ours = self.had.clock();
-        let ours = ours
-            .iter()
-            .filter(|(sender, number)| digest.get(sender) < *number);
-        let mut ranges: VecDeque<_> = ours
-            .map(|(sender, _)| {
-                let (first, last) = (digest.get(sender).saturating_add(1), u64::MAX);
-                let id = |number| MessageId {
-                    sender: *sender,
-                    number,
-                };
-                self.messages.range(id(first)..=id(last))
-            })
-            .collect();
+        let of_each_sender = |first: MessageId| {
+            let last = MessageId {
+                number: u64::MAX,
+                ..first
+            };
+            let all = self.messages.range(first..=last);
+            all.filter(|(_, kept)| now - kept.came >= min_age)
+        };
+        let lacked = self.had.lacked_by(digest);
+        let mut ranges: VecDeque<_> = lacked.map(of_each_sender).collect();
         while let Some(mut range) = ranges.pop_front() {
-            let Some((_, (_, message))) = range.next() else {
+            let Some((_, kept)) = range.next() else {
                 continue;
             };
-            bytes += message.size();
+            bytes += kept.message.size();
             let full = answer.len() >= self.caps.answer_messages || bytes > self.caps.answer_bytes;
             if full && !answer.is_empty() {
                 break;
             }
-            answer.push(message.clone());
+            answer.push(kept.message.clone());
             ranges.push_back(range);
         }
         answer
@@ -172,13 +198,13 @@ mod tests {
             ..Caps::default()
         });
         for (sender, number) in [(1, 1), (1, 2), (1, 3), (2, 1), (2, 3), (0, 0)] {
-            archive.keep(&message(sender, number));
+            archive.keep(&message(sender, number), Millis(0));
         }
-        let lacking: Vec<_> = archive.lacking(&Clock::default());
+        let lacking: Vec<_> = archive.lacking(&Clock::default(), Millis(0), Millis(0));
         assert_eq!(lacking, [message(1, 1), message(2, 1), message(1, 2)]);
-        let mut digest = archive.digest();
+        let mut digest = Clock::clone(&archive.digest());
         assert_eq!(digest.get(&ReplicaId(2)), 1);
-        assert_eq!(archive.lacking(&digest), []);
+        assert_eq!(archive.lacking(&digest, Millis(0), Millis(0)), []);
         digest.advance(ReplicaId(2), 9);
         archive.remove(message(1, 2).id);
         assert_eq!(
@@ -186,9 +212,23 @@ mod tests {
             1,
             "it is asked for again"
         );
-        archive.keep(&message(1, 2));
-        archive.keep(&message(3, 1));
+        archive.keep(&message(1, 2), Millis(0));
+        archive.keep(&message(3, 1), Millis(0));
         assert_eq!(archive.forgotten(), 1);
         assert_eq!(archive.digest().get(&ReplicaId(1)), 3, "it was here");
+    }
+
+    #[test]
+    fn what_is_younger_than_asked_for_is_left_out() {
+        let mut archive = Archive::new(Caps::default());
+        archive.keep(&message(1, 1), Millis(70));
+        archive.keep(&message(1, 2), Millis(10));
+        archive.keep(&message(2, 1), Millis(10));
+        let lacking = |now| archive.lacking(&Clock::default(), Millis(50), Millis(now));
+        assert_eq!(lacking(5), [], "the clock went backwards");
+        assert_eq!(lacking(59), []);
+        assert_eq!(lacking(60), [message(1, 2), message(2, 1)]);
+        let all = [message(1, 1), message(2, 1), message(1, 2)];
+        assert_eq!(lacking(120), all);
     }
 }

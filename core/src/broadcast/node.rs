@@ -15,8 +15,16 @@
 //! Anti-entropy: every `compare_every` a node sends its digest to one random other, which answers with what is lacking;
 //! if the other lacks something itself, it answers with its own digest too. No answer is answered for ever: a digest
 //! that is an answer gets messages only.
+//!
+//! All that acts only when digests differ for longer than gossip explains, which is `grace`. A message that came less
+//! than `grace` ago is in no answer: it is on its way by gossip, and another copy would be wasted. A node that finds
+//! itself behind a digest does not ask at once either. It remembers that one doubt, and asks when `grace` has passed
+//! if it is behind that digest still; while it has a doubt it takes up no other, because what it misses will be found
+//! by a later digest anyway. A grace of 0 answers and asks at once.
 
+use core::borrow::Borrow;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::archive::{self, Archive};
 use super::order::{Clock, MAX_SENDERS, MessageId, Order, Payload, Receipt, Refusal, Step};
@@ -29,6 +37,8 @@ use crate::time::Millis;
 pub struct Settings {
     /// How often the digest goes to one random other; what gossip misses waits about that long.
     pub compare_every: Millis,
+    /// For how long gossip explains a difference: the ticks and hops that a message takes to come to all. 0: never.
+    pub grace: Millis,
     /// What is kept for others.
     pub archive: archive::Caps,
 }
@@ -37,6 +47,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             compare_every: Millis(500),
+            grace: Millis(200),
             archive: archive::Caps::default(),
         }
     }
@@ -51,8 +62,8 @@ pub enum Packet<M> {
     Answer(Vec<M>),
     /// What the sender has.
     Digest {
-        /// Up to which number, of each replica.
-        has: Clock,
+        /// Up to which number, of each replica. Shared, because it is sent again and again until it changes.
+        has: Arc<Clock>,
         /// Whether this is an answer to a digest.
         is_answer: bool,
     },
@@ -81,6 +92,16 @@ pub enum Output<M, P> {
     Deliver(MessageId, P),
 }
 
+/// A digest that this node was behind: gossip may explain it, or not.
+#[derive(Debug, Clone)]
+struct Doubt {
+    /// Whose digest.
+    other: ReplicaId,
+    has: Arc<Clock>,
+    /// When gossip explains it no longer.
+    until: Millis,
+}
+
 /// See the [module](self).
 #[derive(Debug, Clone)]
 pub struct Node<P, S, O>
@@ -93,6 +114,8 @@ where
     archive: Archive<O::Message>,
     compare_every: Millis,
     next_compare: Millis,
+    grace: Millis,
+    doubt: Option<Doubt>,
     outputs: VecDeque<Output<O::Message, P>>,
 }
 
@@ -113,6 +136,8 @@ where
             archive: Archive::new(settings.archive),
             compare_every,
             next_compare: Millis(offset),
+            grace: settings.grace,
+            doubt: None,
             outputs: VecDeque::new(),
         }
     }
@@ -127,13 +152,19 @@ where
         Ok(id)
     }
 
-    /// Takes a packet from another node.
-    pub fn receive(&mut self, from: ReplicaId, packet: Packet<O::Message>, now: Millis) {
-        match packet {
+    /// Takes a packet from another node: the packet, a reference, or an `Rc` of it, because most packets of a crowd
+    /// bring nothing new and are not worth a copy.
+    pub fn receive(
+        &mut self,
+        from: ReplicaId,
+        packet: impl Borrow<Packet<O::Message>>,
+        now: Millis,
+    ) {
+        match packet.borrow() {
             Packet::News(messages) => self.take_in(messages, true, now),
             Packet::Answer(messages) => self.take_in(messages, false, now),
             Packet::Digest { has, is_answer } if has.len() <= MAX_SENDERS => {
-                self.answer(from, &has, is_answer);
+                self.answer(from, has, *is_answer, now);
             }
             Packet::Digest { .. } => {}
         }
@@ -144,10 +175,14 @@ where
     pub fn wake(&mut self, now: Millis) {
         if self.next_compare <= now {
             self.next_compare = now.after(self.compare_every);
-            let has = self.archive.digest();
-            let is_answer = false;
-            let digest = Packet::Digest { has, is_answer };
+            let digest = self.digest(false);
             self.outputs.push_back(Output::Spread(1, digest));
+        }
+        if let Some(doubt) = self.doubt.take_if(|doubt| doubt.until <= now)
+            && self.archive.is_behind(&doubt.has)
+        {
+            let digest = self.digest(true);
+            self.outputs.push_back(Output::Send(doubt.other, digest));
         }
         self.order.tick(now);
         self.keep_time(now);
@@ -155,7 +190,12 @@ where
 
     /// When [`Node::wake`] is due next.
     pub fn next_deadline(&self) -> Millis {
-        let others = [self.spread.next_deadline(), self.order.next_deadline()];
+        let doubt = self.doubt.as_ref().map(|doubt| doubt.until);
+        let others = [
+            self.spread.next_deadline(),
+            self.order.next_deadline(),
+            doubt,
+        ];
         let earliest = others.into_iter().flatten().min();
         earliest.map_or(self.next_compare, |due| due.min(self.next_compare))
     }
@@ -175,43 +215,52 @@ where
         self.spread.dropped() + self.order.dropped() + self.archive.forgotten()
     }
 
-    fn take_in(&mut self, messages: Vec<O::Message>, pass_on: bool, now: Millis) {
+    fn take_in(&mut self, messages: &[O::Message], pass_on: bool, now: Millis) {
         for message in messages {
             if self.archive.had(message.id()) {
                 continue; // delivered or held back: the order would say the same
             }
             if self.order.receive(message.clone(), now) == Receipt::New {
-                self.archive.keep(&message);
+                self.archive.keep(message, now);
                 if pass_on {
-                    self.spread.spread(message, Origin::Forwarded, now);
+                    self.spread.spread(message.clone(), Origin::Forwarded, now);
                 }
             }
             self.follow_order(now);
         }
     }
 
-    fn answer(&mut self, to: ReplicaId, theirs: &Clock, is_answer: bool) {
-        let lacking = self.archive.lacking(theirs);
+    fn answer(&mut self, other: ReplicaId, theirs: &Arc<Clock>, is_answer: bool, now: Millis) {
+        let lacking = self.archive.lacking(theirs, self.grace, now);
         if !lacking.is_empty() {
             self.outputs
-                .push_back(Output::Send(to, Packet::Answer(lacking)));
+                .push_back(Output::Send(other, Packet::Answer(lacking)));
         }
+        if is_answer || !self.archive.is_behind(theirs) {
+            return;
+        }
+        if self.grace == Millis(0) {
+            let digest = self.digest(true);
+            self.outputs.push_back(Output::Send(other, digest));
+        } else if self.doubt.is_none() {
+            self.doubt = Some(Doubt {
+                other,
+                has: Arc::clone(theirs),
+                until: now.after(self.grace),
+            });
+        }
+    }
+
+    fn digest(&mut self, is_answer: bool) -> Packet<O::Message> {
         let has = self.archive.digest();
-        let behind = theirs
-            .iter()
-            .any(|(sender, number)| has.get(sender) < number);
-        if behind && !is_answer {
-            let is_answer = true;
-            let digest = Packet::Digest { has, is_answer };
-            self.outputs.push_back(Output::Send(to, digest));
-        }
+        Packet::Digest { has, is_answer }
     }
 
     fn follow_order(&mut self, now: Millis) {
         while let Some(step) = self.order.next_step() {
             match step {
                 Step::Send(message) => {
-                    self.archive.keep(&message);
+                    self.archive.keep(&message, now);
                     self.spread.spread(message, Origin::Own, now);
                 }
                 Step::Deliver(id, payload) => self.outputs.push_back(Output::Deliver(id, payload)),
@@ -226,5 +275,135 @@ where
             let news = Packet::News(batch.messages);
             self.outputs.push_back(Output::Spread(batch.fan_out, news));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gossip::{self, Gossip};
+    use super::super::order::Stamped;
+    use super::super::unordered::Unordered;
+    use super::*;
+
+    type Message = Stamped<u64>;
+    type Plain = Node<u64, Gossip<Message>, Unordered<u64>>;
+
+    const ANN: ReplicaId = ReplicaId(1);
+    const BEN: ReplicaId = ReplicaId(2);
+    const EVE: ReplicaId = ReplicaId(3);
+
+    /// It says by itself what it has at 1 hour, and not before: what it says earlier, it was asked or asks.
+    fn node(grace: u64) -> Plain {
+        let settings = Settings {
+            compare_every: Millis(3_600_000),
+            grace: Millis(grace),
+            ..Settings::default()
+        };
+        let mut node = Node::new(
+            ReplicaId(0),
+            Gossip::new(gossip::Settings::default()),
+            Unordered::new(ReplicaId(0)),
+            settings,
+        );
+        node.wake(Millis(0));
+        sent(&mut node);
+        node
+    }
+
+    fn message(sender: ReplicaId, number: u64) -> Message {
+        Stamped {
+            id: MessageId { sender, number },
+            stamp: (),
+            payload: number,
+        }
+    }
+
+    fn digest(counts: &[(ReplicaId, u64)], is_answer: bool) -> Packet<Message> {
+        let mut has = Clock::default();
+        for (sender, number) in counts {
+            has.advance(*sender, *number);
+        }
+        Packet::Digest {
+            has: Arc::new(has),
+            is_answer,
+        }
+    }
+
+    fn news(sender: ReplicaId, number: u64) -> Packet<Message> {
+        Packet::News(vec![message(sender, number)])
+    }
+
+    /// What it sends to one other; news that it passes on are left out.
+    fn sent(node: &mut Plain) -> Vec<(ReplicaId, Packet<Message>)> {
+        let outputs = core::iter::from_fn(|| node.next_output());
+        let sent = outputs.filter_map(|output| match output {
+            Output::Send(to, packet) => Some((to, packet)),
+            Output::Spread(..) | Output::Deliver(..) => None,
+        });
+        sent.collect()
+    }
+
+    #[test]
+    fn an_answer_carries_only_what_gossip_had_time_for() {
+        let mut node = node(200);
+        node.receive(ANN, news(ANN, 1), Millis(100));
+        node.receive(BEN, Packet::Answer(vec![message(BEN, 1)]), Millis(150));
+        let lacks_all = digest(&[], false);
+        node.receive(EVE, &lacks_all, Millis(299));
+        assert_eq!(sent(&mut node), []);
+        node.receive(EVE, &lacks_all, Millis(300));
+        let ann = Packet::Answer(vec![message(ANN, 1)]);
+        assert_eq!(sent(&mut node), [(EVE, ann)]);
+        node.receive(EVE, &lacks_all, Millis(350));
+        let both = Packet::Answer(vec![message(ANN, 1), message(BEN, 1)]);
+        assert_eq!(sent(&mut node), [(EVE, both)]);
+    }
+
+    #[test]
+    fn a_node_that_is_behind_asks_once_after_grace() {
+        let mut node = node(200);
+        node.receive(ANN, digest(&[(ANN, 2)], false), Millis(100));
+        assert_eq!(sent(&mut node), []);
+        assert_eq!(node.next_deadline(), Millis(300));
+        node.receive(BEN, digest(&[(BEN, 9)], false), Millis(200)); // it has a doubt already
+        node.receive(EVE, news(ANN, 1), Millis(210));
+        node.wake(Millis(299));
+        assert_eq!(sent(&mut node), []);
+        node.wake(Millis(300));
+        let asks = digest(&[(ANN, 1)], true);
+        assert_eq!(sent(&mut node), [(ANN, asks)], "it lacks the second still");
+        assert_eq!(node.next_deadline(), Millis(3_600_000), "and asks no more");
+        node.receive(BEN, digest(&[(BEN, 9)], false), Millis(400));
+        assert_eq!(node.next_deadline(), Millis(600), "the next doubt");
+    }
+
+    #[test]
+    fn a_node_does_not_ask_for_what_came_meanwhile() {
+        let mut node = node(200);
+        node.receive(ANN, digest(&[(ANN, 1)], false), Millis(100));
+        node.receive(EVE, news(ANN, 1), Millis(250));
+        node.wake(Millis(300));
+        assert_eq!(sent(&mut node), []);
+        assert_eq!(node.next_deadline(), Millis(3_600_000));
+    }
+
+    #[test]
+    fn no_digest_that_is_an_answer_raises_a_doubt() {
+        for grace in [0, 200] {
+            let mut node = node(grace);
+            node.receive(ANN, digest(&[(ANN, 1)], true), Millis(100));
+            assert_eq!(sent(&mut node), []);
+            assert_eq!(node.next_deadline(), Millis(3_600_000));
+        }
+    }
+
+    #[test]
+    fn without_grace_it_answers_and_asks_at_once() {
+        let mut node = node(0);
+        node.receive(ANN, news(ANN, 1), Millis(100));
+        node.receive(BEN, digest(&[(BEN, 1)], false), Millis(100));
+        let answer = Packet::Answer(vec![message(ANN, 1)]);
+        let asks = digest(&[(ANN, 1)], true);
+        assert_eq!(sent(&mut node), [(BEN, answer), (BEN, asks)]);
     }
 }

@@ -69,7 +69,26 @@ impl Seen {
         self.up_to.get(&sender).copied().unwrap_or(0)
     }
 
-    /// The same for every sender that there is anything of.
+    /// Whether that clock counts a message that is missing here, as far as there is no gap.
+    #[must_use]
+    pub fn is_behind(&self, clock: &Clock) -> bool {
+        clock
+            .iter()
+            .any(|(sender, number)| self.up_to(*sender) < number)
+    }
+
+    /// The first message that such a clock lacks, of every sender of which it lacks one; in the order of the senders.
+    pub fn lacked_by(&self, clock: &Clock) -> impl Iterator<Item = MessageId> {
+        self.up_to.iter().filter_map(|(&sender, &number)| {
+            let lacked = clock.get(&sender);
+            (lacked < number).then_some(MessageId {
+                sender,
+                number: lacked + 1,
+            })
+        })
+    }
+
+    /// Up to which number there is no gap, for every sender that there is anything of.
     #[must_use]
     pub fn clock(&self) -> Clock {
         let mut clock = Clock::default();
@@ -108,6 +127,29 @@ mod tests {
                 }
                 let gap = (1..).find(|&number| !set.contains(&MessageId { number, ..id })).unwrap_or(0);
                 prop_assert_eq!(seen.up_to(id.sender), gap - 1);
+            }
+        }
+
+        #[test]
+        fn what_two_lack_of_each_other_is_what_their_clocks_say(
+            mine in proptest::collection::vec((1..4_u64, 1..5_u64), 0..12),
+            theirs in proptest::collection::vec((1..4_u64, 1..5_u64), 0..12),
+        ) {
+            let fill = |ids: &[(u64, u64)]| {
+                let mut seen = Seen::default();
+                for &(sender, number) in ids {
+                    seen.insert(MessageId { sender: ReplicaId(sender), number });
+                }
+                seen
+            };
+            let (mine, theirs) = (fill(&mine), fill(&theirs));
+            let (mine_clock, theirs_clock) = (mine.clock(), theirs.clock());
+            let theirs_are_enough = theirs_clock >= mine_clock;
+            prop_assert_eq!(mine.lacked_by(&theirs_clock).next().is_none(), theirs_are_enough);
+            prop_assert_eq!(theirs.is_behind(&mine_clock), !theirs_are_enough);
+            for first in mine.lacked_by(&theirs_clock) {
+                prop_assert_eq!(first.number, theirs.up_to(first.sender) + 1);
+                prop_assert!(mine.contains(first));
             }
         }
     }
