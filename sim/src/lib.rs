@@ -9,5 +9,6 @@ pub mod product;
 pub mod queue;
 pub mod random;
 pub mod relay;
+pub mod swarm;
 pub mod workload;
 pub mod world;

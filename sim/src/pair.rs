@@ -206,12 +206,38 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Process for Pair<S, O> {
     }
 }
 
+/// What an order tells of itself beyond what all have in common.
+pub trait Probe {
+    /// How often the leader was replaced.
+    fn epoch(&self) -> u64 {
+        0
+    }
+    /// How often a later epoch gave a place away again.
+    fn forks(&self) -> u64 {
+        0
+    }
+}
+
+impl<P> Probe for Unordered<P> {}
+impl<P> Probe for Fifo<P> {}
+impl<P> Probe for CausalClock<P> {}
+impl<P: Payload> Probe for CausalNamed<P> {}
+impl<P> Probe for TotalByLamport<P> {}
+impl<P: Payload> Probe for TotalByLeader<P> {
+    fn epoch(&self) -> u64 {
+        TotalByLeader::epoch(self)
+    }
+    fn forks(&self) -> u64 {
+        TotalByLeader::forks(self)
+    }
+}
+
 /// Something that can be done with any pair.
 pub trait WithPair {
     /// What comes of it.
     type Result;
     /// Does it. `make` makes the node of that name.
-    fn with<S: Spread<O::Message>, O: Order<Entry>>(
+    fn with<S: Spread<O::Message>, O: Order<Entry> + Probe>(
         self,
         make: impl Fn(ReplicaId) -> Pair<S, O>,
     ) -> Self::Result;
@@ -243,7 +269,7 @@ pub fn with_pair<W: WithPair>(
     }
 }
 
-fn with_order<W: WithPair, O: Order<Entry>>(
+fn with_order<W: WithPair, O: Order<Entry> + Probe>(
     who: Who,
     settings: Settings,
     order: impl Fn(ReplicaId) -> O,

@@ -224,6 +224,11 @@ impl<P: Process> World<P> {
         &mut self.network.faults
     }
 
+    /// The relay's queues, to be changed.
+    pub fn set_relay(&mut self, relay: Option<Limits>) {
+        self.relay = relay;
+    }
+
     /// That process, to be looked at.
     #[must_use]
     pub fn process(&self, index: usize) -> &P {
@@ -297,12 +302,19 @@ impl<P: Process> World<P> {
         slot.frozen_until = slot.frozen_until.max(until);
     }
 
-    /// Another process takes its place, not connected: a restart. Gives the old one.
-    pub fn replace(&mut self, index: usize, process: P) -> P {
+    /// It goes on at once. What waits for it at the relay comes when it would have: to lose that, let it leave first.
+    pub fn thaw(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.frozen_until = Millis(0);
+        slot.armed = None;
+        self.arm(index);
+    }
+
+    /// Its deadline and its sleep are forgotten, because another process is about to take its place: a crash.
+    pub fn restart(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.armed = None;
         slot.frozen_until = Millis(0);
-        std::mem::replace(&mut slot.process, process)
     }
 
     /// Lets everything happen until then, that moment included.

@@ -22,7 +22,7 @@ mod tests;
 use core::fmt;
 
 use election_core::broadcast::MessageId;
-use election_core::ids::{OpId, ReplicaId};
+use election_core::ids::{OpId, ReplicaId, VoterKey};
 use election_core::time::Millis;
 
 /// What can be lost: a message of the broadcast family, or an op of the product.
@@ -181,6 +181,22 @@ pub enum Violation {
         /// What.
         message: MessageId,
     },
+    /// A voter who keeps to the rules signed two ballots under one number.
+    #[error("voter {voter} signed two ballots under number {seq}, and keeps to the rules")]
+    SignedTwice {
+        /// Who.
+        voter: VoterKey,
+        /// Which number.
+        seq: u32,
+    },
+    /// A revocation was delivered before the ballot that it revokes.
+    #[error("member {member} delivered a revocation of ballot {ballot} before the ballot")]
+    RevokedUnseen {
+        /// Where.
+        member: usize,
+        /// Which ballot.
+        ballot: OpId,
+    },
     /// An element of a set is known to have been added, and the last reads do not have it.
     #[error("element {element} was added, and the last reads do not have it; {lost} are lost")]
     ElementLost {
@@ -216,6 +232,8 @@ impl Violation {
             Self::SpecDiffers { .. } => "spec-differs",
             Self::NotConverged { .. } => "not-converged",
             Self::Silent { .. } => "silent",
+            Self::SignedTwice { .. } => "signed-twice",
+            Self::RevokedUnseen { .. } => "revoked-unseen",
             Self::ElementLost { .. } => "element-lost",
             Self::ElementTwice { .. } => "element-twice",
         }

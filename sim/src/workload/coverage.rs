@@ -16,7 +16,7 @@ use election_core::time::Millis;
 use election_core::wire::relay::Handle;
 
 use crate::network::Faults;
-use crate::pair::{self, Entry, Pair, Told, When, Who, WithPair};
+use crate::pair::{self, Entry, Pair, Probe, Told, When, Who, WithPair};
 use crate::random::Random;
 use crate::world::{self, Clock, Happening, Watch, World};
 
@@ -102,7 +102,7 @@ struct Run<'a> {
 impl WithPair for Run<'_> {
     type Result = Coverage;
 
-    fn with<S: Spread<O::Message>, O: Order<Entry>>(
+    fn with<S: Spread<O::Message>, O: Order<Entry> + Probe>(
         self,
         make: impl Fn(ReplicaId) -> Pair<S, O>,
     ) -> Coverage {

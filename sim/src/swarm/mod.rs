@@ -1,0 +1,90 @@
+//! The swarm: many seeds, each of which draws a poll or a group, a network and all its troubles, and is then judged.
+//!
+//! [`plan`] (what goes into a run, as data), [`draw`] (the plan of a seed), [`stage`] (a safety phase, in which anything
+//! may happen; then a liveness phase, in which the network is healed, some members are gone for good, and the others must
+//! come to agree), [`nodes`] and [`tabs`] (what is done to the members of the room and how they are judged, for pairs of
+//! the family and for the product), [`mark`] (rare things that were met), [`log`] (a line an event), [`shrink`] (the
+//! shortest plan that still fails).
+//!
+//! The habits are those of TigerBeetle's simulator and of FoundationDB's (W. Zhou et al., SIGMOD 2021): the seed is the bug
+//! report.
+
+pub mod draw;
+pub mod log;
+pub mod mark;
+pub mod nodes;
+pub mod plan;
+pub mod shrink;
+pub mod stage;
+pub mod tabs;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::check::Violation;
+use crate::world::Counters;
+use log::Log;
+use mark::Mark;
+use plan::{Plan, Subject};
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What went wrong.
+    pub failure: Option<Failure>,
+    /// What rare things were met.
+    pub marks: BTreeSet<Mark>,
+    /// What was counted.
+    pub counters: Counters,
+    /// What happened, if it was to be written down.
+    pub log: Log,
+}
+
+/// What went wrong in a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// A checker found something.
+    Violation(Violation),
+    /// The code under test panicked.
+    Panic(String),
+}
+
+impl Failure {
+    /// A short name of what kind it is. Shrinking keeps it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Violation(violation) => violation.kind(),
+            Self::Panic(_) => "panic",
+        }
+    }
+}
+
+impl core::fmt::Display for Failure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Violation(violation) => write!(f, "{}: {violation}", violation.kind()),
+            Self::Panic(message) => write!(f, "panic: {message}"),
+        }
+    }
+}
+
+/// Runs a plan. With `log`, writes down what happens.
+#[must_use]
+pub fn run(plan: &Plan, log: Log) -> Outcome {
+    let run = || match plan.subject {
+        Subject::Product { method, attacked } => tabs::run(plan, method, attacked, log),
+        Subject::Pair { .. } => nodes::run(plan, log),
+    };
+    // Nothing of a run that panicked is looked at again.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Outcome {
+            failure: Some(Failure::Panic(text.unwrap_or("without a message").into())),
+            marks: BTreeSet::new(),
+            counters: Counters::default(),
+            log: Log::default(),
+        }
+    })
+}

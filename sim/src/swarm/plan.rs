@@ -1,0 +1,165 @@
+//! A plan: everything that goes into one run, as data. What is not in it follows from its seed.
+
+use core::fmt;
+
+use election_core::poll::genesis::Method;
+use election_core::time::Millis;
+
+use crate::network::latency::Latency;
+use crate::network::loss::Loss;
+use crate::network::partition::Partitions;
+use crate::pair::{When, Who};
+use crate::relay::Limits;
+use crate::world::Clock;
+
+/// What takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The product's replica.
+    Product {
+        /// How votes are counted.
+        method: Method,
+        /// Whether the last member of the room is an attacker.
+        attacked: bool,
+    },
+    /// A pair of the broadcast family.
+    Pair {
+        /// Who gets a message.
+        who: Who,
+        /// When it is delivered.
+        when: When,
+        /// How many messages may be held back.
+        held_back: usize,
+        /// How long a message may be without a place before the leader is suspected.
+        patience: Millis,
+    },
+}
+
+/// One thing that is done to one member of the room, by its index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It votes for that option, or changes its vote; a pair broadcasts.
+    Vote(usize, usize),
+    /// The chair revokes some ballot.
+    Revoke(usize),
+    /// It leaves the room, and keeps what it has.
+    Leave(usize),
+    /// It comes into the room, the first time or again.
+    Come(usize),
+    /// It does nothing for so long.
+    Freeze(usize, Millis),
+    /// It ends without warning and starts again from its disk, not in the room. `true`: the last writes are lost.
+    Crash(usize, bool),
+}
+
+impl Action {
+    /// Who it is done to.
+    #[must_use]
+    pub const fn member(self) -> usize {
+        match self {
+            Self::Vote(member, _)
+            | Self::Revoke(member)
+            | Self::Leave(member)
+            | Self::Come(member)
+            | Self::Freeze(member, _)
+            | Self::Crash(member, _) => member,
+        }
+    }
+}
+
+/// See the [module](self).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// All chance follows from it.
+    pub seed: u64,
+    /// What takes part.
+    pub subject: Subject,
+    /// How many members the room has, the attacker among them.
+    pub members: usize,
+    /// The network's delays.
+    pub latency: Latency,
+    /// What it loses.
+    pub loss: Loss,
+    /// How likely a packet arrives twice.
+    pub duplication: f64,
+    /// How likely a packet is overtaken.
+    pub straggling: f64,
+    /// Who cannot hear whom.
+    pub partitions: Partitions,
+    /// The relay's queues.
+    pub relay: Limits,
+    /// The members' clocks.
+    pub clocks: Vec<Clock>,
+    /// How long the safety phase takes. Then the network heals, and who is not dead comes back.
+    pub safety: Millis,
+    /// What is done, in the order of time.
+    pub actions: Vec<(Millis, Action)>,
+    /// Who is not there from the beginning, but comes with their first [`Action::Come`].
+    pub latecomers: Vec<usize>,
+    /// Who is gone for good when the network heals.
+    pub dead: Vec<usize>,
+}
+
+impl Plan {
+    /// Whether that member is the attacker.
+    #[must_use]
+    pub fn is_attacker(&self, member: usize) -> bool {
+        let attacked = matches!(self.subject, Subject::Product { attacked: true, .. });
+        attacked && member + 1 == self.members
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.subject {
+            Subject::Product { method, attacked } => {
+                let last = if attacked {
+                    ", the last an attacker"
+                } else {
+                    ""
+                };
+                writeln!(f, "{} tabs, {method:?}{last}", self.members)?;
+            }
+            Subject::Pair {
+                who,
+                when,
+                held_back,
+                patience,
+            } => writeln!(
+                f,
+                "{} nodes, {who:?}, {when:?}, {held_back} held back at most, patience {} ms",
+                self.members, patience.0
+            )?,
+        }
+        writeln!(
+            f,
+            "latency {}, loss {}, {:.0} % twice, {:.0} % overtaken, lanes of {} frames, {} bytes/ms",
+            self.latency,
+            self.loss,
+            self.duplication * 100.0,
+            self.straggling * 100.0,
+            self.relay.frames,
+            self.relay.bytes_per_milli
+        )?;
+        if !self.partitions.0.is_empty() {
+            writeln!(f, "partitions {}", self.partitions)?;
+        }
+        for (member, clock) in self.clocks.iter().enumerate() {
+            if *clock != Clock::default() {
+                let (skew, rate) = (clock.skew.0, clock.rate);
+                writeln!(f, "clock of {member}: {skew} ms ahead, {rate} ‰ fast")?;
+            }
+        }
+        if !self.latecomers.is_empty() {
+            writeln!(f, "not there from the beginning: {:?}", self.latecomers)?;
+        }
+        for (at, action) in &self.actions {
+            writeln!(f, "{:>8} ms  {action:?}", at.0)?;
+        }
+        writeln!(f, "{:>8} ms  the network heals", self.safety.0)?;
+        if !self.dead.is_empty() {
+            writeln!(f, "gone for good then: {:?}", self.dead)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,389 @@
+//! Runs of the product's replica, judged by what must hold for a poll.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use election_core::canvass::returns::Return;
+use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::poll::genesis::Method;
+use election_core::replica::Replica;
+use election_core::replica::io::{Delivered, Via, What};
+use election_core::time::Millis;
+use election_core::wire::envelope::voter_key;
+
+use super::draw::OPTIONS;
+use super::log::Log;
+use super::mark::Mark;
+use super::plan::Plan;
+use super::stage::{self, Director};
+use super::{Failure, Outcome};
+use crate::check::Violation;
+use crate::check::agreement::{self, Held};
+use crate::check::spec::{self, SpecOp, ValidOp};
+use crate::product::attacker::Attacker;
+use crate::product::disk;
+use crate::product::member::Member;
+use crate::product::note::Note;
+use crate::product::poll::Poll;
+use crate::product::tab::Tab;
+use crate::random::Random;
+use crate::world::{Happening, Watch, World};
+
+/// How many frames an attacker may still send when the network has healed.
+const LAST_FRAMES: u32 = 60;
+/// How often a voter may change their vote.
+const MAX_SEQ: u32 = 100;
+
+/// Runs it.
+#[must_use]
+pub fn run(plan: &Plan, method: Method, attacked: bool, log: Log) -> Outcome {
+    let mut random = Random::new(plan.seed);
+    let mut world = stage::world(plan, &mut random);
+    let poll = match Poll::new(OPTIONS, method, MAX_SEQ, &mut random) {
+        Ok(poll) => Rc::new(poll),
+        Err(bad) => unreachable!("{OPTIONS} options make a poll: {bad}"),
+    };
+    let honest = plan.members - usize::from(attacked);
+    for (member, clock) in plan.clocks.iter().enumerate() {
+        let disk = disk::Settings {
+            slowest_write: [0, 5, 2_000][random.below(3) as usize],
+            ..disk::Settings::default()
+        };
+        let voter = member as u64;
+        let process = if member >= honest {
+            Member::Attacker(Box::new(Attacker::new(poll.clone(), voter, &mut random)))
+        } else if member == 0 {
+            let tab = Tab::chair(poll.clone(), voter, disk, &mut random, Millis(0));
+            Member::Tab(Box::new(tab))
+        } else {
+            let tab = Tab::newcomer(poll.clone(), voter, disk, &mut random);
+            Member::Tab(Box::new(tab))
+        };
+        world.add(process, *clock);
+    }
+    let voters = (0..honest).map(|voter| voter_key(&poll.voter(voter as u64)));
+    let living = (0..honest).filter(|member| stage::lives(plan, *member));
+    let mut judge = Judge {
+        plan,
+        honest_voters: voters.collect(),
+        living: living.collect(),
+        poll,
+        random,
+        delivered: vec![BTreeSet::new(); plan.members],
+        made: BTreeMap::new(),
+        of_attacker: BTreeSet::new(),
+        owed: BTreeMap::new(),
+        first: None,
+        marks: BTreeSet::new(),
+        log,
+    };
+    let had = stage::run(plan, &mut world, &mut judge);
+    let first = judge.first.take();
+    let violation = first.or_else(|| judge.verdict(&mut world, had));
+    judge.look_back(&world);
+    Outcome {
+        failure: violation.map(Failure::Violation),
+        marks: judge.marks,
+        counters: *world.counters(),
+        log: judge.log,
+    }
+}
+
+struct Judge<'a> {
+    plan: &'a Plan,
+    poll: Rc<Poll>,
+    honest_voters: BTreeSet<VoterKey>,
+    /// The tabs that are there to the end.
+    living: Vec<usize>,
+    random: Random,
+    /// What each tab has delivered since it started.
+    delivered: Vec<BTreeSet<OpId>>,
+    /// The ops that tabs made, by their maker.
+    made: BTreeMap<OpId, usize>,
+    of_attacker: BTreeSet<OpId>,
+    /// What may not be gone at the end, each with one who had it.
+    owed: BTreeMap<OpId, ReplicaId>,
+    /// The first thing that went wrong on the way.
+    first: Option<Violation>,
+    marks: BTreeSet<Mark>,
+    log: Log,
+}
+
+/// What a tab holds at the end.
+struct Holding {
+    replica: ReplicaId,
+    ops: BTreeSet<OpId>,
+    root: [u8; 32],
+    tally: Return,
+}
+
+fn tab_of(world: &World<Member>, member: usize) -> Option<&Tab> {
+    world.process(member).tab()
+}
+
+fn ops(replica: &Replica) -> BTreeSet<OpId> {
+    let ballots = replica.ballots().map(|(_, ballot, _)| ballot.id);
+    let revocations = replica.revocations().map(|(id, _)| id);
+    ballots.chain(revocations).collect()
+}
+
+impl Judge<'_> {
+    /// What is wrong at the end, if anything is. `had`: how long the living had to agree.
+    fn verdict(&mut self, world: &mut World<Member>, had: Millis) -> Option<Violation> {
+        let held = self.holdings(world);
+        if let (Some(first), Some(without)) = (held.first(), self.without_poll(world)) {
+            return Some(Violation::NotConverged {
+                replica: without,
+                other: first.replica,
+                op: OpId(self.poll.id().0),
+                after: had,
+            });
+        }
+        let views: Vec<Held<'_>> = held.iter().map(Holding::view).collect();
+        agreement::violation(&views, &self.owed, had)
+            .or_else(|| self.against_the_specification(world, &held))
+    }
+
+    /// What the living hold, as far as they have the poll.
+    fn holdings(&self, world: &mut World<Member>) -> Vec<Holding> {
+        let mut all = Vec::new();
+        for member in &self.living {
+            let Some(tab) = world.process_mut(*member).tab_mut() else {
+                continue;
+            };
+            let replica = tab.replica_mut();
+            if let Some(tally) = replica.tally() {
+                all.push(Holding {
+                    replica: replica.id(),
+                    ops: ops(replica),
+                    root: replica.state_hash(),
+                    tally,
+                });
+            }
+        }
+        all
+    }
+
+    fn without_poll(&self, world: &World<Member>) -> Option<ReplicaId> {
+        let mut tabs = self
+            .living
+            .iter()
+            .filter_map(|member| tab_of(world, *member));
+        let without = tabs.find(|tab| tab.replica().genesis().is_none())?;
+        Some(without.replica().id())
+    }
+
+    /// The results against what the specification makes of everything that is on any disk of the living.
+    fn against_the_specification(
+        &self,
+        world: &World<Member>,
+        held: &[Holding],
+    ) -> Option<Violation> {
+        let mut all: BTreeMap<OpId, ValidOp> = BTreeMap::new();
+        for tab in self
+            .living
+            .iter()
+            .filter_map(|member| tab_of(world, *member))
+        {
+            for record in tab.disk().records() {
+                let genesis = self.poll.genesis();
+                if let Some(op) = spec::decode(&record.bytes, self.poll.id(), genesis) {
+                    all.insert(op.id, op);
+                }
+            }
+        }
+        let all: Vec<ValidOp> = all.into_values().collect();
+        let ops = spec::deliverable(&all);
+        let tally = spec::fold(&ops, OPTIONS);
+        let mut each = held.iter();
+        let differs = each.find_map(|held| spec::compare(held.replica, &tally, &held.tally));
+        differs.or_else(|| self.signed_twice(&ops))
+    }
+
+    /// No voter who keeps to the rules signs two ballots under one number, whatever crashed in between.
+    fn signed_twice(&self, ops: &[SpecOp]) -> Option<Violation> {
+        let mut signed = BTreeSet::new();
+        ops.iter().find_map(|op| match *op {
+            SpecOp::Ballot { voter, seq, .. } => {
+                let twice = !signed.insert((voter, seq)) && self.honest_voters.contains(&voter);
+                twice.then_some(Violation::SignedTwice { voter, seq })
+            }
+            SpecOp::Revocation { .. } => None,
+        })
+    }
+
+    fn delivered(&mut self, member: usize, delivered: &Delivered) {
+        let before = &mut self.delivered[member];
+        before.insert(delivered.id);
+        if let What::Revocation { ballot, voter, .. } = &delivered.what {
+            // Of one who signs many ballots under one number, not all are kept.
+            let unseen = !before.contains(ballot) && self.honest_voters.contains(voter);
+            if unseen {
+                self.first.get_or_insert(Violation::RevokedUnseen {
+                    member,
+                    ballot: *ballot,
+                });
+            }
+        }
+        if matches!(delivered.what, What::Ballot { seq, .. } if seq > 0)
+            && delivered.via == Via::Own
+        {
+            self.marks.insert(Mark::VoteChanged);
+        }
+    }
+
+    fn look_back(&mut self, world: &World<Member>) {
+        let mut marks = stage::marks(self.plan, world);
+        for member in self.living.clone() {
+            let Some(replica) = tab_of(world, member).map(Tab::replica) else {
+                continue;
+            };
+            let stats = replica.stats();
+            let came_late = self.plan.latecomers.contains(&member);
+            let met = [
+                (stats.syncs > 0, Mark::Compared),
+                (stats.syncs_failed > 0, Mark::ComparisonFailed),
+                (stats.bad_signatures > 0, Mark::ForgeryRefused),
+                (stats.malformed > 0, Mark::NonsenseRefused),
+                (replica.revocations().next().is_some(), Mark::Revoked),
+                (came_late && replica.ops() > 0, Mark::LatecomerCaughtUp),
+            ];
+            marks.extend(met.iter().filter(|(met, _)| *met).map(|(_, mark)| *mark));
+        }
+        self.marks.append(&mut marks);
+    }
+}
+
+impl Holding {
+    fn view(&self) -> Held<'_> {
+        Held {
+            replica: self.replica,
+            ops: &self.ops,
+            root: self.root,
+            tally: &self.tally,
+        }
+    }
+}
+
+impl Watch<Member> for Judge<'_> {
+    fn note(&mut self, member: usize, note: Note, now: Millis) {
+        match note {
+            Note::Made { id, .. } => {
+                self.log.line(now, member, format_args!("makes {id:?}"));
+                if self.plan.is_attacker(member) {
+                    self.of_attacker.insert(id);
+                } else {
+                    self.made.insert(id, member);
+                }
+            }
+            Note::Delivered(delivered) => {
+                let Delivered { id, via, what, .. } = &delivered;
+                self.log.line(
+                    now,
+                    member,
+                    format_args!("delivers {id:?}, {via:?}: {what:?}"),
+                );
+                self.delivered(member, &delivered);
+            }
+            Note::Opened => self.log.line(now, member, "has the poll"),
+            Note::Rejoined => {
+                self.marks.insert(Mark::Rejoined);
+                self.log.line(now, member, "sums up an absence");
+            }
+        }
+    }
+
+    fn happened(&mut self, happening: &Happening<'_, Member>, now: Millis) {
+        self.log.happened(happening, now);
+    }
+}
+
+impl Director<Member> for Judge<'_> {
+    fn vote(&mut self, world: &mut World<Member>, member: usize, option: usize) {
+        let refused = world.act(member, self, |process, now| {
+            process.tab_mut().map(|tab| {
+                let held_back = !tab.replica().held_back().is_empty();
+                (held_back, tab.vote(option, now).err())
+            })
+        });
+        if let Some((held_back, refused)) = refused {
+            if held_back {
+                self.marks.insert(Mark::HeldBack);
+            }
+            if let Some(refusal) = refused {
+                self.log.line(world.now(), member, refusal);
+            }
+        }
+    }
+
+    fn revoke(&mut self, world: &mut World<Member>, member: usize) {
+        let mut random = self.random.branch();
+        let refused = world.act(member, self, |process, now| {
+            let tab = process.tab_mut()?;
+            let ballot = tab.some_ballot(&mut random)?;
+            tab.revoke(ballot, "drawn by lot", now).err()
+        });
+        if let Some(refusal) = refused {
+            self.log.line(world.now(), member, refusal);
+        }
+    }
+
+    fn crash(&mut self, world: &mut World<Member>, member: usize, lose_last_writes: bool) {
+        let Some(tab) = tab_of(world, member) else {
+            return;
+        };
+        if tab.disk().next_deadline().is_some() {
+            self.marks.insert(Mark::CrashWhileSaving);
+        }
+        let before = tab.disk().records().count();
+        self.log.line(world.now(), member, "crashes");
+        self.delivered[member].clear();
+        let mut random = self.random.branch();
+        world.restart(member);
+        world.act(member, self, |process, now| {
+            process.restart(lose_last_writes, now, &mut random);
+        });
+        let after = tab_of(world, member).map_or(0, |tab| tab.disk().records().count());
+        if after < before {
+            self.marks.insert(Mark::CrashLostWrites);
+        }
+    }
+
+    fn healed(&mut self, world: &mut World<Member>) {
+        for member in 0..world.len() {
+            if let Some(attacker) = world.process_mut(member).attacker_mut() {
+                attacker.limit(LAST_FRAMES);
+            }
+        }
+        for (op, maker) in &self.made {
+            if let Some(tab) = tab_of(world, *maker).filter(|_| self.living.contains(maker)) {
+                self.owed.insert(*op, tab.replica().id());
+            }
+        }
+        for tab in self
+            .living
+            .iter()
+            .filter_map(|member| tab_of(world, *member))
+        {
+            let all = ops(tab.replica()).into_iter();
+            let honest = all.filter(|op| !self.of_attacker.contains(op));
+            self.owed.extend(honest.map(|op| (op, tab.replica().id())));
+        }
+    }
+
+    fn agree(&mut self, world: &mut World<Member>) -> bool {
+        let mut spoiled = false;
+        let mut roots = BTreeSet::new();
+        for member in &self.living {
+            if let Some(tab) = world.process_mut(*member).tab_mut() {
+                let replica = tab.replica_mut();
+                roots.insert(replica.state_hash());
+                spoiled |= replica.tally().is_some_and(|tally| tally.spoiled > 0);
+            }
+        }
+        if spoiled {
+            self.marks.insert(Mark::Spoiled);
+        }
+        roots.len() == 1
+    }
+}
