@@ -107,14 +107,20 @@ impl Replica {
         let newcomer = canvass.as_ref().is_none_or(|canvass| canvass.is_empty());
         let reaction = self.sync.receive(from, message, canvass, now);
         answer.sync.extend(reaction.send);
+        let mut brought = false;
         if let Some(ops) = reaction.ops {
             let few = ops.len() <= NEWS * 128;
             let intake = self.accept(&ops, Via::Sync, few && !newcomer, now);
             if intake.bad_signatures > 0 {
                 self.peers.mute(from);
             }
+            brought = intake.news > 0;
         }
-        if let Some((received, total)) = reaction.progress {
+        if brought {
+            self.sync.brought(from, now);
+        }
+        // What the other says of its progress is believed as long as it makes some.
+        if let Some((received, total)) = reaction.progress.filter(|_| brought) {
             self.syncing = Some((received, total));
             self.emit(Event::Syncing { received, total });
         }

@@ -22,6 +22,8 @@ use super::{Open, Replica, Rumor};
 pub(super) struct Intake {
     /// Ops of the message that are held now, new or not.
     pub held: Vec<OpId>,
+    /// How many ops of the message are valid and were not here before, the genesis among them.
+    pub news: usize,
     /// Ops whose signature is wrong. An honest replica passes on none.
     pub bad_signatures: usize,
 }
@@ -67,6 +69,7 @@ impl Replica {
         let mut reader = Reader::new(bytes);
         let mut ops = Vec::new();
         let mut held = Vec::new();
+        let was_open = self.open.is_some();
         while !reader.is_empty() {
             let before = reader.clone();
             let Ok(raw) = RawOp::read(&mut reader) else {
@@ -84,6 +87,7 @@ impl Replica {
             }
         }
         let (verified, bad_signatures) = self.verify(ops);
+        let news = verified.len() + usize::from(self.open.is_some() != was_open);
         let arrivals = verified
             .into_iter()
             .map(|op| Arrival { op, at: now, via })
@@ -92,6 +96,7 @@ impl Replica {
         held.retain(|id| !self.held_back_has(*id));
         Intake {
             held,
+            news,
             bad_signatures,
         }
     }

@@ -173,6 +173,14 @@ impl Sync {
         }
     }
 
+    /// The ops that a peer's message brought were checked, and some of them are new here. Until this is said, what came
+    /// counts for nothing: anybody can send bytes.
+    pub fn brought(&mut self, peer: Handle, now: Millis) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.brought(now);
+        }
+    }
+
     /// Ends the session with a peer, and remembers whether it was worth it. `in_order`: for a reason that is nobody's
     /// fault.
     fn end(&mut self, peer: Handle, in_order: bool, now: Millis) {

@@ -23,6 +23,9 @@ pub const SILENCE: Millis = Millis(10_000);
 /// An opening that is not answered for so long is given up: its peer has left, or never was. A newcomer may have only
 /// two sessions to try its luck with.
 pub const UNANSWERED: Millis = Millis(3_000);
+/// A session in which no op goes either way for this long is over, whatever else is said: who keeps one alive with
+/// questions and leads nowhere keeps another from being asked.
+pub const FRUITLESS: Millis = Millis(30_000);
 /// No session lasts longer. What it did not finish, the next one does.
 pub const LONGEST: Millis = Millis(120_000);
 /// The most turns of the other in a row in which no op goes either way. The tree is 32 levels deep.
@@ -83,6 +86,8 @@ pub struct Session {
     started: Millis,
     /// When something came that said or brought something.
     heard: Millis,
+    /// When an op went one way or the other.
+    moved: Millis,
 }
 
 impl Session {
@@ -152,6 +157,7 @@ impl Session {
             idle_turns: 0,
             started: now,
             heard: now,
+            moved: now,
         }
     }
 
@@ -188,7 +194,10 @@ impl Session {
         } else {
             SILENCE
         };
-        self.heard.after(silence).min(self.started.after(LONGEST))
+        self.heard
+            .after(silence)
+            .min(self.moved.after(FRUITLESS))
+            .min(self.started.after(LONGEST))
     }
 
     /// Takes in a message of this session.
@@ -207,7 +216,7 @@ impl Session {
         let mut says_something = true;
         let is_ack = matches!(message, SyncMessage::Ack { .. });
         if !self.my_turn && !is_ack && core::mem::take(&mut self.sent_ops) {
-            self.op_moved();
+            self.op_moved(now);
         }
         match message {
             SyncMessage::Compare { more, about, .. }
@@ -236,7 +245,8 @@ impl Session {
                     return Err(Refused);
                 }
                 self.next_in = number + 1;
-                self.op_moved();
+                // Whether they are what they should be is for the caller to say: see `brought`.
+                says_something = false;
                 if !last {
                     progress.send.push(SyncMessage::Ack {
                         session: self.id,
@@ -252,7 +262,7 @@ impl Session {
                 if says_something {
                     self.acknowledged = number + 1;
                     self.acknowledging = true;
-                    self.op_moved();
+                    self.op_moved(now);
                 }
                 if self.my_turn {
                     self.go_on(canvass.ok_or(Refused)?, &mut progress);
@@ -268,7 +278,14 @@ impl Session {
         Ok(progress)
     }
 
-    fn op_moved(&mut self) {
+    /// The ops that came last held something new.
+    pub fn brought(&mut self, now: Millis) {
+        self.op_moved(now);
+        self.heard = now;
+    }
+
+    fn op_moved(&mut self, now: Millis) {
+        self.moved = now;
         self.moved_ops = true;
         self.idle_turns = 0;
     }

@@ -12,8 +12,8 @@ use proptest::sample::subsequence;
 
 use super::manager::Sync;
 use super::message::{MAX_MESSAGE, SyncMessage};
-use crate::canvass::Canvass;
 use crate::canvass::testing::{self, Poll};
+use crate::canvass::{Canvass, Inserted};
 use crate::poll::genesis::Genesis;
 use crate::poll::op::{SignedOp, VerifiedOp};
 use crate::time::Millis;
@@ -55,37 +55,42 @@ impl Side {
         let reaction = self.sync.receive(PEER, message, self.canvass.as_mut(), now);
         self.finished += usize::from(reaction.finished);
         self.progress.extend(reaction.progress);
-        if let Some(ops) = reaction.ops {
-            self.merge(&ops);
+        if let Some(ops) = reaction.ops
+            && self.merge(&ops) > 0
+        {
+            self.sync.brought(PEER, now);
         }
         reaction.send
     }
 
-    /// As the replica will: what does not decode or verify is dropped.
-    fn merge(&mut self, ops: &[u8]) {
+    /// As the replica will: what does not decode or verify is dropped. Gives how many were new.
+    fn merge(&mut self, ops: &[u8]) -> usize {
+        let mut news = 0;
         let mut reader = Reader::new(ops);
         while !reader.is_empty() {
             let Ok(raw) = RawOp::read(&mut reader) else {
-                return;
+                return news;
             };
             match &mut self.canvass {
                 None => {
                     let Ok(genesis) = Signed::<Genesis>::check(raw, crate::ids::PollId::NONE, &())
                     else {
-                        return;
+                        return news;
                     };
                     self.canvass = genesis.verify().ok().map(Canvass::new);
+                    news += 1;
                 }
                 Some(canvass) => {
                     let Ok(op) = SignedOp::check(raw, canvass.poll(), canvass.genesis()) else {
                         continue;
                     };
                     if let Ok(op) = op.verify() {
-                        canvass.insert(op);
+                        news += usize::from(canvass.insert(op) == Inserted::Added);
                     }
                 }
             }
         }
+        news
     }
 }
 

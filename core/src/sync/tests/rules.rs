@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use super::*;
+use crate::canvass::branch::{Branch, LOG};
 use crate::poll::op::Op;
 use crate::sync::manager::{MAX_OTHERS, MAX_OWN};
-use crate::sync::message::Reason;
-use crate::sync::session::{LONGEST, SILENCE, UNANSWERED, WINDOW};
+use crate::sync::message::{Content, Description, Reason};
+use crate::sync::session::{FRUITLESS, LONGEST, SILENCE, UNANSWERED, WINDOW};
 
 #[test]
 fn a_newcomer_is_streamed_everything_through_a_window() {
@@ -121,11 +122,48 @@ fn a_session_that_goes_on_for_ever_is_ended_too() {
         };
         let ack = SyncMessage::Ack { session: 3, number };
         assert_eq!(b.receive(ops, now), [ack]);
+        b.sync.brought(PEER, now);
         now = now.after(Millis(9_000));
     }
     assert_eq!(b.sync.next_deadline(), Some(NOW.after(LONGEST)));
     assert_eq!(b.sync.expire(now), [PEER]);
     a.sync.forget(PEER);
+}
+
+/// Whoever holds both of a replica's sessions keeps it from asking anybody else.
+#[test]
+fn who_brings_nothing_does_not_hold_a_session() {
+    let later = NOW.after(Millis(9_000));
+    for session in 1..=2 {
+        let (mut a, b) = sides(&OPS.1[..500], &OPS.1[300..]);
+        a.open(session, &b);
+        let noise = SyncMessage::Ops {
+            session,
+            number: 0,
+            last: false,
+            sent: 1,
+            total: 2,
+            bytes: vec![1],
+        };
+        assert_eq!(a.receive(noise, later).len(), 1);
+        assert_eq!(a.sync.expire(NOW.after(SILENCE)), [PEER]);
+    }
+    let (mut a, b) = sides(&OPS.1[..500], &OPS.1[300..]);
+    a.open(3, &b);
+    let mut now = NOW;
+    while a.sync.expire(now).is_empty() {
+        let question = SyncMessage::Compare {
+            session: 3,
+            more: true,
+            about: vec![Description {
+                branch: Branch::root(LOG),
+                content: Content::List(vec![7]),
+            }],
+        };
+        a.receive(question, now);
+        now = now.after(Millis(1_000));
+    }
+    assert_eq!(now, NOW.after(FRUITLESS));
 }
 
 #[test]
