@@ -48,6 +48,8 @@ pub struct Arguments {
 pub enum Command {
     /// Broadcast ops over one pair of the family, until every replica has delivered them
     Run(Run),
+    /// Many seeds, each of which draws everything that can go wrong; prints those that found a violation
+    Swarm(Swarm),
     /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all
     Scale(Scale),
     /// The broadcast workload of fly.io's Gossip Glomers, counted as Maelstrom counts it
@@ -98,6 +100,20 @@ pub struct Run {
     /// What everything follows from
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+}
+
+/// Many seeds, each of which draws everything.
+#[derive(Debug, Args)]
+pub struct Swarm {
+    /// How many seeds, 1 to 1000000
+    #[arg(long, value_name = "N", default_value = "200", value_parser = seeds)]
+    pub seeds: u64,
+    /// The first of them
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub from: u64,
+    /// Write a line for each event to standard error, and the shortest run that fails alike; with --seeds 1
+    #[arg(long)]
+    pub log: bool,
 }
 
 /// Broadcast one op in a large group.
@@ -264,6 +280,9 @@ pub enum BadArguments {
         /// How many ops.
         ops: usize,
     },
+    /// A log of many runs.
+    #[error("--log shows one run; give --seeds 1 with it, and the seed with --from")]
+    LogOfMany,
     /// The partitions do not fit the replicas.
     #[error(transparent)]
     Partition(#[from] BadPartition),
@@ -277,7 +296,8 @@ impl Command {
     pub fn check(&self) -> Result<(), BadArguments> {
         match self {
             Self::Run(run) => run.check(),
-            Self::Scale(_) | Self::Glomers(_) => Ok(()),
+            Self::Swarm(swarm) if swarm.log && swarm.seeds > 1 => Err(BadArguments::LogOfMany),
+            Self::Swarm(_) | Self::Scale(_) | Self::Glomers(_) => Ok(()),
             Self::Compare(compare) => compare.replicas.iter().try_for_each(|&n| fits_eager(n)),
         }
     }

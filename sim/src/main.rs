@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -22,7 +23,8 @@ fn main() -> ExitCode {
     match commands::run(&arguments) {
         Ok(verdict) => verdict.into(),
         Err(failure) => {
-            eprintln!("election-sim: {failure}");
+            // Not eprintln, which would panic if nobody reads it.
+            let _ = writeln!(std::io::stderr(), "election-sim: {failure}");
             failure.into()
         }
     }

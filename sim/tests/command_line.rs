@@ -164,6 +164,14 @@ fn a_partition_of_nobody_is_refused() -> Result {
 }
 
 #[test]
+fn a_log_of_many_runs_is_refused() -> Result {
+    is_refused(
+        "swarm --seeds 2 --log",
+        "--log shows one run; give --seeds 1",
+    )
+}
+
+#[test]
 fn an_unknown_profile_is_refused() -> Result {
     is_refused(
         "glomers --profile cheap",
@@ -248,6 +256,23 @@ fn scale_prints_its_fields_without_and_with_loss() -> Result {
     }
     let report = json("scale --json --replicas 50 --loss 5%")?;
     assert_eq!(list(&report).len(), 1, "still a list");
+    Ok(())
+}
+
+#[test]
+fn swarm_prints_its_fields() -> Result {
+    let report = json("swarm --json --seeds 3 --from 1")?;
+    assert_eq!(fields(&report), BTreeSet::from(["seeds", "violations"]));
+    assert_eq!(report["seeds"], 3);
+    assert_eq!(list(&report["violations"]).len(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_replay_has_a_log() -> Result {
+    let output = run("swarm --json --seeds 1 --from 1 --log")?;
+    let log = String::from_utf8(output.stderr)?;
+    assert!(log.lines().any(|line| line.contains(" sends ")), "{log}");
     Ok(())
 }
 

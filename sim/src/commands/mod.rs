@@ -1,4 +1,4 @@
-//! What each command does: [`run`](mod@run), [`scale`], [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library
+//! What each command does: [`run`](mod@run), [`swarm`], [`scale`], [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library
 //! with its time and memory), [`progress`] (a sign of life), [`table`] (how reports look without `--json`).
 
 mod compare;
@@ -7,6 +7,7 @@ mod measure;
 mod progress;
 mod run;
 mod scale;
+mod swarm;
 mod table;
 
 use std::fmt;
@@ -78,6 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
     arguments.command.check()?;
     match &arguments.command {
         Command::Run(of) => run::run(of, arguments.json),
+        Command::Swarm(of) => swarm::swarm(of, arguments.json),
         Command::Scale(of) => scale::scale(of, arguments.json),
         Command::Glomers(of) => glomers::glomers(of, arguments.json),
         Command::Compare(of) => compare::compare(of, arguments.json),

@@ -49,12 +49,23 @@ impl Progress {
         let _ = error.flush();
         self.shown = true;
     }
+
+    /// Says something that stays.
+    pub fn say(&mut self, text: &str) {
+        self.wipe();
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    fn wipe(&mut self) {
+        if self.terminal && self.shown {
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
+            self.shown = false;
+        }
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.terminal && self.shown {
-            let _ = write!(io::stderr().lock(), "\r\x1b[K");
-        }
+        self.wipe();
     }
 }

@@ -1,6 +1,7 @@
 //! `run`: ops over one pair of the family.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use election_core::time::Millis;
 use election_sim::network::partition::Partitions;
@@ -46,7 +47,8 @@ pub fn run(arguments: &arguments::Run, json: bool) -> Result<Verdict, Failure> {
     print(&report, &report, json)?;
     if coverage.refused > 0 {
         let (refused, ops) = (coverage.refused, arguments.ops);
-        eprintln!("election-sim: {refused} of {ops} ops were refused: too much is held back");
+        let text = format!("{refused} of {ops} ops were refused: too much is held back");
+        let _ = writeln!(io::stderr(), "election-sim: {text}");
     }
     Ok(Verdict::fine_if(report.converged))
 }
