@@ -1,3 +1,4 @@
 //! What is run and measured.
 
 pub mod coverage;
+pub mod glomers;
