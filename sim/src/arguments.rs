@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use election_core::time::Millis;
 use election_sim::network::latency::Latency;
 use election_sim::network::loss::Loss;
 use election_sim::network::partition::{BadPartition, Partitions};
 use election_sim::pair::{When, Who};
-use election_sim::workload::coverage::MAX_DELIVERIES;
 use election_sim::workload::glomers::profile::Profile;
 
+/// The span between two ops of a run: a hundred a second.
+pub const OP_EVERY: Millis = Millis(10);
 /// The most replicas of one run.
 const MAX_REPLICAS: usize = 1_000_000;
 /// The most that can take part in eager broadcast.
@@ -18,6 +20,16 @@ const MAX_EAGER: usize = 10_000;
 const MAX_MEMBERS: usize = 1_000;
 /// The most ops of one run.
 const MAX_OPS: usize = 1_000_000;
+/// The most memory that a run may need, in gigabytes, by the measured sizes below.
+const MAX_GIGABYTES: u64 = 12;
+/// What a replica takes, in bytes.
+const REPLICA_SIZE: u64 = 4_000;
+/// What an op takes in each replica that has it.
+const DELIVERY_SIZE: u64 = 256;
+/// What a vector clock in it takes for each sender.
+const CLOCK_ENTRY_SIZE: u64 = 10;
+/// What an eager copy takes while it is under way.
+const COPY_SIZE: u64 = 100;
 /// The most seeds of one run.
 const MAX_SEEDS: usize = 1_000_000;
 /// The widest fan-out: 255 means all.
@@ -269,16 +281,13 @@ pub enum BadArguments {
         /// How many there are.
         replicas: usize,
     },
-    /// Too much to write down.
+    /// Too much to hold.
     #[error(
-        "{replicas} replicas with {ops} ops are {} deliveries, more than {MAX_DELIVERIES}; give fewer of either",
-        .replicas.saturating_mul(*.ops)
+        "that run would need about {gigabytes} GB of memory, and {MAX_GIGABYTES} are the most; give fewer replicas or ops"
     )]
-    TooManyDeliveries {
-        /// How many replicas.
-        replicas: usize,
-        /// How many ops.
-        ops: usize,
+    TooLarge {
+        /// How much it would need.
+        gigabytes: u64,
     },
     /// A log of many runs.
     #[error("--log shows one run; give --seeds 1 with it, and the seed with --from")]
@@ -305,7 +314,7 @@ impl Command {
 
 impl Run {
     fn check(&self) -> Result<(), BadArguments> {
-        let (replicas, ops) = (self.replicas, self.ops);
+        let replicas = self.replicas;
         if self.who == WhoName::Eager {
             fits_eager(replicas)?;
         }
@@ -321,13 +330,35 @@ impl Run {
         {
             return Err(BadArguments::FanOut { fan_out, replicas });
         }
-        if replicas.saturating_mul(ops) > MAX_DELIVERIES {
-            return Err(BadArguments::TooManyDeliveries { replicas, ops });
+        let gigabytes = self.gigabytes();
+        if gigabytes > MAX_GIGABYTES {
+            return Err(BadArguments::TooLarge { gigabytes });
         }
         if let Some(partitions) = &self.partition {
             partitions.prepare(replicas)?;
         }
         Ok(())
+    }
+}
+
+impl Run {
+    /// About how much memory it takes.
+    fn gigabytes(&self) -> u64 {
+        let (replicas, ops) = (self.replicas as u64, self.ops as u64);
+        let clock = match self.when {
+            WhenName::Causal => ops.min(replicas) * CLOCK_ENTRY_SIZE,
+            _ => 0,
+        };
+        let held = (replicas * ops).saturating_mul(DELIVERY_SIZE + clock);
+        let under_way = match self.who {
+            WhoName::Gossip => 0,
+            WhoName::Eager => {
+                let ops = ops.min(self.latency.mean().0 / OP_EVERY.0 + 1);
+                replicas * replicas * ops * COPY_SIZE
+            }
+        };
+        let bytes = held.saturating_add(under_way) + replicas * REPLICA_SIZE;
+        bytes.div_ceil(1_000_000_000)
     }
 }
 

@@ -66,10 +66,16 @@ fn impossible_sizes_are_refused() -> Result {
     for ops in ["0", "1000001", "x"] {
         is_refused(&format!("run --ops {ops}"), "give 1 to 1000000 ops")?;
     }
-    is_refused(
-        "run --replicas 1000000 --ops 1000000",
-        "1000000 replicas with 1000000 ops are 1000000000000 deliveries, more than 1000000000; give fewer of either",
-    )?;
+    for (line, gigabytes) in [
+        ("run --replicas 1000000 --ops 1000000", 256_004),
+        ("run --replicas 10000 --ops 10 --who eager", 101),
+        ("run --replicas 3000 --ops 3000 --when causal", 273),
+    ] {
+        let message = format!(
+            "that run would need about {gigabytes} GB of memory, and 12 are the most; give fewer replicas or ops"
+        );
+        is_refused(line, &message)?;
+    }
     is_refused(
         "glomers --profile fast --seeds 0",
         "give 1 to 1000000 seeds",

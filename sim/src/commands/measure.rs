@@ -13,9 +13,8 @@ use serde::Serialize;
 use super::progress::Progress;
 use super::table::{mebibytes, or_dash, percent};
 use crate::ALLOCATOR;
+use crate::arguments::OP_EVERY;
 
-/// The span between two ops: a hundred a second.
-const OP_EVERY: Millis = Millis(10);
 /// How long is waited after the last op, and after the last partition healed.
 const PATIENCE: Millis = Millis(2 * 60 * 1_000);
 /// The same in rounds, where rounds are long.
