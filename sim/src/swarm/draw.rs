@@ -25,7 +25,7 @@ pub fn plan(seed: u64) -> Plan {
     let random = &mut random;
     let subject = subject(random);
     let attacked = matches!(subject, Subject::Product { attacked: true, .. });
-    let members = random.between(3, 9) as usize + usize::from(attacked);
+    let members = random.between(3, 10) as usize + usize::from(attacked);
     let honest = members - usize::from(attacked);
     let safety = Millis(random.between(10_000, 40_000));
     let mut plan = Plan {
@@ -92,7 +92,7 @@ fn subject(random: &mut Random) -> Subject {
     Subject::Pair {
         who,
         when,
-        held_back: [32, 256, 4_096][random.below(3) as usize],
+        held_back: [24, 256, 4_096][random.below(3) as usize],
         patience,
     }
 }
@@ -188,11 +188,21 @@ fn partitions(members: usize, safety: Millis, random: &mut Random) -> Partitions
 fn votes(plan: &mut Plan, honest: usize, random: &mut Random) {
     let is_product = matches!(plan.subject, Subject::Product { .. });
     let most = if is_product { 30 } else { 80 };
-    for _ in 0..random.between(3, most) {
-        let at = Millis(random.below(plan.safety.0));
-        let member = random.below(honest as u64) as usize;
+    let mut vote = |at: u64, member: u64, random: &mut Random| {
         let option = random.below(OPTIONS as u64) as usize;
-        plan.actions.push((at, Action::Vote(member, option)));
+        let vote = Action::Vote(member as usize, option);
+        plan.actions.push((Millis(at), vote));
+    };
+    for _ in 0..random.between(3, most) {
+        let at = random.below(plan.safety.0);
+        vote(at, random.below(honest as u64), random);
+    }
+    if !is_product && random.chance(0.3) {
+        // A burst, from which buffers overflow.
+        let (start, member) = (random.below(plan.safety.0), random.below(honest as u64));
+        for _ in 0..random.between(20, 60) {
+            vote(start + random.below(100), member, random);
+        }
     }
     if is_product && random.chance(0.7) {
         for _ in 0..random.between(1, 5) {
