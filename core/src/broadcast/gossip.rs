@@ -25,6 +25,9 @@ pub struct Settings {
     pub tick: Millis,
     /// How long one's own messages are gathered into one frame, in milliseconds; 0 sends them at once.
     pub own_tick: Millis,
+    /// Whether what waits to be forwarded goes along when one's own goes out, to as many others: earlier, and in no packet
+    /// more. For those who count packets; it takes more bytes.
+    pub own_takes_along: bool,
     /// The most messages that wait; later ones are dropped, and counted.
     pub max_waiting: usize,
     /// The most bytes in one batch.
@@ -38,6 +41,7 @@ impl Default for Settings {
             own_fan_out: 8,
             tick: Millis(50),
             own_tick: Millis(0),
+            own_takes_along: false,
             max_waiting: 4_096,
             max_batch: 60 * 1024,
         }
@@ -114,6 +118,10 @@ impl<M: Message> Spread<M> for Gossip<M> {
 
     fn next_batch(&mut self, now: Millis) -> Option<Batch<M>> {
         let is_due = |due: Option<Millis>| due.is_some_and(|due| due <= now);
+        if self.settings.own_takes_along && is_due(self.own_due) {
+            self.own.append(&mut self.forwarded);
+            self.forwarded_due = None;
+        }
         let (queue, due, origin, fan_out) = if is_due(self.own_due) {
             (
                 &mut self.own,
@@ -245,5 +253,25 @@ mod tests {
         }
         assert_eq!(batches, [vec![0, 1], vec![2, 3], vec![4]]);
         assert_eq!(gossip.dropped(), 3);
+    }
+
+    #[test]
+    fn what_is_to_be_forwarded_goes_along_with_ones_own_if_that_is_wanted() {
+        let mut gossip = Gossip::new(Settings {
+            own_tick: Millis(20),
+            own_takes_along: true,
+            ..Settings::default()
+        });
+        gossip.spread(1, Origin::Forwarded, Millis(0));
+        gossip.spread(2, Origin::Own, Millis(10));
+        assert_eq!(gossip.next_batch(Millis(29)), None);
+        let batch = gossip.next_batch(Millis(30));
+        let batch = batch.map(|batch| (batch.fan_out, batch.origin, batch.messages));
+        assert_eq!(batch, Some((8, Origin::Own, vec![2, 1])));
+        assert_eq!(gossip.next_deadline(), None, "it is not forwarded again");
+        gossip.spread(3, Origin::Forwarded, Millis(40));
+        let batch = gossip.next_batch(Millis(90));
+        let batch = batch.map(|batch| (batch.fan_out, batch.origin, batch.messages));
+        assert_eq!(batch, Some((4, Origin::Forwarded, vec![3])));
     }
 }

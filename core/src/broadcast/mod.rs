@@ -75,9 +75,9 @@ pub enum Origin {
 pub struct Batch<M> {
     /// To how many others; 255 means all.
     pub fan_out: u8,
-    /// Who made them.
+    /// Who made them; [`Origin::Own`] if this replica made some of them.
     pub origin: Origin,
-    /// The messages, oldest first.
+    /// The messages, oldest first, one's own before others'.
     pub messages: Vec<M>,
 }
 
