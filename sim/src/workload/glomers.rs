@@ -107,6 +107,21 @@ impl Report {
     pub fn is_correct(&self) -> bool {
         self.lost == 0 && self.duplicates == 0
     }
+
+    /// The goals of its profile that it misses, by name; they are meant for a network without faults.
+    #[must_use]
+    pub fn missed_goals(&self) -> Vec<&'static str> {
+        let goals = self.profile.goals();
+        let p50 = self.stable_ms.map_or(u64::MAX, |stable| stable.p50);
+        let max = self.stable_ms.map_or(u64::MAX, |stable| stable.max);
+        let missed = [
+            ("msgs/op", self.msgs_per_op > goals.msgs_per_op),
+            ("p50", p50 > goals.p50),
+            ("max", max > goals.max),
+        ];
+        let names = missed.into_iter().filter(|(_, is_missed)| *is_missed);
+        names.map(|(name, _)| name).collect()
+    }
 }
 
 /// Runs the workload once.
@@ -289,3 +304,5 @@ impl WithPair for Play {
     }
 }
 
+#[cfg(test)]
+mod tests;
