@@ -99,6 +99,12 @@ pub struct Run {
     /// When it is delivered
     #[arg(long, value_enum, default_value = "unordered")]
     pub when: WhenName,
+    /// Run the product's replicas, which vote, in the place of a pair; at most 1000
+    #[arg(long, conflicts_with_all = ["who", "when", "fanout"])]
+    pub product: bool,
+    /// Write a line for each event to standard error, the last 100000 of them
+    #[arg(long)]
+    pub log: bool,
     /// What everything follows from
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,

@@ -176,8 +176,7 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Process for Pair<S, O> {
 
     fn receive(&mut self, from: Handle, packet: Self::Packet, now: Millis) {
         // A node only answers to that name, so a connection serves as one.
-        self.node
-            .receive(ReplicaId(from.0), Rc::unwrap_or_clone(packet), now);
+        self.node.receive(ReplicaId(from.0), packet, now);
     }
 
     fn wake(&mut self, now: Millis) {

@@ -80,6 +80,23 @@ pub struct Counters {
     pub undeliverable: u64,
 }
 
+impl Counters {
+    /// What was counted since then.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            events: self.events - earlier.events,
+            sent: self.sent - earlier.sent,
+            bytes: self.bytes - earlier.bytes,
+            lost: self.lost - earlier.lost,
+            cut: self.cut - earlier.cut,
+            duplicated: self.duplicated - earlier.duplicated,
+            overflowed: self.overflowed - earlier.overflowed,
+            undeliverable: self.undeliverable - earlier.undeliverable,
+        }
+    }
+}
+
 /// Something that happened, for a log.
 #[derive(Debug)]
 pub enum Happening<'a, P: Process> {

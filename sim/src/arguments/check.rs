@@ -9,6 +9,10 @@ use super::{Command, OP_EVERY, Run, WhenName, WhoName};
 const MAX_EAGER: usize = 10_000;
 /// The most members of a total order.
 const MAX_MEMBERS: usize = 1_000;
+/// The most of the product's replicas.
+const MAX_TABS: usize = 1_000;
+/// How many votes there may be for each of them. A voter has 256, and who votes is drawn.
+const VOTES_EACH: usize = 128;
 /// The most memory that a run may need, in gigabytes, by the measured sizes below.
 const MAX_GIGABYTES: u64 = 12;
 /// What a replica takes, in bytes.
@@ -40,6 +44,24 @@ pub enum BadArguments {
         /// The order's name on the command line.
         when: &'static str,
         /// How many were asked for.
+        replicas: usize,
+    },
+    /// Too many for signatures and sealed frames.
+    #[error(
+        "every one of the product's replicas checks every signature; give --replicas {MAX_TABS} or fewer instead of {replicas}"
+    )]
+    TooManyTabs {
+        /// How many were asked for.
+        replicas: usize,
+    },
+    /// More votes than a poll allows.
+    #[error(
+        "{ops} votes of {replicas} voters are too many, because a voter has 256; give {VOTES_EACH} for each at most"
+    )]
+    TooManyVotes {
+        /// How many were asked for.
+        ops: usize,
+        /// Of how many voters.
         replicas: usize,
     },
     /// More than there are others.
@@ -87,6 +109,13 @@ impl Command {
 impl Run {
     fn check(&self) -> Result<(), BadArguments> {
         let replicas = self.replicas;
+        if self.product && replicas > MAX_TABS {
+            return Err(BadArguments::TooManyTabs { replicas });
+        }
+        if self.product && self.ops > replicas.saturating_mul(VOTES_EACH) {
+            let ops = self.ops;
+            return Err(BadArguments::TooManyVotes { ops, replicas });
+        }
         if self.who == WhoName::Eager {
             fits_eager(replicas)?;
         }

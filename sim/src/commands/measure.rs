@@ -7,6 +7,7 @@ use election_sim::network::Faults;
 use election_sim::network::latency::Latency;
 use election_sim::network::loss::Loss;
 use election_sim::pair::{self, When, Who};
+use election_sim::swarm::log::Log;
 use election_sim::workload::coverage::{self, Coverage, Settings};
 use serde::Serialize;
 
@@ -86,6 +87,10 @@ pub fn settings(who: Who, replicas: usize, ops: usize, latency: Latency, loss: L
         end: Millis(0),
         seed: 1,
     };
+    // One digest a round; and what is younger than three rounds is left to push.
+    let round = settings.round();
+    settings.pair.node.compare_every = round;
+    settings.pair.node.grace = Millis(round.0.saturating_mul(3));
     wait_until(&mut settings, Millis(0));
     settings
 }
@@ -98,12 +103,25 @@ pub fn wait_until(settings: &mut Settings, healed: Millis) {
     settings.end = last_op.max(healed).after(patience);
 }
 
-/// Runs it.
+/// A workload: [`coverage::run`], or the same over the product's replicas.
+pub type Workload = fn(&Settings, &mut Log, &mut dyn FnMut(u64, u64)) -> Coverage;
+
+/// Runs it over a pair.
 pub fn measure(settings: &Settings, what: String) -> (Measures, Coverage) {
+    measure_as(coverage::run, settings, &mut Log::default(), what)
+}
+
+/// Runs it.
+pub fn measure_as(
+    workload: Workload,
+    settings: &Settings,
+    log: &mut Log,
+    what: String,
+) -> (Measures, Coverage) {
     let mut progress = Progress::new(what);
     ALLOCATOR.reset_peak_usage();
     let start = Instant::now();
-    let coverage = coverage::run(settings, &mut |done, all| progress.tell(done, all));
+    let coverage = workload(settings, log, &mut |done, all| progress.tell(done, all));
     let seconds = start.elapsed().as_secs_f64();
     let measures = Measures {
         replicas: settings.replicas,

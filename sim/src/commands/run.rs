@@ -1,14 +1,16 @@
-//! `run`: ops over one pair of the family.
+//! `run`: ops over one pair of the family, or over the product's replicas.
 
 use std::fmt;
 use std::io::{self, Write};
 
 use election_core::time::Millis;
 use election_sim::network::partition::Partitions;
-use election_sim::workload::coverage::Settings;
+use election_sim::swarm::log::Log;
+use election_sim::workload::coverage::{self, Settings};
+use election_sim::workload::tabs;
 use serde::Serialize;
 
-use super::measure::{Measures, measure, settings, wait_until};
+use super::measure::{Measures, measure_as, settings, wait_until};
 use super::table::{or_dash, percent};
 use super::{Failure, Verdict, print};
 use crate::arguments::{self, BadArguments};
@@ -23,7 +25,7 @@ struct Report {
     measures: Measures,
     /// Whether every replica delivered every op, and all of them the same.
     converged: bool,
-    /// A hash of what was delivered, 32 hexadecimal digits; the same in all replicas if `converged`.
+    /// A hash of what was delivered, in hexadecimal; the same in all replicas if `converged`.
     state_hash: String,
     /// Packets sent, one for each receiver, lost ones and anti-entropy too.
     messages: u64,
@@ -36,11 +38,25 @@ struct Report {
 /// # Errors
 /// [`Failure`]
 pub fn run(arguments: &arguments::Run, json: bool) -> Result<Verdict, Failure> {
-    let (measures, coverage) = measure(&settings_of(arguments)?, "run".to_owned());
+    let settings = settings_of(arguments)?;
+    let workload = if arguments.product {
+        tabs::run
+    } else {
+        coverage::run
+    };
+    let mut log = if arguments.log {
+        Log::kept()
+    } else {
+        Log::default()
+    };
+    let (measures, coverage) = measure_as(workload, &settings, &mut log, "run".to_owned());
+    for line in log.lines() {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
     let report = Report {
         measures,
         converged: coverage.converged,
-        state_hash: format!("{:032x}", coverage.state_hash),
+        state_hash: coverage.state_hash,
         messages: coverage.counters.sent,
         bytes: coverage.counters.bytes,
     };

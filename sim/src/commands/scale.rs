@@ -10,8 +10,8 @@ use super::table::{Table, percent};
 use super::{Failure, Verdict, print};
 use crate::arguments;
 
-/// How long a packet is under way.
-const LATENCY: Latency = Latency::Constant(Millis(100));
+/// How long a packet is under way. With gossip's tick a round is 100 ms.
+const LATENCY: Latency = Latency::Constant(Millis(50));
 
 /// Runs it: a list of [`Measures`].
 ///

@@ -7,17 +7,17 @@
 //! model it is the pull that finishes the job, as in R. Karp, C. Schindelhauer, S. Shenker, B. Vöcking, "Randomized
 //! rumor spreading", FOCS 2000, section 2: push alone takes one copy for each of the last few percent many times over.
 
-use std::collections::HashMap;
-
 use election_core::broadcast::node::Packet;
-use election_core::broadcast::{MessageId, Order, Refusal, Spread};
+use election_core::broadcast::{Message, MessageId, Order, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
-use election_core::wire::relay::Handle;
 
+use super::tracker::Tracker;
 use crate::network::Faults;
 use crate::pair::{self, Entry, Pair, Probe, Told, When, Who, WithPair};
+use crate::process::Process;
 use crate::random::Random;
+use crate::swarm::log::Log;
 use crate::world::{self, Clock, Happening, Watch, World};
 
 /// The most replicas times ops: for each it is written down whether push brought it.
@@ -47,6 +47,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The world of these settings, still empty: no relay's queues, since readers are never slow.
+    #[must_use]
+    pub fn world(&self) -> world::Settings {
+        world::Settings {
+            faults: self.faults.clone(),
+            relay: None,
+        }
+    }
+
     /// What one hop takes on average.
     #[must_use]
     pub fn round(&self) -> Millis {
@@ -63,8 +72,9 @@ impl Settings {
 pub struct Coverage {
     /// Whether every replica delivered every op, and all of them the same.
     pub converged: bool,
-    /// The sum of the names of what replica 0 delivered, mixed; the same in all if `converged`. No cryptography.
-    pub state_hash: u128,
+    /// Of what replica 0 delivered, in hexadecimal; the same in all if `converged`. For the product's replica it is that of
+    /// its canvass; for a pair the sum of the mixed names of what was delivered, which is no cryptography.
+    pub state_hash: String,
     /// The share of replicas that push reached, its sender among them, over all ops.
     pub after_push: f64,
     /// Rounds from an op's broadcast until all had delivered it; the most of all ops. `None`: not all did.
@@ -80,13 +90,17 @@ pub struct Coverage {
 }
 
 /// Runs it. `progress` is told now and then how many of all deliveries there were.
-pub fn run(settings: &Settings, progress: &mut dyn FnMut(u64, u64)) -> Coverage {
+pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64)) -> Coverage {
     let members: Vec<ReplicaId> = if settings.when.has_members() {
         (0..settings.replicas).map(name).collect()
     } else {
         Vec::new()
     };
-    let run = Run { settings, progress };
+    let run = Run {
+        settings,
+        log,
+        progress,
+    };
     pair::with_pair(settings.who, settings.when, settings.pair, &members, run)
 }
 
@@ -96,6 +110,7 @@ fn name(index: usize) -> ReplicaId {
 
 struct Run<'a> {
     settings: &'a Settings,
+    log: &'a mut Log,
     progress: &'a mut dyn FnMut(u64, u64),
 }
 
@@ -106,148 +121,130 @@ impl WithPair for Run<'_> {
         self,
         make: impl Fn(ReplicaId) -> Pair<S, O>,
     ) -> Coverage {
-        let Self { settings, progress } = self;
+        let Self {
+            settings,
+            log,
+            progress,
+        } = self;
         let mut random = Random::new(settings.seed);
-        let settings_of_world = world::Settings {
-            faults: settings.faults.clone(),
-            relay: None,
+        let mut world = World::new(settings.world(), &mut random);
+        let mut watch = Pairs {
+            tracker: Tracker::new(settings.replicas, settings.ops),
+            states: vec![0; settings.replicas],
+            log,
         };
-        let mut world = World::new(settings_of_world, &mut random);
-        let mut tracker = Tracker::new(settings.replicas, settings.ops);
         for index in 0..settings.replicas {
             world.add(make(name(index)), Clock::default());
-            world.connect(index, &mut tracker);
+            world.connect(index, &mut watch);
         }
-        let (all, mut refused) = ((settings.replicas * settings.ops) as u64, 0);
-        let mut next_op = Millis(0);
-        let mut to_do = settings.ops;
-        while tracker.deliveries < all - refused * settings.replicas as u64
-            && world.now() < settings.end
-        {
-            if to_do > 0 && world.now() >= next_op {
-                to_do -= 1;
-                next_op = world.now().after(settings.op_every);
-                let from = random.below(settings.replicas as u64) as usize;
-                let result: Result<_, Refusal> =
-                    world.act(from, &mut tracker, |pair, now| pair.broadcast(now));
-                refused += u64::from(result.is_err());
+        let broadcast = |world: &mut World<_>, watch: &mut Pairs<'_>, from: usize| {
+            let pair = |pair: &mut Pair<S, O>, now| pair.broadcast(now);
+            world.act(from, watch, pair).is_ok()
+        };
+        let refused = drive(
+            settings,
+            &mut world,
+            &mut watch,
+            &mut random,
+            broadcast,
+            progress,
+        );
+        let same = watch.states.iter().all(|state| *state == watch.states[0]);
+        let state_hash = format!("{:032x}", watch.states[0]);
+        let spread = watch.tracker.report(settings, *world.counters());
+        Coverage {
+            converged: same && spread.converged,
+            state_hash,
+            refused,
+            ..spread
+        }
+    }
+}
+
+/// Who keeps a [`Tracker`].
+pub(super) trait Tracks {
+    fn tracker(&self) -> &Tracker;
+}
+
+/// Makes the ops, each at a random replica, and lets the world go on until everything that was made was delivered, or until
+/// the end. Gives how many ops were refused.
+pub(super) fn drive<P: Process, W: Watch<P> + Tracks>(
+    settings: &Settings,
+    world: &mut World<P>,
+    watch: &mut W,
+    random: &mut Random,
+    mut make: impl FnMut(&mut World<P>, &mut W, usize) -> bool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> u64 {
+    let (start, replicas) = (world.now(), settings.replicas as u64);
+    let end = start.after(settings.end);
+    let (mut made, mut refused) = (0, 0);
+    while world.now() < end {
+        let due = start.after(Millis(settings.op_every.0 * (made + refused)));
+        if made + refused < settings.ops as u64 {
+            if world.now() >= due {
+                let from = random.below(replicas) as usize;
+                if make(world, watch, from) {
+                    made += 1;
+                } else {
+                    refused += 1;
+                }
                 continue;
             }
-            // In slices, so that the end is noticed and progress is told.
-            let slice = world.now().after(Millis(10));
-            let until = if to_do > 0 { slice.min(next_op) } else { slice };
-            world.run_until(until, &mut tracker);
-            progress(tracker.deliveries, all);
+        } else if watch.tracker().deliveries() >= made * replicas {
+            break;
         }
-        tracker.report(settings, refused, *world.counters())
+        // In slices, so that the end is noticed and progress is told.
+        let slice = world.now().after(Millis(10));
+        world.run_until(slice.min(due.max(world.now().after(Millis(1)))), watch);
+        progress(watch.tracker().deliveries(), replicas * settings.ops as u64);
     }
+    refused
 }
 
-/// What was delivered where.
-struct Tracker {
-    replicas: usize,
-    ops: HashMap<MessageId, Op>,
-    /// One bit for each replica and op: whether push brought it.
-    pushed: Vec<u64>,
+struct Pairs<'a> {
+    tracker: Tracker,
+    /// Of each replica, the sum of the mixed names of what it delivered.
     states: Vec<u128>,
-    deliveries: u64,
-    copies: u64,
+    log: &'a mut Log,
 }
 
-struct Op {
-    place: usize,
-    at: Millis,
-    delivered: usize,
-    everywhere: Option<Millis>,
-}
-
-impl Tracker {
-    fn new(replicas: usize, ops: usize) -> Self {
-        Self {
-            replicas,
-            ops: HashMap::new(),
-            pushed: vec![0; (replicas * ops).div_ceil(64)],
-            states: vec![0; replicas],
-            deliveries: 0,
-            copies: 0,
-        }
-    }
-
-    fn came_by_push(&mut self, replica: usize, op: usize) {
-        let bit = op * self.replicas + replica;
-        self.pushed[bit / 64] |= 1 << (bit % 64);
-    }
-
-    fn report(self, settings: &Settings, refused: u64, counters: world::Counters) -> Coverage {
-        let deliveries = (settings.replicas * self.ops.len()).max(1) as f64;
-        let pushed: u64 = self
-            .pushed
-            .iter()
-            .map(|word| u64::from(word.count_ones()))
-            .sum();
-        let same = self.states.iter().all(|state| *state == self.states[0]);
-        let spans = self.ops.values().map(|op| Some(op.everywhere? - op.at));
-        let time_to_all: Option<Millis> = spans
-            .collect::<Option<Vec<_>>>()
-            .and_then(|spans| spans.into_iter().max());
-        let everything = self.ops.len() == settings.ops && time_to_all.is_some();
-        Coverage {
-            converged: same && everything,
-            state_hash: self.states[0],
-            after_push: pushed as f64 / deliveries,
-            rounds_to_all: time_to_all.map(|time| time.0.div_ceil(settings.round().0)),
-            time_to_all,
-            copies_per_node: self.copies as f64 / deliveries,
-            refused,
-            counters,
-        }
+impl Tracks for Pairs<'_> {
+    fn tracker(&self) -> &Tracker {
+        &self.tracker
     }
 }
 
-impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Tracker {
+impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Pairs<'_> {
     fn note(&mut self, process: usize, note: Told, now: Millis) {
         match note {
             Told::Broadcast(id) => {
-                let place = self.ops.len();
-                let op = Op {
-                    place,
-                    at: now,
-                    delivered: 0,
-                    everywhere: None,
-                };
-                self.ops.insert(id, op);
-                self.came_by_push(process, place);
+                self.log.line(now, process, format_args!("broadcasts {id}"));
+                self.tracker.made(process, mixed(id), now);
             }
             Told::Delivered(id) => {
-                self.states[process] = self.states[process].wrapping_add(mixed(id));
-                self.deliveries += 1;
-                if let Some(op) = self.ops.get_mut(&id) {
-                    op.delivered += 1;
-                    if op.delivered == self.replicas {
-                        op.everywhere = Some(now);
-                    }
-                }
+                self.log.line(now, process, format_args!("delivers {id}"));
+                let state = &mut self.states[process];
+                *state = state.wrapping_add(mixed(id));
+                self.tracker.delivered(mixed(id), now);
             }
         }
     }
 
-    fn happened(&mut self, happening: &Happening<'_, Pair<S, O>>, _now: Millis) {
-        use election_core::broadcast::Message;
+    fn happened(&mut self, happening: &Happening<'_, Pair<S, O>>, now: Millis) {
+        self.log.happened(happening, now);
         match happening {
             Happening::Sent(_, _, packet, _) => {
                 if let Packet::News(messages) | Packet::Answer(messages) = &***packet {
-                    let ops = messages
-                        .iter()
-                        .filter(|message| self.ops.contains_key(&message.id()));
-                    self.copies += ops.count() as u64;
+                    for message in messages {
+                        self.tracker.copied(mixed(message.id()));
+                    }
                 }
             }
-            Happening::Received(to, Handle(_), packet) => {
+            Happening::Received(to, _, packet) => {
                 if let Packet::News(messages) = &***packet {
                     for message in messages {
-                        if let Some(place) = self.ops.get(&message.id()).map(|op| op.place) {
-                            self.came_by_push(*to, place);
-                        }
+                        self.tracker.came_by_push(*to, mixed(message.id()));
                     }
                 }
             }
@@ -292,7 +289,11 @@ mod tests {
     fn every_pair_brings_every_op_to_everyone() {
         for who in [Who::Eager, Who::Gossip] {
             for when in When::ALL {
-                let coverage = run(&settings(who, when, 12), &mut |_, _| {});
+                let coverage = run(
+                    &settings(who, when, 12),
+                    &mut Log::default(),
+                    &mut |_, _| {},
+                );
                 assert!(coverage.converged, "{who:?} {when:?}: {coverage:?}");
                 assert!(coverage.after_push > 0.9, "{who:?} {when:?}: {coverage:?}");
                 assert_eq!(coverage.refused, 0);
@@ -302,7 +303,11 @@ mod tests {
 
     #[test]
     fn eager_sends_n_squared_copies_and_takes_one_hop() {
-        let coverage = run(&settings(Who::Eager, When::Unordered, 12), &mut |_, _| {});
+        let coverage = run(
+            &settings(Who::Eager, When::Unordered, 12),
+            &mut Log::default(),
+            &mut |_, _| {},
+        );
         assert_eq!(coverage.copies_per_node, 11.0);
         assert_eq!(coverage.after_push, 1.0);
         assert_eq!(coverage.time_to_all, Some(Millis(50)));
@@ -315,7 +320,7 @@ mod tests {
         let partitions: crate::network::partition::Partitions = "0s..10m:0-5|6-11".parse()?;
         let mut settings = settings(Who::Gossip, When::Fifo, 12);
         settings.faults.cuts = partitions.prepare(12)?;
-        let coverage = run(&settings, &mut |_, _| {});
+        let coverage = run(&settings, &mut Log::default(), &mut |_, _| {});
         assert!(!coverage.converged);
         assert_eq!(coverage.time_to_all, None);
         assert!((0.4..0.6).contains(&coverage.after_push));

@@ -1,4 +1,7 @@
-//! What is run and measured.
+//! What is run and measured: [`coverage`] (ops over any pair) and [`tabs`] (the same over the product's replicas), with the
+//! [`tracker`] that both keep; [`glomers`] (the workload of Gossip Glomers).
 
 pub mod coverage;
 pub mod glomers;
+pub mod tabs;
+pub mod tracker;

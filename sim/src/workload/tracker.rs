@@ -1,0 +1,109 @@
+//! Which ops were delivered where, which of them by push, and how many copies that took.
+
+use std::collections::HashMap;
+
+use election_core::time::Millis;
+
+use super::coverage::{Coverage, Settings};
+use crate::world::Counters;
+
+/// See the [module](self). Ops are known by a number that is as good as random.
+pub struct Tracker {
+    replicas: usize,
+    ops: HashMap<u128, Op>,
+    /// One bit for each op and replica: whether push brought it.
+    pushed: Vec<u64>,
+    deliveries: u64,
+    copies: u64,
+}
+
+struct Op {
+    place: usize,
+    at: Millis,
+    delivered: usize,
+    everywhere: Option<Millis>,
+}
+
+impl Tracker {
+    /// Nothing was made yet.
+    #[must_use]
+    pub fn new(replicas: usize, ops: usize) -> Self {
+        Self {
+            replicas,
+            ops: HashMap::new(),
+            pushed: vec![0; (replicas * ops).div_ceil(64)],
+            deliveries: 0,
+            copies: 0,
+        }
+    }
+
+    /// Deliveries of ops that were made so far, their own maker's among them.
+    #[must_use]
+    pub fn deliveries(&self) -> u64 {
+        self.deliveries
+    }
+
+    /// That replica made an op.
+    pub fn made(&mut self, replica: usize, op: u128, now: Millis) {
+        let place = self.ops.len();
+        self.ops.entry(op).or_insert(Op {
+            place,
+            at: now,
+            delivered: 0,
+            everywhere: None,
+        });
+        self.came_by_push(replica, op);
+    }
+
+    /// A replica delivered it. What nobody made is no op.
+    pub fn delivered(&mut self, op: u128, now: Millis) {
+        if let Some(op) = self.ops.get_mut(&op) {
+            self.deliveries += 1;
+            op.delivered += 1;
+            if op.delivered == self.replicas {
+                op.everywhere = Some(now);
+            }
+        }
+    }
+
+    /// It came to that replica as news.
+    pub fn came_by_push(&mut self, replica: usize, op: u128) {
+        if let Some(op) = self.ops.get(&op) {
+            let bit = op.place * self.replicas + replica;
+            if let Some(word) = self.pushed.get_mut(bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+        }
+    }
+
+    /// A copy of it was sent.
+    pub fn copied(&mut self, op: u128) {
+        self.copies += u64::from(self.ops.contains_key(&op));
+    }
+
+    /// So many copies were sent, of whichever ops.
+    pub fn copied_times(&mut self, copies: u64) {
+        self.copies += copies;
+    }
+
+    /// What came of it. Whether the replicas came to the same is for the caller to say, and what they came to.
+    #[must_use]
+    pub fn report(&self, settings: &Settings, counters: Counters) -> Coverage {
+        let deliveries = (settings.replicas * self.ops.len()).max(1) as f64;
+        let ones = self.pushed.iter().map(|word| word.count_ones());
+        let pushed: u64 = ones.map(u64::from).sum();
+        let spans = self.ops.values().map(|op| Some(op.everywhere? - op.at));
+        let spans: Option<Vec<Millis>> = spans.collect();
+        let time_to_all = spans.and_then(|spans| spans.into_iter().max());
+        Coverage {
+            converged: self.ops.len() == settings.ops && time_to_all.is_some(),
+            state_hash: String::new(),
+            after_push: pushed as f64 / deliveries,
+            rounds_to_all: time_to_all.map(|time| time.0.div_ceil(settings.round().0)),
+            time_to_all,
+            copies_per_node: self.copies as f64 / deliveries,
+            refused: 0,
+            counters,
+        }
+    }
+}
