@@ -12,7 +12,7 @@ Usage: cargo xtask <command>
   test [--only NAME]   set up and run every check and every test, or one of: format, clippy,
                        clippy-wasm, docs, native, wasm, page, browser; each sets up only what
                        it needs
-  bench core|page      measure the replica, or the page
+  bench core|sim|page  measure the replica, how it spreads among many, or the page
   vectors              write docs/vectors anew, after a change of the protocol
 
   internal
@@ -48,6 +48,8 @@ pub enum Command {
 pub enum Subject {
     /// The replica.
     Core,
+    /// The simulator.
+    Sim,
     /// The page.
     Page,
 }
@@ -88,12 +90,13 @@ fn port(words: &[String]) -> Result<u16, String> {
 
 fn subject(words: &[String]) -> Result<Subject, String> {
     let [name] = words else {
-        return Err("`bench` takes one word: core or page".to_owned());
+        return Err("`bench` takes one word: core, sim or page".to_owned());
     };
     match name.as_str() {
         "core" => Ok(Subject::Core),
+        "sim" => Ok(Subject::Sim),
         "page" => Ok(Subject::Page),
-        other => Err(format!("`bench` measures core or page, not `{other}`")),
+        other => Err(format!("`bench` measures core, sim or page, not `{other}`")),
     }
 }
 

@@ -13,6 +13,7 @@ use std::process::Stdio;
 pub fn bench(subject: Subject) -> Outcome<()> {
     match subject {
         Subject::Core => core(),
+        Subject::Sim => sim(),
         Subject::Page => page(),
     }
 }
@@ -25,6 +26,40 @@ fn core() -> Outcome<()> {
             .stdout(Stdio::inherit()),
         "read the first error above",
     )
+}
+
+/// The simulator's commands that print figures.
+const SIM: [&str; 11] = [
+    "scale --replicas 1000",
+    "scale --replicas 10000",
+    "scale --replicas 100000",
+    "glomers --profile fast",
+    "glomers --profile thrifty",
+    "glomers --profile fast --loss 20% --partition",
+    "glomers --profile thrifty --loss 20% --partition",
+    "compare",
+    "run --replicas 1000 --ops 1000",
+    "run --replicas 100 --ops 100 --product",
+    "swarm --seeds 1000",
+];
+
+fn sim() -> Outcome<()> {
+    say::step("Measuring the simulator (some minutes)");
+    let words = [
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "election-sim",
+        "--",
+    ];
+    for line in SIM {
+        println!("\n$ election-sim {line}");
+        let mut command = process::cargo();
+        command.args(words).args(line.split(' '));
+        process::finish(command.stdout(Stdio::inherit()), "run that command by hand")?;
+    }
+    Ok(())
 }
 
 /// What somebody downloads who opens the page for the first time; then how quickly votes travel
