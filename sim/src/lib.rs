@@ -1,4 +1,17 @@
-//! Many replicas on a simulated network.
+//! Many replicas on a simulated network: the real ones, and every pair of the broadcast family.
+//!
+//! A [`world::World`] holds [`process::Process`]es, a room, a relay, a network, and the only clock. It takes one event after
+//! the other out of a queue and hands it to a process, whose outputs it drains. All of it follows from one seed.
+//!
+//! In the order in which it is best read:
+//! - [`process`]: what takes part, as one trait. [`pair`]: any pair of the family. [`product`]: the product's replica with its
+//!   disk, and an attacker.
+//! - [`world`], over [`queue`] (a time wheel), [`network`] (what becomes of one packet), [`relay`] (who gets it, and what a slow
+//!   reader loses), [`random`] (the one source of chance).
+//! - [`check`]: how a run is judged. [`swarm`]: many seeds, each of which draws everything that can go wrong.
+//! - [`workload`]: what is measured. [`plot`]: drawn.
+//!
+//! No clock, no files, no threads in here: those are the command line's. May depend on core alone.
 
 pub mod check;
 pub mod network;
