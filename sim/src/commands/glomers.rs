@@ -24,11 +24,13 @@ pub fn glomers(arguments: &arguments::Glomers, json: bool) -> Result<Verdict, Fa
         }));
     }
     drop(progress);
-    print(&reports, &table(&reports), json)?;
+    let has_goals = arguments.loss.share() == 0.0 && !arguments.partition;
+    print(&reports, &table(&reports, has_goals), json)?;
     Ok(Verdict::fine_if(reports.iter().all(Report::is_correct)))
 }
 
-fn table(reports: &[Report]) -> Table {
+/// The goals are those of a network without faults.
+fn table(reports: &[Report], has_goals: bool) -> Table {
     let mut table = Table::new(&[
         "profile",
         "seed",
@@ -39,9 +41,11 @@ fn table(reports: &[Report]) -> Table {
         "max ms",
         "lost",
         "duplicates",
+        "goals missed",
     ]);
     for report in reports {
         let stable = report.stable_ms;
+        let missed = has_goals.then(|| report.missed_goals().join(", "));
         table.row(vec![
             report.profile.to_string(),
             report.seed.to_string(),
@@ -52,6 +56,7 @@ fn table(reports: &[Report]) -> Table {
             or_dash(stable.map(|stable| stable.max)),
             report.lost.to_string(),
             report.duplicates.to_string(),
+            or_dash(missed.filter(|missed| !missed.is_empty())),
         ]);
     }
     table

@@ -23,8 +23,6 @@
 mod nemesis;
 pub mod profile;
 
-use std::collections::HashSet;
-
 use election_core::broadcast::{MessageId, Order, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
@@ -228,13 +226,15 @@ struct Play {
     random: Random,
 }
 
-/// The elements that each node has, in the order in which it delivered them.
+/// The elements that each node has, ascending, which makes reads cheap to judge; one that it delivered twice is there twice.
 struct Delivered(Vec<Vec<u64>>);
 
 impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Delivered {
     fn note(&mut self, process: usize, note: Told, _now: Millis) {
         if let Told::Delivered(id) = note {
-            self.0[process].push(element(id));
+            let (elements, new) = (&mut self.0[process], element(id));
+            let place = elements.partition_point(|element| *element < new);
+            elements.insert(place, new);
         }
     }
 }
@@ -288,12 +288,12 @@ impl WithPair for Play {
             }
         }
         let summary = set.summary();
-        let last_reads: Vec<HashSet<u64>> = delivered
-            .0
-            .into_iter()
-            .map(|elements| elements.into_iter().collect())
-            .collect();
-        let is_lost = |element: &&u64| last_reads.iter().any(|read| !read.contains(element));
+        let last_reads = delivered.0.iter();
+        let is_lost = |element: &&u64| {
+            last_reads
+                .clone()
+                .any(|read| read.binary_search(element).is_err())
+        };
         Counts {
             messages: world.counters().sent,
             operations,
