@@ -14,8 +14,7 @@
 //!   for each receiver, and so do digests and answers; how much is in it does not.
 //! - Stable latency: [`set_full`](crate::check::set_full).
 //!
-//! Two things are different, each a little harder than there. What the network loses is settled when a packet is sent,
-//! not when it arrives. And an element is lost here if *any* of the last reads does not have it: set-full looks at the
+//! Two things are different. What a partition cuts off is settled when a packet is sent, there when it arrives. And an element is lost here if *any* of the last reads does not have it: set-full looks at the
 //! very last one, and takes an element that another node lacks for one that became stable late.
 //!
 //! The node is core's, with gossip and no order: it knows no topology, only how to send to so many random others.
