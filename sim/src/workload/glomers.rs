@@ -14,8 +14,9 @@
 //!   for each receiver, and so do digests and answers; how much is in it does not.
 //! - Stable latency: [`set_full`](crate::check::set_full).
 //!
-//! Two things are different. What a partition cuts off is settled when a packet is sent, there when it arrives. And an element is lost here if *any* of the last reads does not have it: set-full looks at the
-//! very last one, and takes an element that another node lacks for one that became stable late.
+//! Two things are different. What a partition cuts off is settled when a packet is sent, there when it arrives. And an
+//! element is lost here if *any* of the last reads does not have it: set-full looks at the very last one, and takes an
+//! element that another node lacks for one that became stable late.
 //!
 //! The node is core's, with gossip and no order: it knows no topology, only how to send to so many random others.
 
@@ -225,7 +226,7 @@ struct Play {
     random: Random,
 }
 
-/// The elements that each node has, ascending, which makes reads cheap to judge; one that it delivered twice is there twice.
+/// The elements that each node has, ascending, which makes reads cheap to judge; what it delivered twice is there twice.
 struct Delivered(Vec<Vec<u64>>);
 
 impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Delivered {
