@@ -3,8 +3,8 @@
 //!
 //! Bounded in messages and in bytes. Whoever sends faster than anything can be delivered, or what nobody will ever
 //! send the missing piece of, must not take all memory; so the oldest goes, is counted, and comes again by
-//! anti-entropy. The oldest, because it has waited longest in vain. A replica's own messages are never dropped: nobody
-//! else may have them.
+//! anti-entropy. The oldest, because it has waited longest in vain; an order that knows which ones it needs last drops
+//! those instead. A replica's own messages are never dropped: nobody else may have them.
 
 use std::collections::BTreeMap;
 
@@ -63,27 +63,60 @@ impl<M: Message<Id = MessageId>> HoldBack<M> {
         }
     }
 
-    /// Holds a message back, and gives those that had to go for it. It may be among them itself.
+    /// Holds a message back, and gives those that had to go for it, oldest first. It may be among them itself.
     pub fn insert(&mut self, message: M) -> Vec<M> {
+        self.hold(message);
+        let mut gone = Vec::new();
+        while self.is_too_full() {
+            let oldest = self.by_age.values().find(|id| id.sender != self.me);
+            let Some(message) = oldest.copied().and_then(|id| self.drop_one(id)) else {
+                break;
+            };
+            gone.push(message);
+        }
+        gone
+    }
+
+    /// The same, for an order that knows better which can be spared: those go that `spared` names, in that order. It
+    /// may name the new message; its own ones stay.
+    pub fn insert_sparing(
+        &mut self,
+        message: M,
+        spared: impl IntoIterator<Item = MessageId>,
+    ) -> Vec<M> {
+        self.hold(message);
+        let mut gone = Vec::new();
+        let me = self.me;
+        let mut spared = spared.into_iter().filter(|id| id.sender != me);
+        while self.is_too_full() {
+            let Some(id) = spared.next() else {
+                break;
+            };
+            gone.extend(self.drop_one(id));
+        }
+        gone
+    }
+
+    fn hold(&mut self, message: M) {
         let id = message.id();
         if self.messages.contains_key(&id) {
-            return Vec::new();
+            return;
         }
         self.bytes += message.size();
         self.own += usize::from(id.sender == self.me);
         self.by_age.insert(self.next_age, id);
         self.messages.insert(id, (self.next_age, message));
         self.next_age += 1;
-        let mut gone = Vec::new();
-        while self.messages.len() > self.caps.messages || self.bytes > self.caps.bytes {
-            let oldest = self.by_age.values().find(|id| id.sender != self.me);
-            let Some(message) = oldest.copied().and_then(|id| self.remove(id)) else {
-                break;
-            };
-            self.dropped += 1;
-            gone.push(message);
-        }
-        gone
+    }
+
+    fn is_too_full(&self) -> bool {
+        self.messages.len() > self.caps.messages || self.bytes > self.caps.bytes
+    }
+
+    fn drop_one(&mut self, id: MessageId) -> Option<M> {
+        let message = self.remove(id)?;
+        self.dropped += 1;
+        Some(message)
     }
 
     /// Takes a message out.
@@ -185,6 +218,25 @@ mod tests {
         assert!(buffer.contains(message(0, 1, 1).id));
         assert!(buffer.insert(message(1, 1, 1)).is_empty(), "taken again");
         assert_eq!(buffer.ids().count(), 2);
+    }
+
+    #[test]
+    fn what_an_order_can_spare_goes_first_if_it_is_not_ones_own() {
+        let caps = Caps {
+            messages: 3,
+            bytes: 1_000,
+        };
+        let mut buffer = HoldBack::new(ReplicaId(0), caps);
+        let (own, old, new) = (message(0, 1, 1), message(1, 1, 1), message(1, 2, 1));
+        let newest = message(1, 3, 1);
+        for held in [&own, &old, &new] {
+            assert!(buffer.insert_sparing(held.clone(), []).is_empty());
+        }
+        let spared = [own.id, newest.id, new.id];
+        let gone = buffer.insert_sparing(newest.clone(), spared);
+        assert_eq!(gone, [newest]);
+        assert_eq!(buffer.ids().collect::<Vec<_>>(), [own.id, old.id, new.id]);
+        assert_eq!(buffer.dropped(), 1);
     }
 
     #[test]

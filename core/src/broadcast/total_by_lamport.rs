@@ -11,12 +11,19 @@
 //! upon receive (s, n, t, m): clock := max(clock, t); pending += (t, s, n, m)
 //!                            heard[s] := t, when all n - 1 before it are here too (a FIFO link)
 //! upon heartbeat (s, t, n):  clock := max(clock, t); heard[s] := t, when all n before it are here
-//! deliver the least (t, s, n, m) of pending while heard[p] >= t for every member p
+//! deliver the least (t, s, n, m) of pending while (heard[p] + 1, p) > (t, s) for every member p
 //! ```
 //!
-//! Right because a member's times grow: after heard\[p\] >= t whatever else p sends has a time above t, so that nothing
-//! that is smaller than (t, s) can come any more; and the least is the same at every member. The order contains the
-//! causal one: a message has a greater time than all that its sender had received.
+//! Right because a member's times grow: whatever else p sends has the time heard\[p\] + 1 or a later one, so that
+//! nothing that is smaller than (t, s) can come any more; and the least is the same at every member. The order contains
+//! the causal one: a message has a greater time than all that its sender had received.
+//!
+//! When the buffer is full, the *greatest* (t, s) goes, for it is delivered last; and then heard\[s\] := t - 1, for
+//! nothing of s that is still to come, this one among it, is smaller. So even the smallest buffer goes on while all
+//! members do: let (t, s) be the least of what a replica has not delivered. It is the lowest that is lacking of s, which
+//! anti-entropy brings first, and it is not dropped, because one's own messages fill at most half of the buffer. Of
+//! every other member p the lowest that is lacking comes first too, and kept or dropped it says that (heard\[p\] + 1, p)
+//! is above (t, s). If nothing of p is lacking, p's next heartbeat says so.
 //!
 //! Who has nothing to say must say that: a *heartbeat* (time, and how many messages came before it). A member owes one
 //! for each message with a time above its last word, and one for each heartbeat that says "I wait". So there is
@@ -25,6 +32,9 @@
 //! What it does not promise: to go on when a member is gone. One silent member holds up everybody, for ever, and
 //! nobody may decide to do without it: those who do and those who do not would deliver different things. To agree on
 //! that takes consensus. [`TotalByLamport::waiting_for`] tells people whom they wait for.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -146,11 +156,16 @@ impl<P: Payload> TotalByLamport<P> {
     /// The silent members that hold up the message whose turn it is. Empty when nothing is held up.
     #[must_use]
     pub fn waiting_for(&self) -> Vec<ReplicaId> {
-        let Some((time, _)) = self.queue.first() else {
+        let Some((time, id)) = self.queue.first() else {
             return Vec::new();
         };
-        let silent = |member: &&ReplicaId| self.heard(**member) < *time;
+        let silent = |member: &&ReplicaId| !self.is_past(**member, *time, id.sender);
         self.members.iter().filter(silent).copied().collect()
+    }
+
+    /// Whether whatever `member` still sends comes after a message of that time and sender.
+    fn is_past(&self, member: ReplicaId, time: u64, sender: ReplicaId) -> bool {
+        (self.heard(member).saturating_add(1), member) > (time, sender)
     }
 
     fn heard(&self, member: ReplicaId) -> u64 {
@@ -167,18 +182,19 @@ impl<P: Payload> TotalByLamport<P> {
     fn take_in(&mut self, message: Timed<P>) {
         let sender = message.id.sender;
         self.queue.insert((message.time, message.id));
-        for gone in self.pending.insert(message) {
+        let greatest_first = self.queue.iter().rev().map(|(_, id)| *id);
+        for gone in self.pending.insert_sparing(message, greatest_first) {
             self.forget(&gone);
         }
         self.listen(sender);
         self.deliver();
     }
 
-    /// What is dropped was not heard: nothing from that time on may be delivered until it is back.
+    /// What is dropped is still to come: nothing after it may be delivered until it is back, but what is before it may.
     fn forget(&mut self, gone: &Timed<P>) {
         let MessageId { sender, number } = gone.id;
         self.queue.remove(&(gone.time, gone.id));
-        if self.arrived(sender) >= number {
+        if self.arrived(sender).saturating_add(1) >= number {
             self.arrived.insert(sender, number - 1);
             self.heard.insert(sender, gone.time.saturating_sub(1));
         }
@@ -207,7 +223,8 @@ impl<P: Payload> TotalByLamport<P> {
 
     fn deliver(&mut self) {
         while let Some((time, id)) = self.queue.first().copied() {
-            if self.members.iter().any(|member| self.heard(*member) < time) {
+            let mut members = self.members.iter();
+            if !members.all(|member| self.is_past(*member, time, id.sender)) {
                 return;
             }
             self.queue.pop_first();
@@ -343,116 +360,5 @@ impl<P: Payload> Order<P> for TotalByLamport<P> {
 
     fn dropped(&self) -> u64 {
         self.pending.dropped()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::testing::drain;
-    use super::*;
-
-    const INTERVAL: Millis = Millis(50);
-
-    fn group(caps: Caps) -> [TotalByLamport<u64>; 3] {
-        let ids = [1, 2, 3].map(ReplicaId);
-        ids.map(|id| TotalByLamport::new(id, ids, INTERVAL, caps))
-    }
-
-    /// Everybody but `silent` hears everybody, until nobody has anything to say.
-    fn talk(group: &mut [TotalByLamport<u64>], silent: Option<usize>, now: u64) -> Vec<Vec<u64>> {
-        let mut delivered = vec![Vec::new(); group.len()];
-        for round in 0..4 {
-            for from in (0..group.len()).filter(|member| Some(*member) != silent) {
-                group[from].tick(Millis(now + round * INTERVAL.0));
-                let sent = drain(&mut group[from]);
-                delivered[from].extend(sent.delivered);
-                for message in sent.messages {
-                    for member in group.iter_mut() {
-                        member.receive(message.clone(), Millis(now));
-                    }
-                }
-            }
-        }
-        for (delivered, member) in delivered.iter_mut().zip(group) {
-            delivered.extend(drain(member).delivered);
-        }
-        delivered
-    }
-
-    #[test]
-    fn all_deliver_in_the_order_of_time_and_sender_and_fall_silent() -> Result<(), Refusal> {
-        let mut group = group(Caps::default());
-        group[2].broadcast(30, Millis(0))?;
-        group[0].broadcast(10, Millis(0))?;
-        group[1].broadcast(20, Millis(0))?;
-        let delivered = talk(&mut group, None, 0);
-        assert_eq!(delivered, [[10, 20, 30], [10, 20, 30], [10, 20, 30]]);
-        assert!(group.iter().all(|member| member.next_deadline().is_none()));
-        Ok(())
-    }
-
-    #[test]
-    fn a_silent_member_holds_everything_up_and_is_named() -> Result<(), Refusal> {
-        let mut group = group(Caps::default());
-        let id = group[0].broadcast(10, Millis(0))?;
-        let delivered = talk(&mut group, Some(2), 0);
-        let silent_one_heard_all = [vec![], vec![], vec![10]];
-        assert_eq!(delivered, silent_one_heard_all);
-        assert_eq!(group[1].waiting_for(), [ReplicaId(3)]);
-        let waits = [(id, Wait::Member(ReplicaId(3)))];
-        assert_eq!(group[0].held_back(), waits);
-        let delivered = talk(&mut group, None, 1_000);
-        assert_eq!(delivered, [vec![10], vec![10], vec![]]);
-        Ok(())
-    }
-
-    #[test]
-    fn what_was_dropped_is_not_overtaken() -> Result<(), Refusal> {
-        let caps = Caps {
-            messages: 2,
-            bytes: 1_000,
-        };
-        let [mut alice, _, _] = group(Caps::default());
-        let [_, mut bob, mut carol] = group(caps);
-        for payload in 1..=3 {
-            alice.broadcast(payload, Millis(0))?;
-        }
-        let sent = drain(&mut alice).messages;
-        for message in &sent {
-            bob.receive(message.clone(), Millis(0));
-            carol.receive(message.clone(), Millis(0));
-        }
-        assert_eq!(drain(&mut bob).dropped, [sent[0].id]);
-        carol.tick(Millis(0));
-        let word = drain(&mut carol).messages.remove(0);
-        bob.receive(word, Millis(0));
-        assert_eq!(drain(&mut bob).delivered, Vec::<u64>::new());
-        assert_eq!(bob.waiting_for(), [ReplicaId(1)]);
-        // It comes again, and pushes another one out, and so on: each time something gets through.
-        let mut delivered = Vec::new();
-        for message in &sent {
-            bob.receive(message.clone(), Millis(0));
-            delivered.extend(drain(&mut bob).delivered);
-        }
-        assert_eq!(delivered, [1, 2, 3]);
-        Ok(())
-    }
-
-    #[test]
-    fn strangers_and_leaps_are_refused() {
-        let [_, mut bob, _] = group(Caps::default());
-        let message = |sender, time| Timed {
-            id: MessageId {
-                sender: ReplicaId(sender),
-                number: 1,
-            },
-            time,
-            content: Content::Payload(1),
-        };
-        assert_eq!(bob.receive(message(9, 1), Millis(0)), Receipt::Refused);
-        assert_eq!(
-            bob.receive(message(1, u64::MAX), Millis(0)),
-            Receipt::Refused
-        );
     }
 }

@@ -6,21 +6,28 @@
 //!
 //! ```text
 //! upon broadcast m:                    seqNumber += 1; send (self, seqNumber, m) to all
+//! upon receive anything of s:          keep it until all that s sent before has come (a FIFO link), and only then:
 //! upon receive (s, n, m):              pending += (s, n, m)
-//!     at the leader, in FIFO order of s:   place += 1; send (ORDER, epoch, start, place, (s, n)) to all
+//!     at the leader:                       place += 1; send (ORDER, epoch, start, place, (s, n)) to all
 //! upon receive (ORDER, e, start, place, (s, n)), unless a later epoch starts at or before that place:
 //!                                      log[place] := (s, n)
 //! deliver the message of log[next] when it is in pending; next += 1
 //!
-//! when something has had no place for `patience`: suspect the leader: ask for epoch e + 1
+//! when something is in pending, and nothing was delivered for `patience`: ask for epoch e + 1
 //! upon a suspicion of epoch e > epoch, at the leader of e:
-//!                                      epoch := e; start := the first gap in the log; send (ORDER, e, start, -, {})
-//!                                      and give a place, from start on, to all that has none
+//!                                      epoch := e; start := the first place with no message, or one that is not here;
+//!                                      send (ORDER, e, start, -, {}); give a place, from start on, to all without
 //! upon the first ORDER of an epoch e:  what earlier epochs put at `start` or after it is void; next := min(next, start)
 //! ```
 //!
 //! Right while the leader stays: it gives each place once, and all deliver place by place. As it numbers each sender's
 //! messages in the order in which they were sent, the one order is FIFO too.
+//!
+//! When leaders change, every message that a live replica broadcast or delivered is still delivered, once, by all the
+//! live. Whatever a replica acts on it has without a gap, so that anti-entropy gives it to all the live, whoever is dead.
+//! What they have then is the same, the log that follows from it too; and who holds something back that is not
+//! delivered asks for one epoch after the other, until one comes that a live replica leads, itself at the latest. That
+//! one waits for no message that it has not got, such as one that died with its sender after a leader placed it.
 //!
 //! What is *not* promised, and cannot be without consensus: that a change of leader keeps the order. A leader that was
 //! only slow, or is behind a partition, still gives out places while the next one gives out the same ones; a replica
@@ -38,7 +45,7 @@ use std::collections::VecDeque;
 
 use super::Message;
 use super::hold_back::{Caps, HoldBack};
-use super::order::{MessageId, Order, Payload, Receipt, Refusal, Step, Wait};
+use super::order::{Clock, MAX_SENDERS, MessageId, Order, Payload, Receipt, Refusal, Step, Wait};
 use super::seen::Seen;
 use crate::ids::ReplicaId;
 use crate::time::Millis;
@@ -104,6 +111,9 @@ pub struct TotalByLeader<P> {
     is_member: bool,
     patience: Millis,
     seq_number: u64,
+    /// Of each sender, how many messages have come without a gap. Only these are acted on.
+    arrived: Clock,
+    /// The payloads that are not delivered, and all that came out of turn.
     pending: HoldBack<Led<P>>,
     /// The payloads that were delivered and the orders that were obeyed.
     seen: Seen,
@@ -126,6 +136,7 @@ impl<P: Payload> TotalByLeader<P> {
             members,
             patience,
             seq_number: 0,
+            arrived: Clock::default(),
             pending: HoldBack::new(me, caps),
             seen: Seen::default(),
             log: Log::default(),
@@ -167,14 +178,79 @@ impl<P: Payload> TotalByLeader<P> {
         }
     }
 
-    fn take_in(&mut self, message: Led<P>, now: Millis) {
+    /// False when there is no room for it now.
+    fn take_in(&mut self, message: Led<P>, now: Millis) -> bool {
         let id = message.id;
-        self.log.has_come(id);
-        for gone in self.pending.insert(message) {
-            self.log.is_gone(gone.id);
-            self.steps.push_back(Step::Drop(gone.id));
+        let is_order = matches!(message.content, Content::Order { .. });
+        let arrived = self.arrived.get(&id.sender);
+        if is_order && id.number == arrived.saturating_add(1) {
+            if !self.obey(&message) {
+                return false;
+            }
+        } else {
+            if id.number <= arrived {
+                self.log.has_come(id); // again: it had been dropped
+            }
+            for gone in self.pending.insert(message) {
+                self.log.is_gone(gone.id);
+                self.steps.push_back(Step::Drop(gone.id));
+            }
         }
+        self.listen(id.sender);
         self.go_on(now);
+        true
+    }
+
+    /// Acts on what this sender sent, as far as it is here without a gap.
+    fn listen(&mut self, sender: ReplicaId) {
+        loop {
+            let number = self.arrived.get(&sender).saturating_add(1);
+            let id = MessageId { sender, number };
+            match self.pending.get(id).map(|message| &message.content) {
+                None => return,
+                Some(Content::Payload(_)) => {
+                    self.arrived.advance(sender, number);
+                    self.log.has_come(id);
+                }
+                Some(_) => {
+                    let order = self.pending.remove(id);
+                    if !order.is_some_and(|order| self.obey(&order)) {
+                        self.steps.push_back(Step::Drop(id));
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what a leader says. False when there is no room for it now.
+    fn obey(&mut self, message: &Led<P>) -> bool {
+        let Content::Order {
+            epoch,
+            start,
+            place,
+            messages,
+        } = &message.content
+        else {
+            return false;
+        };
+        let before = self.epoch();
+        let (arrived, pending, seen) = (&self.arrived, &self.pending, &self.seen);
+        let is_here = |id| is_here(id, arrived, pending, seen);
+        if !self.log.obey(*epoch, *start, *place, messages, is_here) {
+            self.turned_away += 1;
+            return false;
+        }
+        if self.epoch() > before {
+            self.stalled_since = None; // patience with the new leader
+        }
+        self.seen.insert(message.id);
+        self.arrived.advance(message.id.sender, message.id.number);
+        true
+    }
+
+    fn is_in_turn(&self, id: MessageId) -> bool {
+        id.number <= self.arrived.get(&id.sender)
     }
 
     /// Gives out places, if it is this replica's turn, and delivers what can be delivered.
@@ -184,6 +260,9 @@ impl<P: Payload> TotalByLeader<P> {
         }
         while let Some(id) = self.log.next() {
             if !self.seen.contains(id) {
+                if !self.is_in_turn(id) {
+                    break;
+                }
                 let Some(message) = self.pending.remove(id) else {
                     break;
                 };
@@ -216,10 +295,9 @@ impl<P: Payload> TotalByLeader<P> {
         }
     }
 
-    /// Whether something waits for a place that it could have.
+    /// Whether something waits that could have been delivered.
     fn is_stalled(&self) -> bool {
-        let can_have_one = || !self.without_place(1).is_empty();
-        self.log.next().is_none() && (self.log.has_later() || can_have_one())
+        self.pending.ids().any(|id| self.is_in_turn(id))
     }
 
     fn give_places(&mut self) {
@@ -232,7 +310,7 @@ impl<P: Payload> TotalByLeader<P> {
         }
     }
 
-    /// Up to `max` messages whose turn it is to get a place: all that their sender sent before is here (a FIFO link).
+    /// Up to `max` messages whose turn it is to get a place: nothing that their sender sent before was dropped.
     fn without_place(&self, max: usize) -> Vec<MessageId> {
         let ready = |id| self.missing_before(id).is_none();
         self.log.without_place(max, ready)
@@ -249,6 +327,7 @@ impl<P: Payload> TotalByLeader<P> {
         let (epoch, start, place) = self.log.place(&messages);
         let id = self.next_id();
         self.seen.insert(id);
+        self.arrived.advance(id.sender, id.number);
         let content = Content::Order {
             epoch,
             start,
@@ -261,14 +340,25 @@ impl<P: Payload> TotalByLeader<P> {
     fn suspect(&mut self, epoch: u64, now: Millis) {
         self.suspected = self.suspected.max(epoch);
         if epoch > self.epoch() && self.leads(epoch) {
-            let (pending, seen) = (&self.pending, &self.seen);
-            let is_here = |id| pending.contains(id) || seen.contains(id);
+            let (arrived, pending, seen) = (&self.arrived, &self.pending, &self.seen);
+            let is_here = |id| is_here(id, arrived, pending, seen);
             self.log.start_epoch(epoch, is_here);
             self.send_order(Vec::new());
             self.stalled_since = None;
             self.go_on(now);
         }
     }
+}
+
+/// Whether a payload may be delivered here when its place comes, or was.
+fn is_here<P: Payload>(
+    id: MessageId,
+    arrived: &Clock,
+    pending: &HoldBack<Led<P>>,
+    seen: &Seen,
+) -> bool {
+    let held = || id.number <= arrived.get(&id.sender) && pending.contains(id);
+    seen.contains(id) || held()
 }
 
 impl<P: Payload> Order<P> for TotalByLeader<P> {
@@ -309,33 +399,28 @@ impl<P: Payload> Order<P> for TotalByLeader<P> {
         if self.seen.contains(id) || self.pending.contains(id) {
             return Receipt::Known;
         }
-        if !self.seen.has_room_for(id) {
+        let has_room = self.arrived.get(&id.sender) > 0 || self.arrived.len() < MAX_SENDERS;
+        if !has_room || !self.seen.has_room_for(id) {
             self.turned_away += 1;
             return Receipt::Refused;
         }
-        let Content::Order {
+        if let Content::Order {
             epoch,
             start,
             place,
             messages,
         } = &message.content
-        else {
-            self.take_in(message, now);
-            return Receipt::New;
-        };
-        let from_leader = self.leader_of(*epoch) == Some(id.sender);
-        if !from_leader || messages.len() > MAX_PLACES || place < start {
-            return Receipt::Refused;
+        {
+            let from_leader = self.leader_of(*epoch) == Some(id.sender);
+            if !from_leader || messages.len() > MAX_PLACES || place < start {
+                return Receipt::Refused;
+            }
         }
-        let (pending, seen) = (&self.pending, &self.seen);
-        let is_here = |id| pending.contains(id) || seen.contains(id);
-        if !self.log.obey(*epoch, *start, *place, messages, is_here) {
-            self.turned_away += 1;
-            return Receipt::Refused;
+        if self.take_in(message, now) {
+            Receipt::New
+        } else {
+            Receipt::Refused
         }
-        self.seen.insert(id);
-        self.go_on(now);
-        Receipt::New
     }
 
     fn tick(&mut self, now: Millis) {
@@ -369,14 +454,18 @@ impl<P: Payload> Order<P> for TotalByLeader<P> {
             .map(|leader| Wait::Number { epoch, leader });
         let next = self.log.next();
         let wait = |id| {
-            let before = match next {
-                Some(next) if self.log.has_place(id) => Some(next),
-                _ => self.missing_before(id),
-            };
+            let next = || next.filter(|_| self.log.has_place(id));
+            let before = self.missing_before(id).or_else(next);
             let wait = before.map(Wait::Message).or(number);
             wait.map(|wait| (id, wait))
         };
-        self.pending.ids().filter_map(wait).collect()
+        // An ORDER that came out of turn is no message of the application's.
+        let is_payload = |id: &MessageId| {
+            let message = self.pending.get(*id);
+            message.is_some_and(|message| matches!(message.content, Content::Payload(_)))
+        };
+        let payloads = self.pending.ids().filter(is_payload);
+        payloads.filter_map(wait).collect()
     }
 
     fn dropped(&self) -> u64 {

@@ -19,7 +19,7 @@ pub struct Log {
     /// By place: the epoch that gave it, and to whom.
     entries: BTreeMap<u64, (u64, MessageId)>,
     placed: BTreeSet<MessageId>,
-    /// Messages that are here and have no place.
+    /// Messages that are here, in turn, and have no place.
     unplaced: BTreeSet<MessageId>,
     /// Messages whose place is before `floor`: out of order whatever happens.
     late: Vec<MessageId>,
@@ -39,7 +39,7 @@ impl Log {
         self.forks
     }
 
-    /// A payload has come.
+    /// A payload has come, in turn.
     pub fn has_come(&mut self, id: MessageId) {
         if !self.placed.contains(&id) {
             self.unplaced.insert(id);
@@ -58,11 +58,6 @@ impl Log {
     /// Who has the place to be delivered next.
     pub fn next(&self) -> Option<MessageId> {
         self.entries.get(&self.next).map(|(_, id)| *id)
-    }
-
-    /// Whether any place after the next one is known.
-    pub fn has_later(&self) -> bool {
-        self.entries.range(self.next..).next().is_some()
     }
 
     /// The message at the next place is delivered.
@@ -102,10 +97,13 @@ impl Log {
         (self.epoch, start, first)
     }
 
-    /// At the new leader: starts that epoch, a later one than any that is known, at the first gap.
+    /// At the new leader: starts that epoch, a later one than any that is known, at the first place with no message, or
+    /// with one that is not here.
     pub fn start_epoch(&mut self, epoch: u64, is_here: impl Fn(MessageId) -> bool) {
         let mut start = self.next;
-        while self.entries.contains_key(&start) {
+        while let Some((_, id)) = self.entries.get(&start)
+            && is_here(*id)
+        {
             start += 1;
         }
         self.begin(epoch, start, is_here);

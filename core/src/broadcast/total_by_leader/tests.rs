@@ -155,3 +155,47 @@ fn only_the_leader_of_an_epoch_gives_places() {
     };
     assert_eq!(group[1].receive(far, Millis(0)), Receipt::Refused);
 }
+
+#[test]
+fn nobody_waits_for_what_died_with_its_sender_after_a_leader_placed_it() -> Result<(), Refusal> {
+    let [mut ann, mut ben, mut eve] = group();
+    let lost = eve.broadcast(30, Millis(0))?;
+    for message in drain(&mut eve).messages {
+        ann.receive(message, Millis(0));
+    }
+    let kept = ben.broadcast(20, Millis(0))?;
+    for message in drain(&mut ben).messages {
+        ann.receive(message, Millis(0));
+    }
+    // Ben hears from the leader where they are, but what Eve said died with her.
+    for message in drain(&mut ann).messages {
+        ben.receive(message, Millis(0));
+    }
+    assert_eq!(drain(&mut ben).delivered, []);
+    assert_eq!(ben.held_back(), [(kept, Wait::Message(lost))]);
+    assert_eq!(ben.next_deadline(), Some(PATIENCE));
+    ben.tick(PATIENCE);
+    assert_eq!(drain(&mut ben).delivered, [20]);
+    assert_eq!((ben.epoch(), ben.forks()), (1, 0));
+    assert_eq!(ben.next_deadline(), None);
+    Ok(())
+}
+
+#[test]
+fn what_comes_beyond_a_gap_is_not_acted_on() -> Result<(), Refusal> {
+    let [mut ann, mut ben, _] = group();
+    ann.broadcast(10, Millis(0))?;
+    ann.broadcast(11, Millis(0))?;
+    let sent = drain(&mut ann).messages; // a payload, its place, another one, its place
+    for message in &sent[1..] {
+        assert_eq!(ben.receive(message.clone(), Millis(0)), Receipt::New);
+        assert_eq!(ben.receive(message.clone(), Millis(0)), Receipt::Known);
+    }
+    assert_eq!(drain(&mut ben).delivered, []);
+    assert_eq!(ben.held_back(), [(sent[2].id, Wait::Message(sent[0].id))]);
+    assert_eq!(ben.next_deadline(), None, "that is not the leader's fault");
+    ben.receive(sent[0].clone(), Millis(0));
+    assert_eq!(drain(&mut ben).delivered, [10, 11]);
+    assert_eq!(ben.held_back(), []);
+    Ok(())
+}
