@@ -75,8 +75,16 @@ impl From<OpId> for PollId {
     }
 }
 
-/// Where a voter's register stands in the tree of returns: the first eight bytes of SHA-256 over a domain string, the
-/// poll's id and the voter's key. Evenly spread, and another place in every poll.
+/// One of a poll's precincts, counted from 0. Whose it is follows from the voter's key alone: see [`Place::precinct`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PrecinctId(pub u16);
+
+/// How many precincts a poll may have. A poll that has one is a poll without precincts.
+pub const PRECINCTS: core::ops::RangeInclusive<u16> = 2..=4096;
+
+/// Where a voter stands in a poll: the first eight bytes of SHA-256 over a domain string, the poll's id and the voter's
+/// key. Evenly spread, and another place in every poll. It says in which precinct the voter is, and where in that
+/// precinct's tree of returns the voter's register is; of a poll without precincts, it is that itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub u64);
 
@@ -84,7 +92,7 @@ impl Place {
     /// What is hashed starts with this.
     pub const DOMAIN: &[u8] = b"election-voter/place/1";
 
-    /// The place of a voter's register.
+    /// The place of a voter.
     #[must_use]
     pub fn of(poll: PollId, voter: VoterKey) -> Self {
         let hash = Sha256::new()
@@ -93,6 +101,25 @@ impl Place {
             .chain_update(voter.0)
             .finalize();
         Self(OpId(hash.into()).head())
+    }
+
+    /// In which of so many precincts the voter is. Each precinct is one stretch of places, all of the same length, give
+    /// or take one place: everybody is in one, and nobody in two.
+    #[must_use]
+    pub const fn precinct(self, precincts: u16) -> PrecinctId {
+        // Below `precincts`, because the place is below 2^64.
+        PrecinctId((self.stretched(precincts) >> 64) as u16)
+    }
+
+    /// Where in that precinct the voter is: evenly spread again, and another place for each voter of one precinct. Of one
+    /// precinct, the place itself.
+    #[must_use]
+    pub const fn within(self, precincts: u16) -> Self {
+        Self(self.stretched(precincts) as u64)
+    }
+
+    const fn stretched(self, precincts: u16) -> u128 {
+        self.0 as u128 * precincts as u128
     }
 }
 
@@ -125,5 +152,27 @@ mod tests {
         for text in ["", "ab", "zz", &"ab".repeat(33), "äöü"] {
             assert!(OpId::from_hex(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn precincts_are_stretches_of_places_one_after_the_other() {
+        for precincts in [1, 2, 3, 7, 64, 4095, 4096] {
+            let ends = [0, u64::MAX].map(|place| Place(place).precinct(precincts));
+            assert_eq!(ends, [PrecinctId(0), PrecinctId(precincts - 1)]);
+            for precinct in 1..precincts {
+                // The first place of a precinct, rounded up, and the one before it.
+                let first = (u128::from(precinct) << 64).div_ceil(precincts.into()) as u64;
+                assert_eq!(Place(first).precinct(precincts), PrecinctId(precinct));
+                assert_eq!(
+                    Place(first - 1).precinct(precincts),
+                    PrecinctId(precinct - 1)
+                );
+                assert!(Place(first).within(precincts) < Place(precincts.into()));
+                assert!(
+                    Place(first - 1).within(precincts) > Place(u64::MAX - u64::from(precincts))
+                );
+            }
+        }
+        assert_eq!(Place(77).within(1), Place(77));
     }
 }

@@ -1,6 +1,8 @@
 //! The genesis: the signed definition of a poll. Its id is the poll's id, and its author is the chair.
 
-use crate::ids::VoterKey;
+use super::op::kind;
+use super::precincts::{MAX_PRECINCT, Precincts};
+use crate::ids::{PRECINCTS, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::Body;
 
@@ -32,6 +34,7 @@ pub struct Genesis {
     options: Vec<String>,
     method: Method,
     max_seq: u32,
+    precincts: Precincts,
 }
 
 /// Why a poll cannot be made like that.
@@ -69,6 +72,31 @@ pub enum BadPoll {
     /// The cap on sequence numbers is itself too high.
     #[error("a voter may sign at most {most} ballots", most = MAX_SEQ + 1)]
     HighSeq,
+    /// Too few precincts.
+    #[error("a poll with precincts has at least {min}; this one has {0}", min = PRECINCTS.start())]
+    FewPrecincts(usize),
+    /// Too many precincts.
+    #[error("at most {most} such precincts fit into a poll; this one has {count}")]
+    ManyPrecincts {
+        /// How many it has.
+        count: usize,
+        /// How many it may have: fewer when they have names.
+        most: usize,
+    },
+    /// A precinct has no name.
+    #[error("precinct {0} has no name")]
+    EmptyPrecinct(usize),
+    /// A precinct's name is too long.
+    #[error("the name of precinct {number} takes {bytes} bytes; at most {MAX_PRECINCT} fit")]
+    LongPrecinct {
+        /// Which, counted from 1.
+        number: usize,
+        /// Its length.
+        bytes: usize,
+    },
+    /// Two precincts have one name.
+    #[error("precincts {0} and {1} have the same name")]
+    SamePrecinct(usize, usize),
 }
 
 impl Genesis {
@@ -95,9 +123,20 @@ impl Genesis {
             options,
             method,
             max_seq,
+            precincts: Precincts::One,
         };
         genesis.check()?;
         Ok(genesis)
+    }
+
+    /// The same poll with these precincts. White space around their names is dropped.
+    ///
+    /// # Errors
+    /// [`BadPoll`], with a sentence for the person who makes the poll.
+    pub fn with_precincts(self, precincts: Precincts) -> Result<Self, BadPoll> {
+        let precincts = precincts.trimmed();
+        precincts.check()?;
+        Ok(Self { precincts, ..self })
     }
 
     fn check(&self) -> Result<(), BadPoll> {
@@ -127,7 +166,7 @@ impl Genesis {
         if self.max_seq > MAX_SEQ {
             return Err(BadPoll::HighSeq);
         }
-        Ok(())
+        self.precincts.check()
     }
 
     /// Whose ops revoke.
@@ -159,15 +198,21 @@ impl Genesis {
     pub fn max_seq(&self) -> u32 {
         self.max_seq
     }
+
+    /// The groups that the voters belong to.
+    #[must_use]
+    pub fn precincts(&self) -> &Precincts {
+        &self.precincts
+    }
 }
 
-enum BadName {
+pub(super) enum BadName {
     Empty,
     Long(usize),
     Control,
 }
 
-fn check_name(name: &str, cap: usize) -> Result<(), BadName> {
+pub(super) fn check_name(name: &str, cap: usize) -> Result<(), BadName> {
     if name.trim().is_empty() {
         Err(BadName::Empty)
     } else if name.len() > cap {
@@ -190,7 +235,10 @@ impl Body for Genesis {
     type Rules = ();
 
     fn kind(&self) -> (u8, u8) {
-        super::op::kind::GENESIS
+        match self.precincts {
+            Precincts::One => kind::GENESIS,
+            _ => kind::GENESIS_WITH_PRECINCTS,
+        }
     }
 
     fn encode(&self, writer: &mut Writer) {
@@ -204,15 +252,16 @@ impl Body for Genesis {
         for name in &self.options {
             writer.text(name);
         }
+        self.precincts.encode(writer);
     }
 
     fn decode(
-        kind: (u8, u8),
+        version: (u8, u8),
         author: &VoterKey,
         reader: &mut Reader<'_>,
         (): &(),
     ) -> Result<Self, DecodeError> {
-        if kind != super::op::kind::GENESIS {
+        if version != kind::GENESIS && version != kind::GENESIS_WITH_PRECINCTS {
             return Err(DecodeError::Invalid(
                 "this op is not a genesis of a version known here",
             ));
@@ -233,18 +282,25 @@ impl Body for Genesis {
         for _ in 0..count {
             options.push(reader.text("an option's length", MAX_OPTION)?.to_owned());
         }
+        let precincts = if version == kind::GENESIS_WITH_PRECINCTS {
+            Precincts::decode(reader)?
+        } else {
+            Precincts::One
+        };
         let genesis = Self {
             chair: *author,
             title,
             options,
             method,
             max_seq,
+            precincts,
         };
         genesis
             .check()
             .map_err(|_| DecodeError::Invalid("the genesis defines a poll that cannot be"))?;
         if core::iter::once(&genesis.title)
             .chain(&genesis.options)
+            .chain(genesis.precincts.names())
             .any(|name| name.trim() != name)
         {
             return Err(DecodeError::Invalid(

@@ -1,6 +1,7 @@
 //! A poll: what its ops say, when they are valid, and what they add up to.
 //!
-//! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`choice`], [`ballot`],
+//! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`precincts`] (the groups that a large
+//! poll's voters belong to) and [`voter_draw`] (a key for one of them), [`choice`], [`ballot`],
 //! [`revocation`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
 //! which of them counts, and why), [`log`] (the chair's ops), [`words`] (names that people can read aloud) and [`boxes`]
 //! (the same poll on simpler types, to compare with).
@@ -16,6 +17,8 @@ pub mod choice;
 pub mod genesis;
 pub mod log;
 pub mod op;
+pub mod precincts;
 pub mod register;
 pub mod revocation;
+pub mod voter_draw;
 pub mod words;
