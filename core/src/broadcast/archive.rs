@@ -1,9 +1,13 @@
 //! What can be given to those who missed it: the messages of a [`super::node`], by sender and number.
 //!
 //! The family's stand-in for the product's [`crate::sync`]: two nodes compare, for each sender, up to which number they
-//! have everything, and send what the other lacks, lowest first. That is the anti-entropy of the Bayou system (D. Terry
-//! et al., SOSP 1995) with its version vectors. It takes one number a sender, and sends again what the other has beyond
-//! a gap; the product, with a sender for every voter, compares trees of hashes instead.
+//! have everything and what they have beyond, and send what the other lacks, lowest first. That is the anti-entropy of
+//! the Bayou system (D. Terry et al., SOSP 1995) with its version vectors, and with exceptions to them ([`Digest`]). It
+//! takes one number a sender; the product, with a sender for every voter, compares trees of hashes instead.
+//!
+//! A digest that cannot name everything names one window after the other, over and over. Of a message that is in no
+//! window nobody can say whether the other lacks it, so that it is sent only along with the next one that the other
+//! surely lacks: that brings the other forward, and no copy is sent for ever to one who has it.
 //!
 //! Most digests say what is known already, so that comparing builds nothing when nothing is lacking, and the digest of
 //! one's own is built once for each change and shared from then on.
@@ -12,8 +16,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Message;
-use super::order::{Clock, MessageId};
-use super::seen::Seen;
+use super::order::MessageId;
+use super::seen::{Digest, START, Seen};
 use crate::time::Millis;
 
 /// How much is kept.
@@ -53,8 +57,10 @@ struct Kept<M> {
 pub struct Archive<M> {
     caps: Caps,
     had: Seen,
-    /// What `had` says, once somebody has asked; `None` after a change.
-    digest: Option<Arc<Clock>>,
+    /// What `had` says, once somebody has asked; `None` after a change, and when it does not say all at once.
+    digest: Option<Arc<Digest>>,
+    /// Where the next digest goes on, if the last did not say all.
+    window: MessageId,
     messages: BTreeMap<MessageId, Kept<M>>,
     by_age: BTreeMap<u64, MessageId>,
     next_age: u64,
@@ -70,6 +76,7 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
             caps,
             had: Seen::default(),
             digest: None,
+            window: START,
             messages: BTreeMap::new(),
             by_age: BTreeMap::new(),
             next_age: 0,
@@ -124,23 +131,27 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
         }
     }
 
-    /// Up to which number everything of each sender is or was here.
-    pub fn digest(&mut self) -> Arc<Clock> {
-        let had = &self.had;
-        let digest = self.digest.get_or_insert_with(|| Arc::new(had.clock()));
-        Arc::clone(digest)
+    /// What is or was here. If that is too much to be said at once, the next call says more.
+    pub fn digest(&mut self) -> Arc<Digest> {
+        if let Some(digest) = &self.digest {
+            return Arc::clone(digest);
+        }
+        let digest = Arc::new(self.had.digest(self.window));
+        self.window = digest.until.unwrap_or(START);
+        self.digest = digest.is_whole().then(|| Arc::clone(&digest));
+        digest
     }
 
     /// Whether that digest has something that never was here.
     #[must_use]
-    pub fn is_behind(&self, digest: &Clock) -> bool {
+    pub fn is_behind(&self, digest: &Digest) -> bool {
         self.had.is_behind(digest)
     }
 
     /// What somebody with that digest lacks, lowest numbers first, as much as goes into one answer, and only what has
     /// been here for at least `min_age`. Each sender gets its share, so that none waits for another.
     #[must_use]
-    pub fn lacking(&self, digest: &Clock, min_age: Millis, now: Millis) -> Vec<M> {
+    pub fn lacking(&self, digest: &Digest, min_age: Millis, now: Millis) -> Vec<M> {
         let mut answer: Vec<M> = Vec::new();
         let mut bytes = 0;
         let of_each_sender = |first: MessageId| {
@@ -148,8 +159,14 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
                 number: u64::MAX,
                 ..first
             };
+            let is_here = self.messages.contains_key(&first);
+            let along = self.had.run_end(first).filter(|_| is_here).unwrap_or(0);
             let all = self.messages.range(first..=last);
-            all.filter(|(_, kept)| now - kept.came >= min_age)
+            all.filter(move |(id, kept)| {
+                let lacked = !digest.contains(**id);
+                let certain = digest.tells_of(**id) || id.number <= along;
+                lacked && certain && now - kept.came >= min_age
+            })
         };
         let lacked = self.had.lacked_by(digest);
         let mut ranges: VecDeque<_> = lacked.map(of_each_sender).collect();
@@ -190,6 +207,10 @@ mod tests {
         }
     }
 
+    fn nothing() -> Digest {
+        Seen::default().digest(START)
+    }
+
     #[test]
     fn who_lacks_something_gets_it_lowest_first_and_from_every_sender() {
         let mut archive = Archive::new(Caps {
@@ -200,22 +221,24 @@ mod tests {
         for (sender, number) in [(1, 1), (1, 2), (1, 3), (2, 1), (2, 3), (0, 0)] {
             archive.keep(&message(sender, number), Millis(0));
         }
-        let lacking: Vec<_> = archive.lacking(&Clock::default(), Millis(0), Millis(0));
+        let lacking: Vec<_> = archive.lacking(&nothing(), Millis(0), Millis(0));
         assert_eq!(lacking, [message(1, 1), message(2, 1), message(1, 2)]);
-        let mut digest = Clock::clone(&archive.digest());
-        assert_eq!(digest.get(&ReplicaId(2)), 1);
+        let mut digest = Digest::clone(&archive.digest());
+        assert_eq!(digest.up_to.get(&ReplicaId(2)), 1);
         assert_eq!(archive.lacking(&digest, Millis(0), Millis(0)), []);
-        digest.advance(ReplicaId(2), 9);
+        digest.beyond.clear();
+        let beyond_the_gap = archive.lacking(&digest, Millis(0), Millis(0));
+        assert_eq!(beyond_the_gap, [message(2, 3)]);
         archive.remove(message(1, 2).id);
         assert_eq!(
-            archive.digest().get(&ReplicaId(1)),
+            archive.digest().up_to.get(&ReplicaId(1)),
             1,
             "it is asked for again"
         );
         archive.keep(&message(1, 2), Millis(0));
         archive.keep(&message(3, 1), Millis(0));
         assert_eq!(archive.forgotten(), 1);
-        assert_eq!(archive.digest().get(&ReplicaId(1)), 3, "it was here");
+        assert_eq!(archive.digest().up_to.get(&ReplicaId(1)), 3, "it was here");
     }
 
     #[test]
@@ -224,11 +247,51 @@ mod tests {
         archive.keep(&message(1, 1), Millis(70));
         archive.keep(&message(1, 2), Millis(10));
         archive.keep(&message(2, 1), Millis(10));
-        let lacking = |now| archive.lacking(&Clock::default(), Millis(50), Millis(now));
+        let lacking = |now| archive.lacking(&nothing(), Millis(50), Millis(now));
         assert_eq!(lacking(5), [], "the clock went backwards");
         assert_eq!(lacking(59), []);
         assert_eq!(lacking(60), [message(1, 2), message(2, 1)]);
         let all = [message(1, 1), message(2, 1), message(1, 2)];
         assert_eq!(lacking(120), all);
+    }
+
+    /// Both have more runs beyond gaps than a digest names, and one has more of them.
+    #[test]
+    fn what_no_digest_says_at_once_is_found_and_nothing_is_sent_to_who_has_it() {
+        let [mut ann, mut ben] = [(); 2].map(|()| Archive::new(Caps::default()));
+        for number in (3..=600).step_by(3) {
+            ann.keep(&message(1, number), Millis(0));
+            if number % 9 != 0 {
+                ben.keep(&message(1, number), Millis(0));
+            }
+        }
+        let now = Millis(0);
+        let mut copies = Vec::new();
+        for _ in 0..12 {
+            copies.extend(ann.lacking(&ben.digest(), now, now));
+            assert_eq!(ben.lacking(&ann.digest(), now, now), []);
+        }
+        let lacked: Vec<_> = (9..=600)
+            .step_by(9)
+            .map(|number| message(1, number))
+            .collect();
+        let mut found: Vec<_> = copies.iter().map(|message| message.id.number).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found.len(), lacked.len());
+        for message in &lacked {
+            ben.keep(message, now);
+        }
+        for _ in 0..12 {
+            assert_eq!(ann.lacking(&ben.digest(), now, now), []);
+        }
+        // What closes a gap comes whatever the window, with what follows on it.
+        ann.keep(&message(1, 1), now);
+        ann.keep(&message(1, 2), now);
+        for _ in 0..4 {
+            let answer = ann.lacking(&ben.digest(), now, now);
+            assert_eq!(answer[..2], [message(1, 1), message(1, 2)]);
+            assert!(answer.len() <= 3, "and not 3, if the window names it");
+        }
     }
 }

@@ -27,7 +27,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::archive::{self, Archive};
-use super::order::{Clock, MAX_SENDERS, MessageId, Order, Payload, Receipt, Refusal, Step};
+use super::order::{MAX_SENDERS, MessageId, Order, Payload, Receipt, Refusal, Step};
+use super::seen::{Digest, MAX_NAMED_RUNS};
 use super::{Message, Origin, Spread};
 use crate::ids::ReplicaId;
 use crate::time::Millis;
@@ -62,8 +63,8 @@ pub enum Packet<M> {
     Answer(Vec<M>),
     /// What the sender has.
     Digest {
-        /// Up to which number, of each replica. Shared, because it is sent again and again until it changes.
-        has: Arc<Clock>,
+        /// Shared, because it is sent again and again until it changes.
+        has: Arc<Digest>,
         /// Whether this is an answer to a digest.
         is_answer: bool,
     },
@@ -76,7 +77,7 @@ impl<M: Message> Packet<M> {
             Self::News(messages) | Self::Answer(messages) => {
                 messages.iter().map(Message::size).sum()
             }
-            Self::Digest { has, .. } => 1 + 16 * has.len(),
+            Self::Digest { has, .. } => 1 + has.size(),
         }
     }
 }
@@ -97,7 +98,7 @@ pub enum Output<M, P> {
 struct Doubt {
     /// Whose digest.
     other: ReplicaId,
-    has: Arc<Clock>,
+    has: Arc<Digest>,
     /// When gossip explains it no longer.
     until: Millis,
 }
@@ -163,10 +164,11 @@ where
         match packet.borrow() {
             Packet::News(messages) => self.take_in(messages, true, now),
             Packet::Answer(messages) => self.take_in(messages, false, now),
-            Packet::Digest { has, is_answer } if has.len() <= MAX_SENDERS => {
-                self.answer(from, has, *is_answer, now);
+            Packet::Digest { has, is_answer } => {
+                if has.up_to.len() <= MAX_SENDERS && has.beyond.len() <= MAX_NAMED_RUNS {
+                    self.answer(from, has, *is_answer, now);
+                }
             }
-            Packet::Digest { .. } => {}
         }
         self.keep_time(now);
     }
@@ -230,7 +232,7 @@ where
         }
     }
 
-    fn answer(&mut self, other: ReplicaId, theirs: &Arc<Clock>, is_answer: bool, now: Millis) {
+    fn answer(&mut self, other: ReplicaId, theirs: &Arc<Digest>, is_answer: bool, now: Millis) {
         let lacking = self.archive.lacking(theirs, self.grace, now);
         if !lacking.is_empty() {
             self.outputs
@@ -282,6 +284,7 @@ where
 mod tests {
     use super::super::gossip::{self, Gossip};
     use super::super::order::Stamped;
+    use super::super::seen::{START, Seen};
     use super::super::unordered::Unordered;
     use super::*;
 
@@ -319,9 +322,9 @@ mod tests {
     }
 
     fn digest(counts: &[(ReplicaId, u64)], is_answer: bool) -> Packet<Message> {
-        let mut has = Clock::default();
+        let mut has = Seen::default().digest(START);
         for (sender, number) in counts {
-            has.advance(*sender, *number);
+            has.up_to.advance(*sender, *number);
         }
         Packet::Digest {
             has: Arc::new(has),
@@ -341,6 +344,30 @@ mod tests {
             Output::Spread(..) | Output::Deliver(..) => None,
         });
         sent.collect()
+    }
+
+    /// Until none of the two says more to the other, with everything that is spread. Gives how many packets that took.
+    fn exchange(ann: &mut Plain, ben: &mut Plain, now: Millis) -> u32 {
+        let mut packets = 0;
+        loop {
+            let before = packets;
+            for ann_sends in [true, false] {
+                let (name, from, to) = if ann_sends {
+                    (ANN, &mut *ann, &mut *ben)
+                } else {
+                    (BEN, &mut *ben, &mut *ann)
+                };
+                while let Some(output) = from.next_output() {
+                    if let Output::Send(_, packet) | Output::Spread(_, packet) = output {
+                        packets += 1;
+                        to.receive(name, packet, now);
+                    }
+                }
+            }
+            if packets == before {
+                return packets;
+            }
+        }
     }
 
     #[test]
@@ -405,5 +432,31 @@ mod tests {
         let answer = Packet::Answer(vec![message(ANN, 1)]);
         let asks = digest(&[(ANN, 1)], true);
         assert_eq!(sent(&mut node), [(BEN, answer), (BEN, asks)]);
+    }
+
+    /// What a node that is gone sent to `ann` only, beyond what nobody has: `ben` gets it from her.
+    #[test]
+    fn what_is_beyond_a_gap_that_nobody_can_close_comes_to_the_living() {
+        for grace in [0, 200] {
+            let [mut ann, mut ben] = [node(grace), node(grace)];
+            ann.receive(EVE, news(EVE, 1), Millis(0));
+            ben.receive(EVE, news(EVE, 1), Millis(0));
+            ann.receive(EVE, news(EVE, 5), Millis(0));
+            for from_ann in [true, false] {
+                let mut ben = ben.clone();
+                let mut ann = ann.clone();
+                let (now, later) = (Millis(3_600_000), Millis(3_600_200));
+                ann.wake(now);
+                ben.wake(now);
+                sent(if from_ann { &mut ben } else { &mut ann }); // is lost
+                exchange(&mut ann, &mut ben, now);
+                ben.wake(later);
+                exchange(&mut ann, &mut ben, later);
+                let fifth = message(EVE, 5).id;
+                assert!(ben.archive.had(fifth), "grace {grace}, {from_ann}");
+                let copies = exchange(&mut ann, &mut ben, later);
+                assert_eq!(copies, 0);
+            }
+        }
     }
 }

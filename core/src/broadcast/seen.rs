@@ -1,28 +1,126 @@
-//! Which messages were taken in, for orders that take them in as they come.
+//! Which messages were taken in, for orders that take them in as they come, and how two nodes compare that.
 //!
 //! The textbook's `delivered` is a set that grows for ever. Senders count their messages, so that the set is nearly
-//! always all of them up to some number, and a few beyond: that is what is kept, and what is beyond is bounded.
+//! always all of them up to some number, and a few runs beyond: that is what is kept, and what is beyond is bounded.
+//!
+//! A gap may stay for ever, when a sender is gone before the missing message came to anybody who lives. So a
+//! [`Digest`] has to name what is beyond gaps too, or two nodes that differ only there would never notice. It is a
+//! version vector with exceptions: D. Malkhi, D. Terry, "Concise version vectors in WinFS", DISC 2005.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::order::{Clock, MAX_SENDERS, MessageId};
 use crate::ids::ReplicaId;
 
-/// The most messages that may be kept beyond a gap, all senders taken together.
+/// The most runs that may be kept beyond a gap, all senders taken together.
 pub const MAX_BEYOND: usize = 65_536;
+/// The most runs that one digest names.
+pub const MAX_NAMED_RUNS: usize = 64;
+
+/// Where the first window of digests begins: no message comes before it.
+pub const START: MessageId = MessageId {
+    sender: ReplicaId(0),
+    number: 0,
+};
+
+/// Messages of one sender, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The first of them.
+    pub first: MessageId,
+    /// The number of the last.
+    pub last: u64,
+}
+
+/// What somebody has taken in, to be compared.
+///
+/// Nearly always it is all told. If there are too many runs beyond gaps, a digest names those in one window, from one
+/// message until another, and the next digest goes on where it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Up to which number there is no gap, for every sender that there is anything of.
+    pub up_to: Clock,
+    /// What is beyond gaps, within the window: ascending, at most [`MAX_NAMED_RUNS`].
+    pub beyond: Vec<Run>,
+    /// Where the window begins.
+    pub from: MessageId,
+    /// Which message the window ends before; `None`: none.
+    pub until: Option<MessageId>,
+}
+
+impl Digest {
+    /// Whether it names everything.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.from == START && self.until.is_none()
+    }
+
+    /// Whether it would name this message, if it were beyond a gap.
+    #[must_use]
+    pub fn tells_of(&self, id: MessageId) -> bool {
+        self.from <= id && self.until.is_none_or(|until| id < until)
+    }
+
+    /// Whether it counts or names this message.
+    #[must_use]
+    pub fn contains(&self, id: MessageId) -> bool {
+        let last = id.number;
+        self.covers(Run { first: id, last })
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let window = if self.is_whole() { 0 } else { 32 };
+        16 * self.up_to.len() + 24 * self.beyond.len() + window
+    }
+
+    fn covers(&self, run: Run) -> bool {
+        covers(run, self.up_to.get(&run.first.sender), |first| {
+            let after = self.beyond.partition_point(|run| run.first <= first);
+            self.beyond[..after].last().copied()
+        })
+    }
+}
+
+/// Whether a run is among what is counted up to a number and the one run beyond in which the rest would have to be:
+/// `run_before` gives the last that does not begin after a message.
+fn covers(run: Run, up_to: u64, run_before: impl FnOnce(MessageId) -> Option<Run>) -> bool {
+    if run.last <= up_to {
+        return true;
+    }
+    let first = MessageId {
+        number: run.first.number.max(up_to + 1), // no more than run.last
+        ..run.first
+    };
+    run_before(first)
+        .is_some_and(|other| other.first.sender == first.sender && other.last >= run.last)
+}
 
 /// See the [module](self).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Seen {
     up_to: BTreeMap<ReplicaId, u64>,
-    beyond: BTreeSet<MessageId>,
+    /// The runs beyond gaps: the number of the last, by the first. None touches another, or what is below the gap.
+    beyond: BTreeMap<MessageId, u64>,
 }
 
 impl Seen {
     /// Whether this one was taken in.
     #[must_use]
     pub fn contains(&self, id: MessageId) -> bool {
-        id.number <= self.up_to(id.sender) || self.beyond.contains(&id)
+        self.run_end(id).is_some()
+    }
+
+    /// Up to which number there is no gap from this message on; `None` if it is missing itself.
+    #[must_use]
+    pub fn run_end(&self, id: MessageId) -> Option<u64> {
+        let up_to = self.up_to(id.sender);
+        if id.number <= up_to {
+            return Some(up_to);
+        }
+        let run = self.run_before(id)?;
+        (run.first.sender == id.sender && id.number <= run.last).then_some(run.last)
     }
 
     /// Whether there is room to take it in.
@@ -38,29 +136,39 @@ impl Seen {
         if self.contains(id) {
             return false;
         }
-        let mut next = self.up_to(id.sender).saturating_add(1);
-        if id.number != next {
-            return self.beyond.insert(id);
+        let before = id.number - 1; // 0 is contained in everything
+        let next = id.number.checked_add(1);
+        let next = next.and_then(|number| self.beyond.remove(&MessageId { number, ..id }));
+        let last = next.unwrap_or(id.number);
+        if before == self.up_to(id.sender) {
+            self.up_to.insert(id.sender, last);
+            return true;
         }
-        while self.beyond.remove(&MessageId {
-            number: next.saturating_add(1),
-            ..id
-        }) {
-            next += 1;
-        }
-        self.up_to.insert(id.sender, next);
+        let first = match self.run_before(id) {
+            Some(run) if run.first.sender == id.sender && run.last == before => run.first,
+            _ => id,
+        };
+        self.beyond.insert(first, last);
         true
     }
 
-    /// Takes one out again. The work grows with how many of its sender came after it.
+    /// Takes one out again.
     pub fn remove(&mut self, id: MessageId) {
-        if self.beyond.remove(&id) || !self.contains(id) || !id.is_numbered() {
+        let Some(last) = self.run_end(id).filter(|_| id.is_numbered()) else {
             return;
+        };
+        if id.number <= self.up_to(id.sender) {
+            self.up_to.insert(id.sender, id.number - 1);
+        } else if let Some(run) = self.run_before(id) {
+            self.beyond.remove(&run.first);
+            if run.first < id {
+                self.beyond.insert(run.first, id.number - 1);
+            }
         }
-        let after = id.number + 1..=self.up_to(id.sender);
-        self.beyond
-            .extend(after.map(|number| MessageId { number, ..id }));
-        self.up_to.insert(id.sender, id.number - 1);
+        if id.number < last {
+            let number = id.number + 1;
+            self.beyond.insert(MessageId { number, ..id }, last);
+        }
     }
 
     /// Up to which number there is no gap.
@@ -69,33 +177,70 @@ impl Seen {
         self.up_to.get(&sender).copied().unwrap_or(0)
     }
 
-    /// Whether that clock counts a message that is missing here, as far as there is no gap.
+    /// Whether that digest counts or names a message that is missing here.
     #[must_use]
-    pub fn is_behind(&self, clock: &Clock) -> bool {
-        clock
-            .iter()
-            .any(|(sender, number)| self.up_to(*sender) < number)
+    pub fn is_behind(&self, digest: &Digest) -> bool {
+        let mut counts = digest.up_to.iter();
+        counts.any(|(sender, number)| self.up_to(*sender) < number)
+            || digest.beyond.iter().any(|run| !self.covers(*run))
     }
 
-    /// The first message that such a clock lacks, of every sender of which it lacks one; in the order of the senders.
-    pub fn lacked_by(&self, clock: &Clock) -> impl Iterator<Item = MessageId> {
-        self.up_to.iter().filter_map(|(&sender, &number)| {
-            let lacked = clock.get(&sender);
-            (lacked < number).then_some(MessageId {
-                sender,
-                number: lacked + 1,
-            })
-        })
+    /// The first message that is missing in such a digest, of every sender of which something is missing there that is
+    /// here: the one after those that it counts.
+    pub fn lacked_by(&self, digest: &Digest) -> impl Iterator<Item = MessageId> {
+        let first = |sender: ReplicaId| MessageId {
+            sender,
+            number: digest.up_to.get(&sender).saturating_add(1),
+        };
+        let counted = self.up_to.iter();
+        let counted = counted.filter(move |(sender, number)| first(**sender).number <= **number);
+        let runs = self.runs(START).filter(move |run| {
+            let sender = run.first.sender;
+            self.up_to(sender) < first(sender).number && !digest.covers(*run)
+        });
+        let mut before = None;
+        let senders = runs.map(|run| run.first.sender);
+        let senders = senders.filter(move |sender| before.replace(*sender) != Some(*sender));
+        counted.map(|(sender, _)| *sender).chain(senders).map(first)
     }
 
-    /// Up to which number there is no gap, for every sender that there is anything of.
+    /// What there is. If it is too much for one digest, of what is beyond gaps only a window that begins there.
     #[must_use]
-    pub fn clock(&self) -> Clock {
-        let mut clock = Clock::default();
+    pub fn digest(&self, from: MessageId) -> Digest {
+        let mut up_to = Clock::default();
         for (sender, number) in &self.up_to {
-            clock.advance(*sender, *number);
+            up_to.advance(*sender, *number);
         }
-        clock
+        let from = if self.beyond.len() <= MAX_NAMED_RUNS {
+            START
+        } else {
+            // Not in the middle of a run that has grown since.
+            let run = self.run_before(from);
+            let run = run.filter(|run| run.first.sender == from.sender && from.number <= run.last);
+            run.map_or(from, |run| run.first)
+        };
+        let mut runs = self.runs(from);
+        Digest {
+            up_to,
+            beyond: runs.by_ref().take(MAX_NAMED_RUNS).collect(),
+            from,
+            until: runs.next().map(|run| run.first),
+        }
+    }
+
+    fn covers(&self, run: Run) -> bool {
+        let up_to = self.up_to(run.first.sender);
+        covers(run, up_to, |first| self.run_before(first))
+    }
+
+    fn runs(&self, from: MessageId) -> impl Iterator<Item = Run> {
+        let runs = self.beyond.range(from..);
+        runs.map(|(&first, &last)| Run { first, last })
+    }
+
+    fn run_before(&self, id: MessageId) -> Option<Run> {
+        let (&first, &last) = self.beyond.range(..=id).next_back()?;
+        Some(Run { first, last })
     }
 }
 
@@ -125,32 +270,82 @@ mod tests {
                     let id = MessageId { number, ..id };
                     prop_assert_eq!(seen.contains(id), set.contains(&id));
                 }
+                let after = (id.number..).find(|&number| !set.contains(&MessageId { number, ..id }));
+                prop_assert_eq!(seen.run_end(id), after.filter(|after| *after > id.number).map(|after| after - 1));
                 let gap = (1..).find(|&number| !set.contains(&MessageId { number, ..id })).unwrap_or(0);
                 prop_assert_eq!(seen.up_to(id.sender), gap - 1);
             }
         }
 
         #[test]
-        fn what_two_lack_of_each_other_is_what_their_clocks_say(
-            mine in proptest::collection::vec((1..4_u64, 1..5_u64), 0..12),
-            theirs in proptest::collection::vec((1..4_u64, 1..5_u64), 0..12),
+        fn what_two_lack_of_each_other_is_what_their_digests_say(
+            mine in proptest::collection::vec((1..4_u64, 1..6_u64), 0..14),
+            theirs in proptest::collection::vec((1..4_u64, 1..6_u64), 0..14),
         ) {
             let fill = |ids: &[(u64, u64)]| {
-                let mut seen = Seen::default();
+                let (mut seen, mut set) = (Seen::default(), BTreeSet::new());
                 for &(sender, number) in ids {
-                    seen.insert(MessageId { sender: ReplicaId(sender), number });
+                    let id = MessageId { sender: ReplicaId(sender), number };
+                    seen.insert(id);
+                    set.insert(id);
                 }
-                seen
+                (seen, set)
             };
-            let (mine, theirs) = (fill(&mine), fill(&theirs));
-            let (mine_clock, theirs_clock) = (mine.clock(), theirs.clock());
-            let theirs_are_enough = theirs_clock >= mine_clock;
-            prop_assert_eq!(mine.lacked_by(&theirs_clock).next().is_none(), theirs_are_enough);
-            prop_assert_eq!(theirs.is_behind(&mine_clock), !theirs_are_enough);
-            for first in mine.lacked_by(&theirs_clock) {
+            let ((mine, my_set), (theirs, their_set)) = (fill(&mine), fill(&theirs));
+            let (my_digest, their_digest) = (mine.digest(START), theirs.digest(START));
+            prop_assert!(my_digest.is_whole());
+            for id in my_set.union(&their_set) {
+                prop_assert_eq!(my_digest.contains(*id), my_set.contains(id));
+            }
+            prop_assert_eq!(theirs.is_behind(&my_digest), !my_set.is_subset(&their_set));
+            let lacked: BTreeSet<_> = my_set.difference(&their_set).map(|id| id.sender).collect();
+            let firsts: Vec<_> = mine.lacked_by(&their_digest).collect();
+            prop_assert_eq!(firsts.len(), lacked.len());
+            for first in firsts {
+                prop_assert!(lacked.contains(&first.sender));
                 prop_assert_eq!(first.number, theirs.up_to(first.sender) + 1);
-                prop_assert!(mine.contains(first));
             }
         }
+    }
+
+    #[test]
+    fn what_is_too_much_for_one_digest_is_told_in_windows_one_after_the_other() {
+        let mut seen = Seen::default();
+        let ids = (1..=150_u64).map(|n| MessageId {
+            sender: ReplicaId(n % 3),
+            number: 2 * n,
+        });
+        let ids: BTreeSet<_> = ids.collect();
+        for id in &ids {
+            seen.insert(*id);
+        }
+        let (mut from, mut told, mut digests) = (START, BTreeSet::new(), 0);
+        while digests == 0 || from != START {
+            let digest = seen.digest(from);
+            assert!(digest.beyond.len() <= MAX_NAMED_RUNS && !digest.is_whole());
+            let (of_these, others): (Vec<MessageId>, Vec<_>) =
+                ids.iter().partition(|id| digest.tells_of(**id));
+            assert!(of_these.iter().all(|id| digest.contains(*id)));
+            assert!(!others.iter().any(|id| digest.contains(*id)));
+            told.extend(of_these);
+            digests += 1;
+            from = digest.until.unwrap_or(START);
+        }
+        assert_eq!((told.len(), digests), (ids.len(), 3));
+    }
+
+    #[test]
+    fn numbers_may_be_as_large_as_they_get() {
+        let last = MessageId {
+            sender: ReplicaId(u64::MAX),
+            number: u64::MAX,
+        };
+        let mut seen = Seen::default();
+        assert!(seen.insert(last) && !seen.insert(last) && seen.contains(last));
+        let digest = seen.digest(START);
+        assert!(digest.contains(last) && !Seen::default().digest(START).contains(last));
+        assert!(Seen::default().is_behind(&digest) && !seen.is_behind(&digest));
+        seen.remove(last);
+        assert_eq!(seen, Seen::default());
     }
 }
