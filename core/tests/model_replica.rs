@@ -62,6 +62,7 @@ fn replica(poll: PollId, voter: u8, chair: bool) -> Replica {
         secret: SECRET,
         voter: SigningKey::from([voter; 32]),
         chair: chair.then(|| SigningKey::from(CHAIR)),
+        precinct: None,
         seed: [voter; 32],
     })
 }

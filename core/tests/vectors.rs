@@ -128,6 +128,7 @@ fn links() {
         poll,
         secret: secret.clone(),
         chair: None,
+        precincts: None,
     };
     let chairs = Link {
         chair: Some(SigningKey::from(CHAIR)),

@@ -9,7 +9,8 @@ pub const FAN_OUT: usize = 4;
 /// The section of the chair's log and of ops of unknown kinds. An op's place there is its own id's
 /// [`head`](crate::ids::OpId::head).
 pub const LOG: u8 = 0;
-/// The section of the one precinct. A ballot's place is the [`Place`](crate::ids::Place) of its voter.
+/// The section of the ballots. A ballot's place is the [`Place`](crate::ids::Place) of its voter; in a replica of one
+/// precinct, the voter's place [within](crate::ids::Place::within) that.
 pub const PRECINCT: u8 = 1;
 /// How many sections there are.
 pub const SECTIONS: u8 = 2;

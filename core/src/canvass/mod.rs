@@ -5,8 +5,8 @@
 //! changed ballot by ballot and folded once a tick), [`walk`] (all ops in an order in which they can be delivered), and [`state`]
 //! ([`Canvass`], which puts them together).
 //!
-//! Ops stand in *sections*: section 0 holds the chair's log and the ops of unknown kinds, section 1 is the precinct
-//! that every voter belongs to. More precincts would be sections 2 and up.
+//! Ops stand in *sections*: section 0 holds the chair's log and the ops of unknown kinds, section 1 the ballots: of all
+//! voters, or in a poll with precincts of the voters of one precinct.
 //!
 //! May depend on [`crate::ids`], [`crate::crdt`], [`crate::wire`] and [`crate::poll`].
 

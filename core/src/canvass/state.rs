@@ -1,25 +1,29 @@
 //! The canvass of a poll: its ops, each in its place, with what they add up to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::branch::{Branch, LOG, PRECINCT};
 use super::fingerprint::{self, Fingerprint, Item, LEAF};
 use super::returns::Return;
 use super::tree::{Placed, Tree};
-use crate::ids::{OpId, Place, PollId, VoterKey};
+use crate::ids::{OpId, Place, PollId, PrecinctId, VoterKey};
 use crate::poll::genesis::Genesis;
 use crate::poll::log::{Log, Logged};
 use crate::poll::op::{Op, VerifiedGenesis, VerifiedOp};
 use crate::poll::register::{CastBallot, VoterRegister};
 use crate::wire::frame::Digest;
 
-/// One poll's ops as one replica holds them.
+/// One poll's ops as one replica holds them: the chair's log, and all ballots or those of one precinct.
 #[derive(Debug, Clone)]
 pub struct Canvass {
     genesis: VerifiedGenesis,
     poll: PollId,
+    /// `None`: all of the poll's ballots.
+    precinct: Option<PrecinctId>,
     tree: Tree,
     log: Log,
+    /// Revoked ballots that were not where their revocations say, to be looked for at the next fold.
+    strays: BTreeSet<OpId>,
     /// What was worked out of the log's branches since it changed.
     log_parts: BTreeMap<Branch, LogPart>,
 }
@@ -45,16 +49,31 @@ pub enum Inserted {
     Dominated,
     /// It is not held: there is no room for another voter or log entry.
     Full,
+    /// It is not held: it is a ballot of a voter of another precinct.
+    Foreign,
 }
 
 impl Canvass {
-    /// A poll with no ops yet.
+    /// A poll with no ops yet, for the ballots of all its voters.
     #[must_use]
     pub fn new(genesis: VerifiedGenesis) -> Self {
+        Self::holding(genesis, None)
+    }
+
+    /// A poll with no ops yet, for the ballots of one precinct's voters. A precinct that the poll does not have is one without
+    /// voters.
+    #[must_use]
+    pub fn of_precinct(genesis: VerifiedGenesis, precinct: PrecinctId) -> Self {
+        Self::holding(genesis, Some(precinct))
+    }
+
+    fn holding(genesis: VerifiedGenesis, precinct: Option<PrecinctId>) -> Self {
         Self {
             poll: genesis.id().into(),
+            precinct,
             tree: Tree::new(PRECINCT, genesis.options().len()),
             log: Log::default(),
+            strays: BTreeSet::new(),
             log_parts: BTreeMap::new(),
             genesis,
         }
@@ -78,15 +97,43 @@ impl Canvass {
         self.poll
     }
 
+    /// Whose ballots it is for; `None`: all voters'.
+    #[must_use]
+    pub fn precinct(&self) -> Option<PrecinctId> {
+        self.precinct
+    }
+
+    /// Whether a voter who stands there is of another precinct: their ballots are not kept here.
+    #[must_use]
+    pub fn is_foreign(&self, voter: Place) -> bool {
+        self.register_place(voter).is_none()
+    }
+
+    /// Where in the tree the register of a voter who stands there is; `None` for a voter of another precinct.
+    fn register_place(&self, voter: Place) -> Option<u64> {
+        let Some(precinct) = self.precinct else {
+            return Some(voter.0);
+        };
+        let precincts = self.genesis.precincts().count();
+        (voter.precinct(precincts) == precinct).then(|| voter.within(precincts).0)
+    }
+
+    fn register_at(&self, place: Place, voter: &VoterKey) -> Option<&VoterRegister> {
+        self.tree.register(self.register_place(place)?, voter)
+    }
+
     /// Puts in an op of this poll. The order of delivery is the caller's matter. O(log n); nothing is counted or
     /// hashed before the next [`Canvass::fold`].
     pub fn insert(&mut self, op: VerifiedOp) -> Inserted {
         if let Op::Ballot(ballot) = &*op {
-            let (id, voter, place) = (op.id(), op.author(), op.place());
+            let (id, voter) = (op.id(), op.author());
+            let Some(place) = self.register_place(op.place()) else {
+                return Inserted::Foreign;
+            };
             let (seq, choice) = (ballot.seq, ballot.choice);
             let (_, bytes) = op.into_parts();
             return match self.tree.insert(
-                place.0,
+                place,
                 voter,
                 CastBallot {
                     id,
@@ -121,28 +168,45 @@ impl Canvass {
 
     /// Marks a revoked ballot's register as changed.
     fn touch(&mut self, voter: VoterKey, seq: u32, ballot: OpId) {
-        let place = Place::of(self.poll, voter);
-        let held = self
-            .tree
-            .register(place.0, &voter)
-            .map(|register| register.slot(seq));
-        if held.is_some_and(|slot| slot.iter().any(|held| held.id == ballot)) {
-            self.tree.touch(place.0);
-        } else if let Some((voter, _)) = self.find_ballot(ballot) {
-            // The chair named the wrong voter. The ballot is revoked all the same: replicas that learn of the two in
-            // the other order find it so without looking.
-            self.tree.touch(Place::of(self.poll, voter).0);
+        let register = self.register(&voter);
+        let held = register.is_some_and(|register| {
+            let mut slot = register.slot(seq).iter();
+            slot.any(|held| held.id == ballot)
+        });
+        match self.register_place(Place::of(self.poll, voter)) {
+            Some(place) if held => self.tree.touch(place),
+            _ => drop(self.strays.insert(ballot)),
         }
     }
 
+    /// A ballot that was not where its revocation says is of another precinct or not here yet; or the chair named the wrong
+    /// voter. Then it is revoked all the same: replicas that learn of the two in the other order find it so without
+    /// looking. Looks through all ballots, once for all such revocations since the last time.
+    fn touch_strays(&mut self) {
+        let strays = core::mem::take(&mut self.strays);
+        if strays.is_empty() {
+            return;
+        }
+        let places: Vec<u64> = self
+            .tree
+            .slots(0..=u64::MAX)
+            .filter(|slot| {
+                let mut ballots = slot.register.entries().iter();
+                ballots.any(|ballot| strays.contains(&ballot.id))
+            })
+            .map(|slot| slot.place)
+            .collect();
+        places.into_iter().for_each(|place| self.tree.touch(place));
+    }
+
     /// Whether [`Canvass::insert`] would leave everything as it is, so that the op's signature needs no check: the op is
-    /// known or dominated, or there is no room for it. Once true, always true. O(log n).
+    /// known, dominated or foreign, or there is no room for it. Once true, always true. O(log n).
     #[must_use]
     pub fn holds(&self, op: &VerifiedOp) -> bool {
         match &**op {
-            Op::Ballot(ballot) => match self.tree.register(op.place().0, &op.author()) {
+            Op::Ballot(ballot) => match self.register_at(op.place(), &op.author()) {
                 Some(register) => register.covers(ballot.seq, op.id()),
-                None => self.tree.is_full(),
+                None => self.tree.is_full() || self.is_foreign(op.place()),
             },
             Op::RevokeBallot(_) => self.log.is_full() || self.log.get(op.id()).is_some(),
             Op::Unknown { .. } => self.log.covers_unknown(op.id()),
@@ -163,18 +227,17 @@ impl Canvass {
     }
 
     /// Whether that voter's register holds the ballot of that seq and id, or would never hold it. Once true, always
-    /// true. O(log n).
+    /// true. `place` is where the voter stands in the poll. O(log n).
     #[must_use]
     pub fn covers(&self, place: Place, voter: &VoterKey, seq: u32, id: OpId) -> bool {
-        self.tree
-            .register(place.0, voter)
+        self.register_at(place, voter)
             .is_some_and(|register| register.covers(seq, id))
     }
 
     /// The voter's register, if a ballot of theirs is held. O(log n).
     #[must_use]
     pub fn register(&self, voter: &VoterKey) -> Option<&VoterRegister> {
-        self.tree.register(Place::of(self.poll, *voter).0, voter)
+        self.register_at(Place::of(self.poll, *voter), voter)
     }
 
     /// All registers by place.
@@ -221,6 +284,7 @@ impl Canvass {
     /// Works out what changed since the last time. Once a tick is often enough; what asks for totals or fingerprints
     /// does it too.
     pub fn fold(&mut self) {
+        self.touch_strays();
         self.tree.fold(self.log.revocations());
     }
 

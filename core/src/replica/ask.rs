@@ -2,14 +2,14 @@
 
 use crate::broadcast::Delivery;
 use crate::canvass::returns::Return;
-use crate::ids::{OpId, PollId, ReplicaId, VoterKey};
+use crate::ids::{OpId, PollId, PrecinctId, ReplicaId, VoterKey};
 use crate::poll::genesis::Genesis;
 use crate::poll::op::Op;
 use crate::poll::register::{CastBallot, Standing, standing};
 use crate::poll::revocation::RevokeBallot;
 use crate::wire::envelope::voter_key;
 
-use super::view::{Explanation, HeldBack, OwnVote, PeerView, Stage, Stats};
+use super::view::{Explanation, HeldBack, LinkMisfit, OwnVote, PeerView, Stage, Stats};
 use super::{OwnOp, Replica};
 
 impl Replica {
@@ -29,6 +29,18 @@ impl Replica {
     #[must_use]
     pub fn voter(&self) -> VoterKey {
         self.voter_key
+    }
+
+    /// Which precinct this is a replica of; `None` for a poll without precincts.
+    #[must_use]
+    pub fn precinct(&self) -> Option<PrecinctId> {
+        self.precinct.map(|(_, precinct)| precinct)
+    }
+
+    /// Why the poll does not open although its genesis came, if so.
+    #[must_use]
+    pub fn misfit(&self) -> Option<LinkMisfit> {
+        self.misfit
     }
 
     /// Whether this replica holds the chair's key. False until the genesis is here, which says who that is.

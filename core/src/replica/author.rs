@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::broadcast::{Origin, Spread};
 use crate::canvass::tree::MAX_REGISTERS;
-use crate::ids::{OpId, ReplicaId};
+use crate::ids::{OpId, Place, ReplicaId};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::log::LogLink;
@@ -23,6 +23,10 @@ impl Replica {
         let genesis = open.state.canvass.genesis();
         let marked: Vec<usize> = choice.marked().collect();
         let choice = Choice::new(&marked, genesis.method(), genesis.options().len())?;
+        let place = Place::of(self.poll, self.voter_key);
+        if open.state.canvass.is_foreign(place) {
+            return Err(Refusal::OtherPrecinct);
+        }
         self.refuse_while_saving()?;
         let top = open
             .state

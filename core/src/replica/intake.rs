@@ -8,13 +8,14 @@ use crate::broadcast::{Delivery, Origin, Spread};
 use crate::canvass::Canvass;
 use crate::ids::OpId;
 use crate::poll::genesis::Genesis;
-use crate::poll::op::{SignedOp, VerifiedOp};
+use crate::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use crate::time::Millis;
 use crate::wire::bytes::Reader;
 use crate::wire::envelope::{RawOp, Signed, verify_all};
 
 use super::io::{Event, Output, Record, Via};
 use super::state::{Arrival, Fresh, State};
+use super::view::LinkMisfit;
 use super::{Open, Replica, Rumor};
 
 /// Ops of one message, checked: what to tell its sender.
@@ -109,6 +110,13 @@ impl Replica {
         };
         let canvass = &open.state.canvass;
         match SignedOp::decode(bytes, self.poll, canvass.genesis()) {
+            Ok(op)
+                if matches!(**op.claim(), Op::Ballot(_))
+                    && canvass.is_foreign(op.claim().place()) =>
+            {
+                self.stats.foreign += 1;
+                Checked::Done
+            }
             Ok(op) if canvass.holds(op.claim()) || open.delivery.holds(op.id()) => {
                 self.stats.duplicates += 1;
                 // Where there is no room, what is refused for that is not told from what is held.
@@ -138,23 +146,42 @@ impl Replica {
             self.stats.bad_signatures += 1;
             return;
         };
+        let (id, bytes) = (genesis.id(), genesis.bytes().to_vec());
+        let canvass = match self.canvass(genesis) {
+            Ok(canvass) => canvass,
+            Err(misfit) => {
+                self.stats.invalid_ops += 1;
+                self.misfit = Some(misfit);
+                return;
+            }
+        };
         if via != Via::Restored {
             let record = Record {
                 received: at,
-                bytes: genesis.bytes().to_vec(),
+                bytes,
             };
             self.outputs.push_back(Output::Persist {
-                id: genesis.id(),
+                id,
                 record,
                 durable: false,
             });
         }
-        let state = State::new(Canvass::new(genesis));
         self.open = Some(Open {
-            state,
+            state: State::new(canvass),
             delivery: Causal::default(),
         });
         self.emit(Event::Opened);
+    }
+
+    /// What this replica is to hold of that poll.
+    fn canvass(&self, genesis: VerifiedGenesis) -> Result<Canvass, LinkMisfit> {
+        match (genesis.precincts().count(), self.precinct) {
+            (1, None) => Ok(Canvass::new(genesis)),
+            (count, Some((expected, precinct))) if count == expected && precinct.0 < count => {
+                Ok(Canvass::of_precinct(genesis, precinct))
+            }
+            _ => Err(LinkMisfit),
+        }
     }
 
     fn verify(&mut self, ops: Vec<SignedOp>) -> (Vec<VerifiedOp>, usize) {

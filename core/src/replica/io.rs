@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 
-use crate::ids::{OpId, PollId, VoterKey};
+use crate::ids::{OpId, PollId, PrecinctId, VoterKey};
 use crate::poll::choice::{BadChoice, Choice};
 use crate::poll::revocation::BadReason;
 use crate::time::Millis;
@@ -19,6 +19,10 @@ pub struct Config {
     pub voter: SigningKey,
     /// The chair's key, when this replica may revoke.
     pub chair: Option<SigningKey>,
+    /// How many precincts the poll has, and which of them this is a replica of: see
+    /// [`Link::precinct`](crate::wire::link::Link::precinct). `None` for a poll without precincts. A voter of another precinct
+    /// cannot vote with it, which makes it an audit of this one.
+    pub precinct: Option<(u16, PrecinctId)>,
     /// What all of the replica's randomness follows from: nonces, samples, batch verification. Unpredictable in
     /// production, and another one at every start: a seed used twice would use nonces twice.
     pub seed: [u8; 32],
@@ -210,6 +214,9 @@ pub enum Refusal {
         /// How many ballots a voter may sign.
         most: u32,
     },
+    /// The voter's key is of another precinct.
+    #[error("this key votes in another precinct: open the link of that one")]
+    OtherPrecinct,
     /// No room for another voter.
     #[error("this replica holds as many voters as it can")]
     Full,

@@ -38,7 +38,7 @@ use rand_core::{Rng, SeedableRng};
 use crate::broadcast::causal::Causal;
 use crate::broadcast::gossip::{Gossip, Settings};
 use crate::broadcast::{Delivery, Message};
-use crate::ids::{OpId, PollId, ReplicaId, VoterKey};
+use crate::ids::{OpId, PollId, PrecinctId, ReplicaId, VoterKey};
 use crate::poll::op::VerifiedOp;
 use crate::sync::Sync;
 use crate::time::Millis;
@@ -49,7 +49,7 @@ use io::{Config, Event, Input, Output, Refusal};
 use peers::Peers;
 use rhythm::Rhythm;
 use state::State;
-use view::Stats;
+use view::{LinkMisfit, Stats};
 
 /// The most records in one [`Input::Restore`].
 pub const MAX_RESTORE: usize = 512;
@@ -58,13 +58,16 @@ const MAX_FOLLOWED: usize = 16;
 /// The most others that one op is counted as seen by.
 const MAX_SEEN_BY: usize = 4_096;
 
-/// A full replica of one poll. See the [module](self).
+/// A full replica of one poll: of all its ballots, or in a poll with precincts of those of one precinct; and of the chair's
+/// log. See the [module](self).
 pub struct Replica {
     id: ReplicaId,
     poll: PollId,
     voter: SigningKey,
     voter_key: VoterKey,
     chair: Option<SigningKey>,
+    precinct: Option<(u16, PrecinctId)>,
+    misfit: Option<LinkMisfit>,
     seal: Seal,
     random: ChaCha20Rng,
     /// `None` until the genesis is here.
@@ -137,6 +140,8 @@ impl Replica {
             voter_key: voter_key(&config.voter),
             voter: config.voter,
             chair: config.chair,
+            precinct: config.precinct,
+            misfit: None,
             seal: Seal::new(&config.secret.seal_key(config.poll)),
             random,
             open: None,

@@ -2,7 +2,7 @@
 
 use crate::broadcast::{Application, Message};
 use crate::canvass::{Canvass, Inserted};
-use crate::ids::{OpId, VoterKey};
+use crate::ids::{OpId, Place, VoterKey};
 use crate::poll::op::{Op, VerifiedOp};
 use crate::time::Millis;
 
@@ -88,7 +88,11 @@ impl Application for State {
                 if !self.canvass.log().admits(revocation.link) {
                     return revocation.link.prev.map(Dependency::Entry);
                 }
-                let place = crate::ids::Place::of(self.canvass.poll(), revocation.voter);
+                let place = Place::of(self.canvass.poll(), revocation.voter);
+                if self.canvass.is_foreign(place) {
+                    // The ballot is kept, and waited for, in its own precinct.
+                    return None;
+                }
                 let covered = self.canvass.covers(
                     place,
                     &revocation.voter,
@@ -134,7 +138,7 @@ impl Application for State {
                 self.full += 1;
                 None
             }
-            Inserted::Known | Inserted::Dominated => None,
+            Inserted::Known | Inserted::Dominated | Inserted::Foreign => None,
         }
     }
 }

@@ -87,6 +87,13 @@ pub struct PeerView {
     pub syncing: bool,
 }
 
+/// The poll's genesis came, and the poll is another than the link says: nothing of it is taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this link does not fit its poll, which has another number of precincts: ask for the link again"
+)]
+pub struct LinkMisfit;
+
 /// What was counted since the start. Everything that is dropped is counted somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
@@ -110,6 +117,8 @@ pub struct Stats {
     pub muted: u64,
     /// Ops that were here already.
     pub duplicates: u64,
+    /// Ballots of voters of another precinct than this replica's, which are kept there.
+    pub foreign: u64,
     /// Ops that there was no room for.
     pub full: u64,
     /// Ops dropped from the hold-back buffer to make room.

@@ -143,6 +143,7 @@ impl Network {
             secret: SECRET,
             voter: SigningKey::from(voter),
             chair: chair.then(|| SigningKey::from(CHAIR)),
+            precinct: None,
             seed,
         })
     }

@@ -35,6 +35,7 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         poll: PollId::from(op.id()),
         secret: Secret(random::bytes()?),
         chair: Some(chair),
+        precincts: None,
     };
     let relay = common
         .relay

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ed25519_zebra::SigningKey;
 use election_core::replica::Replica;
 use election_core::replica::io::{Config, Destination, Event, Input, Output, Record, Refusal};
+use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use election_core::wire::relay::{EnvelopeError, FromRelay, Notice, ToRelay};
 use tokio::time::{Instant, sleep_until};
@@ -61,11 +62,13 @@ impl Session {
         chair: Option<SigningKey>,
         wait: Duration,
     ) -> Result<Self, Failure> {
+        let key = voter_key(&voter);
         let config = Config {
             poll: link.poll,
             secret: link.secret.clone(),
             voter,
             chair,
+            precinct: link.precinct(key),
             seed: random::bytes()?,
         };
         let away = Reach::Away {
@@ -75,7 +78,7 @@ impl Session {
         };
         let mut session = Self {
             replica: Replica::new(config),
-            room: link.secret.room(link.poll),
+            room: link.room(key),
             relay,
             clock: Clock::start(),
             connection: away,

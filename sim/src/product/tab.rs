@@ -79,6 +79,7 @@ impl Tab {
             secret: poll.secret().clone(),
             voter: poll.voter(voter),
             chair: chair.then(|| poll.chair()),
+            precinct: None,
             seed: random.bytes(),
         });
         Self {

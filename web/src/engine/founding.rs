@@ -23,6 +23,7 @@ pub async fn make(title: &str, options: &[String], method: Method) -> Result<Lin
         poll: PollId::from(op.id()),
         secret: Secret(chance::bytes()),
         chair: Some(chair),
+        precincts: None,
     };
     let record = Record {
         received: clock::now(),

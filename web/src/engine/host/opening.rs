@@ -99,6 +99,7 @@ impl Host {
             secret: stored.secret.clone(),
             voter: stored.voter,
             chair: stored.chair,
+            precinct: None,
             seed: chance::bytes(),
         });
         state.activity = Activity::default();

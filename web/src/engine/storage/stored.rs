@@ -35,6 +35,7 @@ impl StoredReplica {
             poll: self.poll,
             secret: self.secret.clone(),
             chair: self.chair,
+            precincts: None,
         }
     }
 
