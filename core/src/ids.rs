@@ -175,4 +175,34 @@ mod tests {
         }
         assert_eq!(Place(77).within(1), Place(77));
     }
+
+    #[test]
+    fn a_precinct_is_even_and_so_is_the_place_within_it() {
+        // The most of chi-square with so many degrees of freedom, at odds of one in a thousand.
+        for (precincts, limit) in [(2_u16, 10.8), (7, 22.5), (64, 103.4)] {
+            let mut voters = vec![0_u32; usize::from(precincts)];
+            let mut halves = vec![[0_u32; 2]; usize::from(precincts)];
+            let draws = 1_000 * u32::from(precincts);
+            for number in 0..draws {
+                let mut key = [3; 32];
+                key[..4].copy_from_slice(&number.to_be_bytes());
+                let place = Place::of(PollId([5; 32]), VoterKey(key));
+                let precinct = usize::from(place.precinct(precincts).0);
+                voters[precinct] += 1;
+                halves[precinct][(place.within(precincts).0 >> 63) as usize] += 1;
+            }
+            let chi_square = |counts: &[u32], expected: f64| -> f64 {
+                let off = counts.iter().map(|count| f64::from(*count) - expected);
+                off.map(|off| off * off / expected).sum()
+            };
+            assert!(chi_square(&voters, 1_000.0) < limit, "{voters:?}");
+            for (all, halves) in voters.iter().zip(&halves) {
+                // One in a million, since there are many of these.
+                assert!(
+                    chi_square(halves, f64::from(*all) / 2.0) < 23.9,
+                    "{halves:?}"
+                );
+            }
+        }
+    }
 }

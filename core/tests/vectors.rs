@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "vectors/precincts.rs"]
+mod precincts;
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 

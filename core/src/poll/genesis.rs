@@ -4,7 +4,7 @@ use super::op::kind;
 use super::precincts::{MAX_PRECINCT, Precincts};
 use crate::ids::{PRECINCTS, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
-use crate::wire::envelope::Body;
+use crate::wire::envelope::{Body, MAX_LENGTH};
 
 /// The most bytes of a title, in UTF-8.
 pub const MAX_TITLE: usize = 200;
@@ -12,6 +12,8 @@ pub const MAX_TITLE: usize = 200;
 pub const MAX_OPTION: usize = 200;
 /// The fewest and the most options of a poll.
 pub const OPTIONS: core::ops::RangeInclusive<usize> = 2..=64;
+/// The most bytes of a genesis's body: what an envelope leaves beside its author.
+const MAX_BODY: usize = MAX_LENGTH - 32;
 /// The highest sequence number that a genesis may allow: each voter can then sign 256 ballots.
 pub const MAX_SEQ: u32 = 255;
 /// The highest sequence number of a poll whose maker did not say: a vote that is changed 63 times.
@@ -97,6 +99,9 @@ pub enum BadPoll {
     /// Two precincts have one name.
     #[error("precincts {0} and {1} have the same name")]
     SamePrecinct(usize, usize),
+    /// Everything together does not fit into one op.
+    #[error("all names together take {0} bytes too many: shorten some, or give the precincts none")]
+    TooLong(usize),
 }
 
 impl Genesis {
@@ -136,7 +141,14 @@ impl Genesis {
     pub fn with_precincts(self, precincts: Precincts) -> Result<Self, BadPoll> {
         let precincts = precincts.trimmed();
         precincts.check()?;
-        Ok(Self { precincts, ..self })
+        let genesis = Self { precincts, ..self };
+        // Without precincts the longest names fit.
+        let mut body = Writer::new();
+        genesis.encode(&mut body);
+        match body.len().checked_sub(MAX_BODY + 1) {
+            Some(over) => Err(BadPoll::TooLong(over + 1)),
+            None => Ok(genesis),
+        }
     }
 
     fn check(&self) -> Result<(), BadPoll> {

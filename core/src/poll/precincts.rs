@@ -124,3 +124,121 @@ impl Precincts {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use ed25519_zebra::SigningKey;
+
+    use super::*;
+    use crate::ids::PollId;
+    use crate::poll::genesis::{Genesis, Method};
+    use crate::poll::op::{SignedOp, VerifiedGenesis, kind};
+    use crate::wire::envelope::{Signed, sign, voter_key};
+
+    fn chair() -> SigningKey {
+        SigningKey::from([1; 32])
+    }
+
+    fn poll_with(precincts: Precincts) -> Result<Genesis, BadPoll> {
+        let chair = voter_key(&chair());
+        let genesis = Genesis::new(chair, "Where to?", &["Here", "There"], Method::Single, 9)?;
+        genesis.with_precincts(precincts)
+    }
+
+    fn named(names: &[&str]) -> Precincts {
+        Precincts::Named(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    fn numbered(count: usize) -> Precincts {
+        Precincts::Named((0..count).map(|number| format!("Ward {number}")).collect())
+    }
+
+    fn signed(precincts: Precincts) -> VerifiedGenesis {
+        sign(&chair(), PollId::NONE, poll_with(precincts).unwrap())
+    }
+
+    #[test]
+    fn a_genesis_with_precincts_goes_both_ways_and_one_without_stays_as_it_was() {
+        let cases = [
+            (Precincts::One, 1, kind::GENESIS),
+            (Precincts::Automatic(2), 2, kind::GENESIS_WITH_PRECINCTS),
+            (
+                Precincts::Automatic(4096),
+                4096,
+                kind::GENESIS_WITH_PRECINCTS,
+            ),
+            (named(&["North", "South"]), 2, kind::GENESIS_WITH_PRECINCTS),
+            (numbered(64), 64, kind::GENESIS_WITH_PRECINCTS),
+            (
+                named(&["x".repeat(60).as_str(), "y"]),
+                2,
+                kind::GENESIS_WITH_PRECINCTS,
+            ),
+        ];
+        for (precincts, count, version) in cases {
+            let op = signed(precincts.clone());
+            assert_eq!(op.bytes()[2..4], [version.0, version.1]);
+            let read = Signed::<Genesis>::decode(op.bytes(), PollId::NONE, &());
+            let read = read.unwrap().verify().unwrap();
+            assert_eq!(*read, *op);
+            assert_eq!(
+                (read.precincts(), read.precincts().count()),
+                (&precincts, count)
+            );
+            // Inside a poll no genesis is an op, of whatever version.
+            assert!(SignedOp::decode(op.bytes(), PollId::NONE, &op).is_err());
+        }
+        let trimmed = poll_with(named(&[" North", "South\n"])).unwrap();
+        assert_eq!(trimmed.precincts().name(PrecinctId(1)), Some("South"));
+        assert_eq!(trimmed.precincts().name(PrecinctId(2)), None);
+    }
+
+    #[test]
+    fn a_genesis_that_one_op_cannot_hold_is_refused() {
+        let options: Vec<_> = (0..64).map(|number| format!("{number:0200}")).collect();
+        let poll = |bytes: usize| {
+            let key = voter_key(&chair());
+            let names = (0..64).map(|number| format!("{number:0bytes$}")).collect();
+            Genesis::new(key, &"t".repeat(200), &options, Method::Single, 255)
+                .unwrap()
+                .with_precincts(Precincts::Named(names))
+        };
+        // 16,351 bytes are left for: 202 of the title, 1 method, 2 of the highest seq, 1 + 64 * 202 of the options, 2 and
+        // 64 * (1 + bytes) of the precincts.
+        assert_eq!(poll(49).map(|_| ()), Ok(()));
+        let longest = sign(&chair(), PollId::NONE, poll(49).unwrap());
+        assert!(Signed::<Genesis>::decode(longest.bytes(), PollId::NONE, &()).is_ok());
+        assert_eq!(poll(50).map(|_| ()), Err(BadPoll::TooLong(49)));
+    }
+
+    #[test]
+    fn precincts_that_cannot_be_are_refused_with_a_reason() {
+        let too_many = |count, most| Err(BadPoll::ManyPrecincts { count, most });
+        let control = || Err(BadPoll::ControlCharacter("a precinct"));
+        let cases = [
+            (Precincts::Automatic(0), Err(BadPoll::FewPrecincts(0))),
+            (Precincts::Automatic(1), Err(BadPoll::FewPrecincts(1))),
+            (Precincts::Automatic(4097), too_many(4097, 4096)),
+            (named(&[]), Err(BadPoll::FewPrecincts(0))),
+            (named(&["all"]), Err(BadPoll::FewPrecincts(1))),
+            (numbered(65), too_many(65, 64)),
+            (numbered(70_000), too_many(70_000, 64)),
+            (named(&["a", " "]), Err(BadPoll::EmptyPrecinct(2))),
+            (named(&["a", "b", "a "]), Err(BadPoll::SamePrecinct(1, 3))),
+            (named(&["a", "b\nc"]), control()),
+            (named(&["\u{202e}a", "b"]), control()),
+            (
+                named(&["a", "b".repeat(61).as_str()]),
+                Err(BadPoll::LongPrecinct {
+                    number: 2,
+                    bytes: 61,
+                }),
+            ),
+        ];
+        for (precincts, refused) in cases {
+            let made = poll_with(precincts.clone()).map(|_| ());
+            assert_eq!(made, refused, "{precincts:?}");
+        }
+    }
+}

@@ -62,3 +62,78 @@ pub fn draw_voter(
     }
     Err(NoVoter::Unlucky(most))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn a_key_for_a_precinct_is_drawn_within_the_cap_and_is_of_that_precinct() {
+        let poll = PollId([5; 32]);
+        let mut random = ChaCha8Rng::from_seed([1; 32]);
+        let mut draws = 0;
+        for precinct in (0..40).map(PrecinctId) {
+            let drawn = draw_voter(poll, 40, precinct, &mut random).unwrap();
+            let place = Place::of(poll, voter_key(&drawn.voter));
+            assert_eq!(place.precinct(40), precinct);
+            assert!((1..=40 * DRAWS_A_PRECINCT).contains(&drawn.draws));
+            draws += drawn.draws;
+        }
+        // About 40 each: 40 times that has a spread of about 250.
+        assert!((600..2_600).contains(&draws), "{draws}");
+        let first = draw_voter(poll, 1, PrecinctId(0), &mut random).unwrap();
+        assert_eq!(first.draws, 1, "in one precinct any key will do");
+        for (precincts, precinct) in [(0, 0), (1, 1), (40, 40)] {
+            let precinct = PrecinctId(precinct);
+            let refused = draw_voter(poll, precincts, precinct, &mut random).unwrap_err();
+            assert_eq!(
+                refused,
+                NoVoter::NoSuchPrecinct {
+                    precinct,
+                    precincts
+                }
+            );
+        }
+    }
+
+    /// A source that gives the same again and again, as a broken one would.
+    struct Stuck;
+
+    impl rand_core::TryRng for Stuck {
+        type Error = core::convert::Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(0)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            Ok(0)
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+            bytes.fill(0);
+            Ok(())
+        }
+    }
+
+    impl rand_core::TryCryptoRng for Stuck {}
+
+    #[test]
+    fn drawing_a_key_ends_even_if_none_falls_into_the_precinct() {
+        let poll = PollId([5; 32]);
+        let only = Place::of(poll, voter_key(&SigningKey::from([0; 32]))).precinct(3);
+        for precinct in (0..3).map(PrecinctId) {
+            let drawn = draw_voter(poll, 3, precinct, &mut Stuck).map(|drawn| drawn.draws);
+            let expected = if precinct == only {
+                Ok(1)
+            } else {
+                Err(NoVoter::Unlucky(48))
+            };
+            assert_eq!(drawn, expected);
+        }
+    }
+}

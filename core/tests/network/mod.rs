@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::{OpId, PollId, ReplicaId};
+use election_core::ids::{OpId, Place, PollId, PrecinctId, ReplicaId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
 use election_core::poll::op::{Op, VerifiedGenesis};
+use election_core::poll::precincts::Precincts;
 use election_core::replica::Replica;
 use election_core::replica::io::{Config, Destination, Event, Input, Output, Record, Refusal};
 use election_core::time::Millis;
@@ -53,6 +54,8 @@ pub struct Network {
     pub frames: u64,
     pub bytes: u64,
     pub genesis: VerifiedGenesis,
+    /// Of which precinct this is the room.
+    precinct: Option<PrecinctId>,
     random: ChaCha8Rng,
     on_the_way: BTreeMap<(Millis, u64), (Handle, Handle, Vec<u8>)>,
     next: u64,
@@ -63,6 +66,10 @@ pub const CHAIR: [u8; 32] = [0xc4; 32];
 pub const SECRET: Secret = Secret([5; 16]);
 
 pub fn genesis(method: Method) -> VerifiedGenesis {
+    genesis_with(method, Precincts::One)
+}
+
+pub fn genesis_with(method: Method, precincts: Precincts) -> VerifiedGenesis {
     let chair = SigningKey::from(CHAIR);
     let options = ["Bergen, by ferry", "Porto", "Stay here"];
     let genesis = Genesis::new(
@@ -72,6 +79,7 @@ pub fn genesis(method: Method) -> VerifiedGenesis {
         method,
         DEFAULT_MAX_SEQ,
     )
+    .and_then(|genesis| genesis.with_precincts(precincts))
     .unwrap();
     sign(&chair, PollId::NONE, genesis)
 }
@@ -91,6 +99,7 @@ impl Network {
             frames: 0,
             bytes: 0,
             genesis: genesis(Method::Single),
+            precinct: None,
             random: ChaCha8Rng::seed_from_u64(seed),
             on_the_way: BTreeMap::new(),
             next: 0,
@@ -98,16 +107,41 @@ impl Network {
         }
     }
 
+    /// The room of one precinct of so many, with nobody in it.
+    pub fn of_precinct(seed: u64, precincts: u16, precinct: PrecinctId) -> Self {
+        Self {
+            genesis: genesis_with(Method::Single, Precincts::Automatic(precincts)),
+            precinct: Some(precinct),
+            ..Self::new(seed)
+        }
+    }
+
     pub fn poll(&self) -> PollId {
         self.genesis.id().into()
     }
 
-    /// A tab that is not connected; tab 0 is the chair's, and makes the poll.
+    /// A tab that is not connected; tab 0 is the chair's, and makes the poll. Its voter is of the room's precinct.
     pub fn open_tab(&mut self) -> usize {
         let index = self.tabs.len();
-        let mut voter = [7; 32];
-        voter[..8].copy_from_slice(&(index as u64).to_be_bytes());
-        self.open_tab_as(voter, index == 0)
+        self.open_tab_as(self.voter(index as u64), index == 0)
+    }
+
+    /// A key for each number, of the room's precinct.
+    pub fn voter(&self, number: u64) -> [u8; 32] {
+        let precincts = self.genesis.precincts().count();
+        (0..=u8::MAX)
+            .map(|draw| {
+                let mut voter = [7; 32];
+                voter[..8].copy_from_slice(&number.to_be_bytes());
+                voter[8] = voter[8].wrapping_add(draw);
+                voter
+            })
+            .find(|voter| {
+                let place = Place::of(self.poll(), voter_key(&SigningKey::from(*voter)));
+                self.precinct
+                    .is_none_or(|own| place.precinct(precincts) == own)
+            })
+            .unwrap()
     }
 
     pub fn open_tab_as(&mut self, voter: [u8; 32], chair: bool) -> usize {
@@ -143,7 +177,9 @@ impl Network {
             secret: SECRET,
             voter: SigningKey::from(voter),
             chair: chair.then(|| SigningKey::from(CHAIR)),
-            precinct: None,
+            precinct: self
+                .precinct
+                .map(|precinct| (self.genesis.precincts().count(), precinct)),
             seed,
         })
     }

@@ -1,0 +1,198 @@
+//! Polls with precincts: their genesis, whose precinct is which, links and rooms.
+
+use ed25519_zebra::SigningKey;
+use election_core::canvass::Canvass;
+use election_core::ids::{Place, PollId, PrecinctId, VoterKey};
+use election_core::poll::genesis::{Genesis, Method};
+use election_core::poll::op::VerifiedGenesis;
+use election_core::poll::precincts::Precincts;
+use election_core::wire::envelope::{Signed, sign, voter_key};
+use election_core::wire::link::{Link, LinkPrecincts, Secret};
+use serde_json::{Value, json};
+
+use super::{CHAIR, ballot, check, envelope, genesis, hex};
+
+fn genesis_with(precincts: Precincts) -> VerifiedGenesis {
+    let genesis = genesis(Method::Single).into_parts().0;
+    let genesis = genesis.with_precincts(precincts).unwrap();
+    sign(&SigningKey::from(CHAIR), PollId::NONE, genesis)
+}
+
+fn genesis_vector(what: &str, op: &VerifiedGenesis) -> Value {
+    let read = Signed::<Genesis>::decode(op.bytes(), PollId::NONE, &());
+    assert_eq!(*read.unwrap().verify().unwrap(), **op);
+    json!({ "what": what, "bytes": hex(op.bytes()), "id": op.id().to_string(), "precincts": op.precincts().count() })
+}
+
+#[test]
+fn precincts() {
+    let names = ["North bank", "South bank", "The islands"].map(str::to_owned);
+    let named = genesis_with(Precincts::Named(names.to_vec()));
+    let automatic = genesis_with(Precincts::Automatic(4096));
+    check(
+        "precincts.json",
+        &json!({
+            "chair_seed": hex(&CHAIR),
+            "geneses": [genesis_vector("three with names", &named), genesis_vector("4096 without", &automatic)],
+            "refused_geneses": refused(),
+            "voters": [voters(&named), voters(&automatic)],
+            "state_hashes": state_hashes(&named),
+            "links": links(named.id().into(), 3),
+            "rooms": rooms(named.id().into()),
+        }),
+    );
+}
+
+/// Whose precinct is which, and where in it.
+fn voters(genesis: &VerifiedGenesis) -> Value {
+    let (poll, precincts) = (PollId::from(genesis.id()), genesis.precincts().count());
+    let voters: Vec<Value> = (0..8)
+        .map(|seed| {
+            let voter = voter_key(&SigningKey::from([seed; 32]));
+            let place = Place::of(poll, voter);
+            json!({
+                "voter": voter.to_string(),
+                "place": format!("{:016x}", place.0),
+                "precinct": place.precinct(precincts).0,
+                "place_within": format!("{:016x}", place.within(precincts).0),
+            })
+        })
+        .collect();
+    json!({ "poll": poll.to_string(), "precincts": precincts, "voters": voters })
+}
+
+/// What a replica of each precinct holds of one ballot each of voters 0 to 99.
+fn state_hashes(genesis: &VerifiedGenesis) -> Value {
+    let precincts = (0..genesis.precincts().count()).map(PrecinctId);
+    let states: Vec<Value> = precincts
+        .map(|precinct| {
+            let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
+            for voter in 0..100_u8 {
+                canvass.insert(ballot(
+                    genesis,
+                    [voter; 32],
+                    None,
+                    &[usize::from(voter % 3)],
+                ));
+            }
+            json!({
+                "precinct": precinct.0,
+                "ballots": canvass.len(),
+                "state_hash": hex(&canvass.root()),
+                "counts": canvass.total().counts,
+            })
+        })
+        .collect();
+    json!({
+        "about": "voter n signs with a seed of 32 bytes n, for option n modulo 3; 100 ballots, each held by its precinct only",
+        "states": states,
+    })
+}
+
+fn links(poll: PollId, count: u16) -> Value {
+    let secret = Secret(core::array::from_fn(|index| index as u8));
+    let link = |precinct: Option<u16>, chair: bool| {
+        let link = Link {
+            poll,
+            secret: secret.clone(),
+            chair: chair.then(|| SigningKey::from(CHAIR)),
+            precincts: Some(LinkPrecincts {
+                count,
+                precinct: precinct.map(PrecinctId),
+            }),
+        };
+        let read = Link::parse(&link.token()).unwrap();
+        assert_eq!(
+            read.precinct(VoterKey([1; 32])),
+            link.precinct(VoterKey([1; 32]))
+        );
+        link.url("https://example.org")
+    };
+    json!({
+        "secret": hex(&secret.0),
+        "voters_url_of_precinct_2": link(Some(2), false),
+        "chairs_url_of_precinct_2": link(Some(2), true),
+        "voters_url_by_key": link(None, false),
+        "chairs_url_by_key": link(None, true),
+    })
+}
+
+fn rooms(poll: PollId) -> Value {
+    let secret = Secret(core::array::from_fn(|index| index as u8));
+    json!({
+        "precinct_0": secret.precinct_room(poll, PrecinctId(0)),
+        "precinct_2": secret.precinct_room(poll, PrecinctId(2)),
+        "precinct_300": secret.precinct_room(poll, PrecinctId(300)),
+        "council": secret.council_room(poll),
+        "seal_key_of_all": hex(&secret.seal_key(poll)),
+    })
+}
+
+/// A genesis that says this of its precincts, properly signed.
+fn saying(version: u8, precincts: &[u8]) -> Vec<u8> {
+    let body = [b"\x01t\x01\x3f\x02\x01a\x01b".as_slice(), precincts].concat();
+    envelope(CHAIR, PollId::NONE, (0, version), &body)
+}
+
+fn refused() -> Value {
+    let accepted = |bytes: &[u8]| Signed::<Genesis>::decode(bytes, PollId::NONE, &()).is_ok();
+    let good = b"\x02\x01\x01N\x01S";
+    for precincts in [&good[..], b"\x02\x00", b"\x80\x20\x00"] {
+        assert!(
+            accepted(&saying(2, precincts)),
+            "the cases differ in one thing only"
+        );
+    }
+    for end in 0..good.len() {
+        assert!(!accepted(&saying(2, &good[..end])), "{end}");
+    }
+    let many: Vec<u8> = [0x41, 1]
+        .into_iter()
+        .chain((0..65).flat_map(|name| [1, b'0' + name]))
+        .collect();
+    let long = [&b"\x02\x01\x3d"[..], &[b'x'; 61], b"\x01S"].concat();
+    let cases = [
+        ("version 2 without precincts", saying(2, b"")),
+        ("version 1 with precincts", saying(1, b"\x02\x00")),
+        ("an unknown version", saying(3, b"\x02\x00")),
+        ("no precincts", saying(2, b"\x00\x00")),
+        ("one precinct", saying(2, b"\x01\x00")),
+        ("one precinct with a name", saying(2, b"\x01\x01\x01N")),
+        ("4097 precincts", saying(2, b"\x81\x20\x00")),
+        (
+            "a number that is not in its shortest form",
+            saying(2, b"\x82\x00\x00"),
+        ),
+        ("65 names", saying(2, &many)),
+        (
+            "neither with names nor without",
+            saying(2, b"\x02\x02\x01N\x01S"),
+        ),
+        (
+            "names that were not to be there",
+            saying(2, b"\x02\x00\x01N\x01S"),
+        ),
+        ("a name missing", saying(2, b"\x02\x01\x01N")),
+        ("a name too many", saying(2, b"\x02\x01\x01N\x01S\x01E")),
+        ("an empty name", saying(2, b"\x02\x01\x01N\x00")),
+        (
+            "two precincts of one name",
+            saying(2, b"\x02\x01\x01N\x01N"),
+        ),
+        (
+            "white space around a name",
+            saying(2, b"\x02\x01\x01N\x02S "),
+        ),
+        (
+            "a line break in a name",
+            saying(2, b"\x02\x01\x01N\x03S\nE"),
+        ),
+        ("a name of 61 bytes", saying(2, &long)),
+    ];
+    cases
+        .map(|(why, bytes)| {
+            assert!(!accepted(&bytes), "{why}: accepted");
+            json!({ "why": why, "bytes": hex(&bytes) })
+        })
+        .into()
+}
