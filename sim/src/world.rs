@@ -154,14 +154,11 @@ struct Frame<P> {
 struct Slot<P: Process> {
     process: P,
     clock: Clock,
-    /// How often it connected; part of its handle.
-    connections: u32,
     /// Where it is in the list of members, while it is in the room.
     place: Option<u32>,
     /// For when its wake-up is in the queue. Others that are there are out of date.
     armed: Option<Millis>,
     frozen_until: Millis,
-    outbox: Outbox<Frame<P::Packet>>,
 }
 
 /// See the [module](self).
@@ -169,6 +166,11 @@ struct Slot<P: Process> {
 pub struct World<P: Process> {
     now: Millis,
     slots: Vec<Slot<P>>,
+    /// How often each connected; part of its handle. Apart from the slots, because whoever sends looks only at this, and in
+    /// a large world waits for memory more than for anything else.
+    connections: Vec<u32>,
+    /// What waits at the relay for each.
+    outboxes: Vec<Outbox<Frame<P::Packet>>>,
     /// Who is in the room.
     members: Vec<u32>,
     network: Network,
@@ -187,6 +189,8 @@ impl<P: Process> World<P> {
         Self {
             now: Millis(0),
             slots: Vec::new(),
+            connections: Vec::new(),
+            outboxes: Vec::new(),
             members: Vec::new(),
             network: Network::new(settings.faults, random.branch()),
             relay: settings.relay,
@@ -203,12 +207,12 @@ impl<P: Process> World<P> {
         self.slots.push(Slot {
             process,
             clock,
-            connections: 0,
             place: None,
             armed: None,
             frozen_until: Millis(0),
-            outbox: Outbox::default(),
         });
+        self.connections.push(0);
+        self.outboxes.push(Outbox::default());
         self.slots.len() - 1
     }
 
@@ -288,8 +292,8 @@ impl<P: Process> World<P> {
         if slot.place.is_some() {
             return;
         }
-        slot.connections += 1;
-        slot.outbox = Outbox::default();
+        self.connections[index] += 1;
+        self.outboxes[index] = Outbox::default();
         slot.place = Some(self.members.len() as u32);
         self.members.push(index as u32);
         watch.happened(&Happening::Connected(index), self.now);
@@ -351,7 +355,7 @@ impl<P: Process> World<P> {
             Event::Wake(index) => self.wake(index as usize, watch),
             Event::Written(reader) => {
                 if let Some(index) = self.holder(reader) {
-                    self.slots[index].outbox.writing = false;
+                    self.outboxes[index].writing = false;
                     self.write(index);
                 }
             }
@@ -361,14 +365,14 @@ impl<P: Process> World<P> {
     }
 
     fn handle(&self, index: usize) -> Handle {
-        Handle(u64::from(self.slots[index].connections) << 32 | index as u64)
+        Handle(u64::from(self.connections[index]) << 32 | index as u64)
     }
 
     /// Who has that connection, if it is still there.
     fn holder(&self, handle: Handle) -> Option<usize> {
         let index = (handle.0 & u64::from(u32::MAX)) as usize;
         let slot = self.slots.get(index)?;
-        let is_current = u64::from(slot.connections) == handle.0 >> 32;
+        let is_current = u64::from(self.connections[index]) == handle.0 >> 32;
         (is_current && slot.place.is_some()).then_some(index)
     }
 
@@ -502,7 +506,7 @@ impl<P: Process> World<P> {
             self.on_its_way(to, frame, Millis(0));
             return;
         };
-        let outbox = &mut self.slots[to].outbox;
+        let outbox = &mut self.outboxes[to];
         let dropped = outbox.push(&limits, lane, frame.size, frame);
         self.counters.overflowed += dropped;
         if dropped > 0 {
@@ -515,21 +519,21 @@ impl<P: Process> World<P> {
     fn write(&mut self, to: usize) {
         let Some(limits) = self.relay else { return };
         let reader = self.handle(to);
-        let slot = &mut self.slots[to];
-        if slot.outbox.writing {
+        if self.outboxes[to].writing {
             return;
         }
-        let written_at = if slot.frozen_until > self.now {
-            slot.frozen_until
+        let frozen_until = self.slots[to].frozen_until;
+        let written_at = if frozen_until > self.now {
+            frozen_until
         } else {
-            let Some((size, frame)) = slot.outbox.pop() else {
+            let Some((size, frame)) = self.outboxes[to].pop() else {
                 return;
             };
             let span = Millis(size as u64 / limits.bytes_per_milli.max(1));
             self.on_its_way(to, frame, span);
             self.now.after(span)
         };
-        self.slots[to].outbox.writing = true;
+        self.outboxes[to].writing = true;
         self.queue.push(written_at, Event::Written(reader));
     }
 

@@ -90,11 +90,16 @@ impl Network {
         if cuts.blocks(from, to, now) {
             return Fate::Cut;
         }
-        if self.channels.len() <= from {
-            self.channels.resize(from + 1, Channel::default());
-        }
         let random = &mut self.random;
-        if loss.loses(&mut self.channels[from], random) {
+        let lost = if let Loss::Bursts { .. } = loss {
+            if self.channels.len() <= from {
+                self.channels.resize(from + 1, Channel::default());
+            }
+            loss.loses(&mut self.channels[from], random)
+        } else {
+            loss.loses(&mut Channel::default(), random)
+        };
+        if lost {
             return Fate::Lost;
         }
         let mut span = latency.draw(random);
