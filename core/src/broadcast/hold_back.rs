@@ -77,27 +77,9 @@ impl<M: Message<Id = MessageId>> HoldBack<M> {
         gone
     }
 
-    /// The same, for an order that knows better which can be spared: those go that `spared` names, in that order. It
-    /// may name the new message; its own ones stay.
-    pub fn insert_sparing(
-        &mut self,
-        message: M,
-        spared: impl IntoIterator<Item = MessageId>,
-    ) -> Vec<M> {
-        self.hold(message);
-        let mut gone = Vec::new();
-        let me = self.me;
-        let mut spared = spared.into_iter().filter(|id| id.sender != me);
-        while self.is_too_full() {
-            let Some(id) = spared.next() else {
-                break;
-            };
-            gone.extend(self.drop_one(id));
-        }
-        gone
-    }
-
-    fn hold(&mut self, message: M) {
+    /// Holds a message back without making room for it. For an order that knows better than by age which ones can be
+    /// spared: it has to drop these itself while the buffer [is too full](Self::is_too_full).
+    pub fn hold(&mut self, message: M) {
         let id = message.id();
         if self.messages.contains_key(&id) {
             return;
@@ -109,12 +91,15 @@ impl<M: Message<Id = MessageId>> HoldBack<M> {
         self.next_age += 1;
     }
 
-    fn is_too_full(&self) -> bool {
+    /// Whether more is held back than may be.
+    #[must_use]
+    pub fn is_too_full(&self) -> bool {
         self.messages.len() > self.caps.messages || self.bytes > self.caps.bytes
     }
 
-    fn drop_one(&mut self, id: MessageId) -> Option<M> {
-        let message = self.remove(id)?;
+    /// Drops a message of others, and counts it.
+    pub fn drop_one(&mut self, id: MessageId) -> Option<M> {
+        let message = (id.sender != self.me).then(|| self.remove(id))??;
         self.dropped += 1;
         Some(message)
     }
@@ -221,21 +206,22 @@ mod tests {
     }
 
     #[test]
-    fn what_an_order_can_spare_goes_first_if_it_is_not_ones_own() {
+    fn an_order_can_choose_what_is_dropped_but_not_among_ones_own() {
         let caps = Caps {
-            messages: 3,
+            messages: 2,
             bytes: 1_000,
         };
         let mut buffer = HoldBack::new(ReplicaId(0), caps);
         let (own, old, new) = (message(0, 1, 1), message(1, 1, 1), message(1, 2, 1));
-        let newest = message(1, 3, 1);
         for held in [&own, &old, &new] {
-            assert!(buffer.insert_sparing(held.clone(), []).is_empty());
+            assert!(!buffer.is_too_full());
+            buffer.hold(held.clone());
         }
-        let spared = [own.id, newest.id, new.id];
-        let gone = buffer.insert_sparing(newest.clone(), spared);
-        assert_eq!(gone, [newest]);
-        assert_eq!(buffer.ids().collect::<Vec<_>>(), [own.id, old.id, new.id]);
+        assert!(buffer.is_too_full());
+        assert_eq!(buffer.drop_one(own.id), None);
+        assert_eq!(buffer.drop_one(new.id), Some(new));
+        assert!(!buffer.is_too_full());
+        assert_eq!(buffer.ids().collect::<Vec<_>>(), [own.id, old.id]);
         assert_eq!(buffer.dropped(), 1);
     }
 

@@ -23,7 +23,8 @@
 //! members do: let (t, s) be the least of what a replica has not delivered. It is the lowest that is lacking of s, which
 //! anti-entropy brings first, and it is not dropped, because one's own messages fill at most half of the buffer. Of
 //! every other member p the lowest that is lacking comes first too, and kept or dropped it says that (heard\[p\] + 1, p)
-//! is above (t, s). If nothing of p is lacking, p's next heartbeat says so.
+//! is above (t, s). If nothing of p is lacking, p's next heartbeat says so. What is dropped as soon as it comes is not
+//! passed on, so that no two full buffers give each other the same messages for ever, as new.
 //!
 //! Who has nothing to say must say that: a *heartbeat* (time, and how many messages came before it). A member owes one
 //! for each message with a time above its last word, and one for each heartbeat that says "I wait". So there is
@@ -179,26 +180,38 @@ impl<P: Payload> TotalByLamport<P> {
         self.arrived.get(&member).copied().unwrap_or(0)
     }
 
-    fn take_in(&mut self, message: Timed<P>) {
-        let sender = message.id.sender;
-        self.queue.insert((message.time, message.id));
-        let greatest_first = self.queue.iter().rev().map(|(_, id)| *id);
-        for gone in self.pending.insert_sparing(message, greatest_first) {
-            self.forget(&gone);
-        }
-        self.listen(sender);
+    /// False when it was dropped again at once.
+    fn take_in(&mut self, message: Timed<P>) -> bool {
+        let id = message.id;
+        self.queue.insert((message.time, id));
+        self.pending.hold(message);
+        self.listen(id.sender);
         self.deliver();
+        let mut stays = true;
+        while self.pending.is_too_full() {
+            let mut greatest_first = self.queue.iter().rev().map(|(_, id)| *id);
+            let of_others = greatest_first.find(|id| id.sender != self.me);
+            let Some(gone) = of_others.and_then(|id| self.pending.drop_one(id)) else {
+                break;
+            };
+            self.forget(&gone);
+            if gone.id == id {
+                stays = false;
+            } else {
+                self.steps.push_back(Step::Drop(gone.id));
+            }
+        }
+        stays
     }
 
     /// What is dropped is still to come: nothing after it may be delivered until it is back, but what is before it may.
     fn forget(&mut self, gone: &Timed<P>) {
         let MessageId { sender, number } = gone.id;
         self.queue.remove(&(gone.time, gone.id));
-        if self.arrived(sender).saturating_add(1) >= number {
+        if self.arrived(sender) >= number {
             self.arrived.insert(sender, number - 1);
             self.heard.insert(sender, gone.time.saturating_sub(1));
         }
-        self.steps.push_back(Step::Drop(gone.id));
     }
 
     /// Hears a member as far as its messages are here without a gap.
@@ -307,8 +320,11 @@ impl<P: Payload> Order<P> for TotalByLamport<P> {
             Content::Payload(_) => {
                 self.clock = self.clock.max(message.time);
                 self.owes |= message.time > self.last_word && self.members.contains(&self.me);
-                self.take_in(message);
-                Receipt::New
+                if self.take_in(message) {
+                    Receipt::New
+                } else {
+                    Receipt::Refused
+                }
             }
         }
     }

@@ -24,7 +24,9 @@
 //! messages in the order in which they were sent, the one order is FIFO too.
 //!
 //! When leaders change, every message that a live replica broadcast or delivered is still delivered, once, by all the
-//! live. Whatever a replica acts on it has without a gap, so that anti-entropy gives it to all the live, whoever is dead.
+//! live. Whatever a replica acts on it got without a gap, so that anti-entropy gives it to all the live, whoever is dead.
+//! (A full buffer drops what has the highest number, which then has to come again: from its sender, if nobody else kept
+//! it. So where senders may die for good, buffers have to be large enough.)
 //! What they have then is the same, the log that follows from it too; and who holds something back that is not
 //! delivered asks for one epoch after the other, until one comes that a live replica leads, itself at the latest. That
 //! one waits for no message that it has not got, such as one that died with its sender after a leader placed it.
@@ -191,14 +193,30 @@ impl<P: Payload> TotalByLeader<P> {
             if id.number <= arrived {
                 self.log.has_come(id); // again: it had been dropped
             }
-            for gone in self.pending.insert(message) {
-                self.log.is_gone(gone.id);
-                self.steps.push_back(Step::Drop(gone.id));
-            }
+            self.pending.hold(message);
         }
         self.listen(id.sender);
         self.go_on(now);
-        true
+        self.make_room(id)
+    }
+
+    /// Drops the highest numbers, as they come last by anti-entropy too. False when `new` is among them.
+    fn make_room(&mut self, new: MessageId) -> bool {
+        let mut stays = true;
+        while self.pending.is_too_full() {
+            let of_others = self.pending.ids().filter(|id| id.sender != self.me);
+            let highest = of_others.max_by_key(|id| (id.number, id.sender));
+            let Some(gone) = highest.and_then(|id| self.pending.drop_one(id)) else {
+                break;
+            };
+            self.log.is_gone(gone.id);
+            if gone.id == new {
+                stays = false;
+            } else {
+                self.steps.push_back(Step::Drop(gone.id));
+            }
+        }
+        stays
     }
 
     /// Acts on what this sender sent, as far as it is here without a gap.

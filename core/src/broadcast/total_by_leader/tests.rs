@@ -199,3 +199,30 @@ fn what_comes_beyond_a_gap_is_not_acted_on() -> Result<(), Refusal> {
     assert_eq!(ben.held_back(), []);
     Ok(())
 }
+
+/// Otherwise two whose buffers are full would pass the same two messages to each other for ever, as new.
+#[test]
+fn what_a_full_buffer_has_no_room_for_is_not_passed_on() -> Result<(), Refusal> {
+    let [mut ann, _, _] = group();
+    for payload in 1..=4 {
+        ann.broadcast(payload, Millis(0))?;
+    }
+    let sent = drain(&mut ann).messages; // numbers 1 to 8
+    let caps = Caps {
+        messages: 2,
+        bytes: 1_000,
+    };
+    let members = [0, 1].map(ReplicaId).to_vec();
+    let mut ben = TotalByLeader::<u64>::new(ReplicaId(1), members, PATIENCE, caps);
+    let mut receives = |number: usize| ben.receive(sent[number - 1].clone(), Millis(0));
+    let receipts = [7, 5, 8, 3, 7, 5].map(&mut receives);
+    let (new, known, refused) = (Receipt::New, Receipt::Known, Receipt::Refused);
+    assert_eq!(receipts, [new, new, refused, new, refused, known]);
+    let receipts = [1, 2, 4, 5, 6, 7, 8].map(&mut receives);
+    assert_eq!(receipts, [new; 7]);
+    let sent = drain(&mut ben);
+    assert_eq!(sent.delivered, [1, 2, 3, 4]);
+    let dropped: Vec<_> = sent.dropped.iter().map(|id| id.number).collect();
+    assert_eq!(dropped, [7, 5], "they made room for 3 and 1");
+    Ok(())
+}
