@@ -322,6 +322,16 @@ impl Canvass {
         }
     }
 
+    /// What the ballots under a branch add up to; nothing in the log's section. It costs as much as
+    /// [`Canvass::branch_fingerprint`].
+    pub fn branch_return(&mut self, branch: Branch) -> Return {
+        self.fold();
+        match branch.section() {
+            PRECINCT => self.tree.branch_total(branch, self.log.revocations()),
+            _ => Return::empty(self.genesis.options().len()),
+        }
+    }
+
     /// How many ops stand under a branch. It costs as much as [`Canvass::branch_fingerprint`].
     pub fn ops_under(&mut self, branch: Branch) -> u64 {
         self.fold();

@@ -248,6 +248,22 @@ impl Tree {
         }
     }
 
+    /// What a branch of this section adds up to, as of the last fold. O(depth).
+    #[must_use]
+    pub fn branch_total(&self, branch: Branch, revocations: &Revocations) -> Return {
+        match self.seek(branch) {
+            Ok(node) => Return::from_row(&self.rows[node * self.stride()..][..self.stride()]),
+            Err(entries) => {
+                let mut total = self.total.clone();
+                total.clear();
+                for entry in entries {
+                    total.add_register(&self.slots[entry.slot].register, revocations);
+                }
+                total
+            }
+        }
+    }
+
     fn ballots_of(&self, entries: &[Entry]) -> impl Iterator<Item = &CastBallot> {
         entries
             .iter()

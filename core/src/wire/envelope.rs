@@ -187,7 +187,7 @@ impl<B> Verified<B> {
         self.author
     }
 
-    /// The place of the author's register, worked out once because merging must be fast.
+    /// The author's place in the poll, worked out once because merging must be fast.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -348,6 +348,15 @@ pub fn verify_all<B: Body>(
         .filter_map(|(op, good)| good.then_some(op.inner))
         .collect();
     (verified, bad)
+}
+
+/// For each item in order, whether its signature is right: for what is signed without an envelope.
+pub(crate) fn check_all(items: &[batch::Item], random: &mut impl CryptoRng) -> Vec<bool> {
+    let mut good = Vec::with_capacity(items.len());
+    for chunk in items.chunks(MAX_BATCH) {
+        bisect(chunk, &mut good, random);
+    }
+    good
 }
 
 /// Appends, for each item in order, whether its signature is right.

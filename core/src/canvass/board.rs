@@ -1,0 +1,289 @@
+//! The board of canvassers: what a replica knows of all precincts, and what it adds up to.
+//!
+//! Of each precinct the board keeps at most 4 claims, and shows the first by
+//! *rank*: not disputed before disputed, then signed by more than one member before by one, then the higher version,
+//! then the smaller hash. What the replica holds itself it [folds](Board::fold), and that is shown whatever is claimed.
+//!
+//! A member stands by the newest statement that it signed, so one key is never behind two claims, and claims that everybody
+//! moved on from go by themselves. Boards that took in the same claims and disputes are equal, whatever the order, as
+//! long as no precinct ever had more claims than are kept, or more signers a claim; and when some had, they are equal again
+//! once they told each other what they hold.
+//!
+//! # What an attacker can do
+//! Whoever mints keys of a precinct, which an open link allows, can claim anything of it, in as many statements as they
+//! like, all with huge versions, each signed by many: those are shown as attested until a member disputes them, and push out what
+//! is true. From then on they rank below every claim that is not disputed, whatever their versions, so the true statement
+//! is taken in and shown as soon as somebody offers it again, which a member does who finds it missing. Not promised: that a grade
+//! means people, or that somebody with minted keys cannot go on making claims that must be disputed, or dispute what is true.
+//! A dispute takes away a grade, never a return: whoever wants to know fetches the precinct and folds it. A roll of voters
+//! is what makes keys scarce.
+//!
+//! # A consistent cut
+//! A claim waits until every statement that it comes after is shown, or a newer one, or is disputed, struck or
+//! crowded out; so what is shown was once known together. A statement names only what changed since the one before it, so
+//! this holds for whoever was told of that one too. A dispute or a strike may take back what others came after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::canvassed::{Canvassed, Part};
+use super::claim::{Claim, SignedClaim};
+use super::contest::Contest;
+use super::delivered::{Delivered, Event, Waiting, name_of};
+use super::dispute::{Dispute, SignedDispute};
+use super::disputes::Disputes;
+use super::returns::Return;
+use super::statement::{Rules, StateId, Statement};
+use crate::broadcast::Delivery;
+use crate::broadcast::causal::Causal;
+use crate::broadcast::hold_back::Caps;
+use crate::ids::PrecinctId;
+
+/// How many claims may wait for others, and how many bytes of them. The oldest goes for more, and comes again.
+pub const WAITING: Caps = Caps {
+    messages: 4_096,
+    bytes: 1024 * 1024,
+};
+
+/// See the [module](self).
+#[derive(Debug, Clone)]
+pub struct Board {
+    waiting: Causal<Delivered>,
+    pub(super) delivered: Delivered,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is held now, with something that was not there before.
+    News,
+    /// It changed nothing.
+    Nothing,
+    /// It waits for a newer statement of that precinct.
+    Waits(PrecinctId),
+}
+
+/// What a board did not keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Claims whose signers have all signed something newer.
+    pub older: u64,
+    /// Claims with so many others ranking higher.
+    pub crowded_out: u64,
+    /// Claims of states that the chair struck.
+    pub struck: u64,
+    /// Claims and disputes of a precinct that the poll does not have: they were read under another poll's rules.
+    pub foreign: u64,
+    /// Claims that waited, and had to go for others that wait.
+    pub dropped: u64,
+    /// Disputes of states that nobody claimed here, that had to go for others.
+    pub disputes_dropped: u64,
+}
+
+impl Board {
+    /// A board on which nothing stands yet.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            waiting: Causal::new(WAITING, WAITING.messages),
+            delivered: Delivered {
+                contests: vec![Contest::default(); usize::from(rules.precincts)],
+                rules,
+                disputes: Disputes::default(),
+                strikes: BTreeSet::new(),
+                folded: BTreeMap::new(),
+                changed: BTreeSet::new(),
+                counters: Counters::default(),
+            },
+        }
+    }
+
+    /// What claims and disputes are read under.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.delivered.rules
+    }
+
+    /// Whether [`Board::claim`] would change nothing, so that the signatures need no check. O(log n).
+    #[must_use]
+    pub fn knows(&self, claim: &SignedClaim) -> bool {
+        let claim = claim.unchecked();
+        let statement = claim.statement();
+        let Some(contest) = self.delivered.contest(statement.precinct) else {
+            return true;
+        };
+        let covered = |key| {
+            contest.claims().iter().any(|held| {
+                let same = held.statement().id() == statement.id();
+                let newer = held.statement().is_newer_than(statement);
+                (same && held.attestations().covers(key))
+                    || (newer && held.attestations().contains(key))
+            })
+        };
+        let signers = claim.attestations().as_slice();
+        self.delivered.is_struck(statement)
+            || signers.iter().all(|signer| covered(signer.key()))
+            || self.waiting.holds(name_of(claim))
+    }
+
+    /// Whether [`Board::dispute`] would change nothing.
+    #[must_use]
+    pub fn knows_dispute(&self, dispute: &SignedDispute) -> bool {
+        self.delivered.disputes.covers(dispute.unchecked())
+    }
+
+    /// Takes in a claim, now or when what it comes after is here. O(log G), and what waited for it.
+    pub fn claim(&mut self, claim: Claim) -> Taken {
+        let precinct = claim.statement().precinct;
+        let before = self.delivered.digest_of(precinct);
+        let waiting = Waiting::new(claim);
+        let name = waiting.name;
+        let missing = self.delivered.missing_of(&waiting.claim);
+        self.receive(Event::Claim(Box::new(waiting)));
+        match missing {
+            Some(precinct) if self.waiting.holds(name) => Taken::Waits(precinct),
+            _ if self.delivered.digest_of(precinct) == before => Taken::Nothing,
+            _ => Taken::News,
+        }
+    }
+
+    /// Takes in a dispute, whether what it disputes is claimed here or not. True when it is news.
+    pub fn dispute(&mut self, dispute: Dispute) -> bool {
+        let (precinct, state) = (dispute.own().precinct, dispute.disputed());
+        let board = &mut self.delivered;
+        let Some(contest) = board.contests.get_mut(usize::from(precinct.0)) else {
+            board.counters.foreign += 1;
+            return false;
+        };
+        let claimed = contest.claims_state(state);
+        let news = board.disputes.insert(dispute, claimed);
+        if news && claimed {
+            contest.order(precinct, &board.disputes);
+            self.changed(precinct);
+        }
+        news
+    }
+
+    /// Strikes a state of a precinct, as the chair's log says: it counts for nothing, whatever signs it, for ever.
+    pub fn strike(&mut self, precinct: PrecinctId, state: StateId) {
+        let board = &mut self.delivered;
+        let Some(contest) = board.contests.get_mut(usize::from(precinct.0)) else {
+            return;
+        };
+        if board.strikes.insert((precinct, state)) {
+            contest.strike(precinct, state, &board.disputes);
+            board.disputes.settle(precinct, state, false);
+            self.changed(precinct);
+        }
+    }
+
+    /// Shows what this replica holds of a precinct itself, its own or one that it audits, in place of any claim.
+    pub fn fold(&mut self, held: Statement) {
+        let precinct = held.precinct;
+        let board = &mut self.delivered;
+        if let Some(contest) = board.contests.get_mut(usize::from(precinct.0)) {
+            contest.reach(held.version());
+            board.folded.insert(precinct, held);
+            self.changed(precinct);
+        }
+    }
+
+    /// Goes back to what is claimed of a precinct, since its ballots are not held any more.
+    pub fn unfold(&mut self, precinct: PrecinctId) {
+        if self.delivered.folded.remove(&precinct).is_some() {
+            self.changed(precinct);
+        }
+    }
+
+    fn changed(&mut self, precinct: PrecinctId) {
+        self.delivered.changed.insert(precinct);
+        self.receive(Event::Changed(precinct));
+    }
+
+    fn receive(&mut self, event: Event) {
+        self.waiting.receive(event, &mut self.delivered);
+    }
+
+    /// What all precincts add up to. O(G).
+    #[must_use]
+    pub fn total(&self) -> Canvassed {
+        let board = &self.delivered;
+        let mut struck = vec![0; board.contests.len()];
+        for (precinct, _) in &board.strikes {
+            struck[usize::from(precinct.0)] += 1;
+        }
+        let parts: Vec<Part> = (0..board.rules.precincts)
+            .zip(struck)
+            .map(|(precinct, struck)| Part {
+                precinct: PrecinctId(precinct),
+                shown: board.shown(PrecinctId(precinct)),
+                struck,
+            })
+            .collect();
+        let mut total = Return::empty(board.rules.options);
+        let shown = || parts.iter().filter_map(|part| part.shown.as_ref());
+        shown().for_each(|shown| total.add(&shown.total));
+        Canvassed {
+            total,
+            grade: shown().map(|shown| shown.grade).min(),
+            parts,
+        }
+    }
+
+    /// The claims of a precinct, by rank: the first is the one that is shown unless the precinct is folded.
+    #[must_use]
+    pub fn claims(&self, precinct: PrecinctId) -> &[Claim] {
+        let contest = self.delivered.contest(precinct);
+        contest.map_or(&[], Contest::claims)
+    }
+
+    /// The disputes of a state, at most 4.
+    pub fn disputes(&self, precinct: PrecinctId, state: StateId) -> impl Iterator<Item = &Dispute> {
+        self.delivered.disputes.of(precinct, state)
+    }
+
+    /// The version that is shown of a precinct: what a statement made now comes after. `None` when nothing is shown.
+    #[must_use]
+    pub fn version(&self, precinct: PrecinctId) -> Option<u64> {
+        self.delivered.shown_version(precinct)
+    }
+
+    /// The claims that wait, oldest first, each with the precinct of which it waits for a newer statement.
+    pub fn waiting(&self) -> impl Iterator<Item = (&Claim, PrecinctId)> {
+        self.waiting
+            .held_back()
+            .filter_map(|(event, precinct)| match event {
+                Event::Claim(waiting) => Some((&waiting.claim, *precinct)),
+                Event::Changed(_) => None,
+            })
+    }
+
+    /// The precincts of which something changed since this was asked last.
+    pub fn take_changed(&mut self) -> BTreeSet<PrecinctId> {
+        core::mem::take(&mut self.delivered.changed)
+    }
+
+    /// What was not kept.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        Counters {
+            dropped: self.waiting.dropped(),
+            disputes_dropped: self.delivered.disputes.dropped(),
+            ..self.delivered.counters
+        }
+    }
+
+    /// A short name of all claims that are held, who signed them, and who disputes them. What waits or is folded is not in it.
+    /// O(G).
+    #[must_use]
+    pub fn digest(&self) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        for contest in &self.delivered.contests {
+            hash.update(contest.digest());
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hash.finalize()[..16]);
+        digest
+    }
+}

@@ -1,0 +1,554 @@
+//! What a board takes in, what it shows of it, and that boards agree.
+
+use std::sync::OnceLock;
+
+use ed25519_zebra::SigningKey;
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+use super::board::{Board, Taken};
+use super::claim::{self, Claim, SignedClaim};
+use super::dispute::{BadDispute, Dispute, SignedDispute};
+use super::grade::Grade;
+use super::returns::Return;
+use super::state::Canvass;
+use super::statement::{MAX_BALLOTS, PrecinctState, Rules, Statement};
+use super::summary::{Known, Summary};
+use super::testing::key;
+use crate::ids::{OpId, PollId, PrecinctId};
+use crate::poll::ballot::Ballot;
+use crate::poll::choice::Choice;
+use crate::poll::genesis::{Genesis, Method};
+use crate::poll::op::{Op, VerifiedGenesis};
+use crate::poll::precincts::Precincts;
+use crate::wire::bytes::{Reader, Writer};
+use crate::wire::envelope::{sign, voter_key};
+
+const PRECINCTS: u16 = 3;
+const HERE: PrecinctId = PrecinctId(0);
+const THERE: PrecinctId = PrecinctId(1);
+
+struct Poll {
+    genesis: VerifiedGenesis,
+    rules: Rules,
+    /// By precinct, 40 each.
+    members: Vec<Vec<SigningKey>>,
+}
+
+fn poll() -> &'static Poll {
+    static POLL: OnceLock<Poll> = OnceLock::new();
+    POLL.get_or_init(|| {
+        let chair = key(0);
+        let options = ["red", "green", "blue"];
+        let genesis = Genesis::new(voter_key(&chair), "Which?", &options, Method::Single, 9);
+        let genesis = genesis
+            .unwrap()
+            .with_precincts(Precincts::Automatic(PRECINCTS));
+        let genesis = sign(&chair, PollId::NONE, genesis.unwrap());
+        let rules = Rules::of(&genesis);
+        let mut members = vec![Vec::new(); usize::from(PRECINCTS)];
+        for number in 1.. {
+            let precinct = rules.precinct_of(voter_key(&key(number)));
+            members[usize::from(precinct.0)].push(key(number));
+            if members.iter().all(|members| members.len() >= 40) {
+                break;
+            }
+        }
+        Poll {
+            genesis,
+            rules,
+            members,
+        }
+    })
+}
+
+fn member(precinct: PrecinctId, number: usize) -> &'static SigningKey {
+    &poll().members[usize::from(precinct.0)][number]
+}
+
+fn state(precinct: PrecinctId, ballots: u64) -> PrecinctState {
+    PrecinctState {
+        precinct,
+        total: Return {
+            counts: [ballots, 0, 0].into(),
+            ballots,
+            counted: ballots,
+            revoked: 0,
+            spoiled: 0,
+        },
+        fingerprint: [ballots as u8 | 1; 32],
+        log_entries: 0,
+        log_head: OpId([0; 32]),
+    }
+}
+
+fn statement(precinct: PrecinctId, ballots: u64, after: &[(PrecinctId, u64)]) -> Statement {
+    Statement::new(&poll().rules, state(precinct, ballots), after.to_vec()).unwrap()
+}
+
+/// A claim that those members sign.
+fn signed(statement: &Statement, signers: impl IntoIterator<Item = usize>) -> Claim {
+    let claims = signers.into_iter().map(|number| {
+        let signer = member(statement.precinct, number);
+        Claim::sign(signer, &poll().rules, statement.clone()).unwrap()
+    });
+    claims
+        .reduce(|mut all, one| {
+            all.unite(&one);
+            all
+        })
+        .unwrap()
+}
+
+fn claim(precinct: PrecinctId, ballots: u64, signers: impl IntoIterator<Item = usize>) -> Claim {
+    signed(&statement(precinct, ballots, &[]), signers)
+}
+
+/// What a replica of that precinct holds when its first members voted, each for the option of their number.
+fn canvass(precinct: PrecinctId, voters: usize) -> Canvass {
+    let genesis = &poll().genesis;
+    let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
+    for number in 0..voters {
+        let choice = Choice::new(&[number % 3], Method::Single, 3).unwrap();
+        let ballot = Op::Ballot(Ballot::new(None, choice, genesis));
+        canvass.insert(sign(member(precinct, number), poll().rules.poll, ballot));
+    }
+    canvass
+}
+
+fn held(precinct: PrecinctId, voters: usize) -> Statement {
+    let state = PrecinctState::of(&mut canvass(precinct, voters)).unwrap();
+    Statement::new(&poll().rules, state, Vec::new()).unwrap()
+}
+
+fn dispute(by: usize, of: &Statement, voters: usize) -> Dispute {
+    let mut canvass = canvass(of.precinct, voters);
+    let signer = member(of.precinct, by);
+    Dispute::sign(signer, &poll().rules, of.state(), &mut canvass).unwrap()
+}
+
+fn board() -> Board {
+    Board::new(poll().rules)
+}
+
+fn shown(board: &Board, precinct: PrecinctId) -> Option<(u64, Grade)> {
+    let part = board.total().parts[usize::from(precinct.0)].clone();
+    part.shown.map(|shown| (shown.version, shown.grade))
+}
+
+fn bytes_of(encode: impl Fn(&mut Writer)) -> Vec<u8> {
+    let mut writer = Writer::new();
+    encode(&mut writer);
+    writer.into_bytes()
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    SignedClaim::decode(bytes, &poll().rules)
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn claims_and_disputes_go_both_ways_and_no_changed_byte_is_taken_for_another_meaning() {
+    let rules = &poll().rules;
+    let claim = signed(&statement(HERE, 300, &[(THERE, 5)]), 0..3);
+    let bytes = bytes_of(|writer| claim.encode(writer));
+    let read = SignedClaim::decode(&bytes, rules).unwrap();
+    assert_eq!(read.verify().unwrap(), claim);
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1 << (at % 8);
+        let verified = SignedClaim::decode(&other, rules)
+            .ok()
+            .and_then(SignedClaim::verify);
+        assert!(verified.is_none(), "byte {at}");
+        assert!(SignedClaim::decode(&bytes[..at], rules).is_err());
+    }
+    for voters in [3, 30] {
+        let dispute = dispute(1, claim.statement(), voters);
+        assert_eq!(dispute.quarters().is_some(), voters > 16);
+        let bytes = bytes_of(|writer| dispute.encode(writer));
+        let read = SignedDispute::decode(&bytes, rules).unwrap();
+        assert_eq!(read.verify().unwrap(), dispute);
+        for at in 0..bytes.len() {
+            let mut other = bytes.clone();
+            other[at] ^= 1 << (at % 8);
+            let verified = SignedDispute::decode(&other, rules)
+                .ok()
+                .and_then(SignedDispute::verify);
+            assert!(verified.is_none(), "byte {at}");
+            assert!(SignedDispute::decode(&bytes[..at], rules).is_err());
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_claimed_is_refused_with_a_reason() {
+    let rules = &poll().rules;
+    let text = statement(HERE, 9, &[]);
+    let with = |signers: &[&SigningKey]| {
+        bytes_of(|writer| {
+            text.encode(writer);
+            writer.varint(signers.len() as u64);
+            for signer in signers {
+                writer.put(&voter_key(signer).0);
+                writer.put(&[0; 64]);
+            }
+        })
+    };
+    let mut sorted: Vec<_> = (0..17).map(|number| member(HERE, number)).collect();
+    sorted.sort_by_key(|signer| voter_key(signer));
+    assert!(SignedClaim::decode(&with(&sorted[..16]), rules).is_ok());
+    assert!(refusal(&with(&sorted)).contains("the attestations of a claim is 17"));
+    assert!(refusal(&with(&[])).contains("nobody signed"));
+    assert!(refusal(&with(&[sorted[0], sorted[0]])).contains("each once"));
+    assert!(refusal(&with(&[sorted[1], sorted[0]])).contains("ascending"));
+    assert!(refusal(&with(&[member(THERE, 0)])).contains("another precinct"));
+    assert!(Claim::sign(member(THERE, 0), rules, text.clone()).is_err());
+
+    let more = Rules {
+        precincts: 9,
+        ..*rules
+    };
+    let nowhere = state(PrecinctId(PRECINCTS), 9);
+    assert!(Statement::new(rules, nowhere.clone(), vec![]).is_err());
+    let nowhere = Statement::new(&more, nowhere, vec![]).unwrap();
+    assert!(refusal(&bytes_of(|writer| nowhere.encode(writer))).contains("a precinct is 3"));
+
+    let more = Rules {
+        options: 4,
+        ..*rules
+    };
+    let mut four = state(HERE, 9);
+    four.total.counts = [9, 0, 0, 0].into();
+    assert!(Statement::new(rules, four.clone(), vec![]).is_err());
+    let four = Statement::new(&more, four, vec![]).unwrap();
+    let bytes = bytes_of(|writer| {
+        four.encode(writer);
+        writer.put(&with(&[sorted[0]])[bytes_of(|writer| text.encode(writer)).len()..]);
+    });
+    refusal(&bytes);
+
+    let with = |change: fn(&mut PrecinctState)| {
+        let mut state = state(HERE, 9);
+        change(&mut state);
+        Statement::new(rules, state, vec![])
+    };
+    assert!(with(|_| ()).is_ok());
+    assert!(with(|state| state.total.counts[0] = 8).is_err());
+    assert!(with(|state| state.total.counts = [u64::MAX, 10, 0].into()).is_err());
+    assert!(with(|state| state.total.ballots = 8).is_err());
+    assert!(with(|state| state.total.revoked = 1).is_err());
+    assert!(with(|state| state.total.spoiled = u64::MAX).is_err());
+    assert!(with(|state| state.total.ballots = MAX_BALLOTS + 1).is_err());
+    assert!(with(|state| state.fingerprint = [0; 32]).is_err());
+    assert!(with(|state| state.log_entries = 1).is_err());
+    for after in [&[(HERE, 1)][..], &[(THERE, 0)], &[(THERE, 1), (THERE, 2)]] {
+        assert!(Statement::new(rules, state(HERE, 9), after.to_vec()).is_err());
+    }
+}
+
+#[test]
+fn a_bad_signature_costs_its_own_claim_only() {
+    let rules = &poll().rules;
+    let good = claim(HERE, 5, 0..4);
+    let mut forged = bytes_of(|writer| claim(HERE, 6, 0..4).encode(writer));
+    *forged.last_mut().unwrap() ^= 1;
+    let read = |bytes: &[u8]| SignedClaim::decode(bytes, rules).unwrap();
+    assert!(read(&forged).verify().is_none());
+    let good_bytes = bytes_of(|writer| good.encode(writer));
+    let claims = [&good_bytes, &forged, &good_bytes].map(|bytes| read(bytes));
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let (verified, bad) = claim::verify_all(claims.into(), &mut random);
+    assert_eq!((verified, bad), (vec![good.clone(), good], 1));
+}
+
+#[test]
+fn a_total_is_no_better_than_its_worst_part_and_says_what_is_missing() {
+    let mut board = board();
+    assert_eq!(board.total().grade, None);
+    board.fold(held(HERE, 20));
+    board.claim(claim(THERE, 7, 0..3));
+    assert_eq!(board.total().grade, Some(Grade::Attested(3)));
+    assert_eq!(board.total().missing().collect::<Vec<_>>(), [PrecinctId(2)]);
+    board.claim(claim(PrecinctId(2), 5, [0]));
+    let canvassed = board.total();
+    assert_eq!(canvassed.grade, Some(Grade::Claimed));
+    assert_eq!(
+        (canvassed.total.ballots, canvassed.missing().count()),
+        (32, 0)
+    );
+    board.claim(claim(PrecinctId(2), 5, [1]));
+    assert_eq!(board.total().grade, Some(Grade::Attested(2)));
+}
+
+#[test]
+fn what_all_signers_moved_on_from_is_counted_and_not_kept() {
+    let mut board = board();
+    assert_eq!(board.claim(claim(HERE, 5, 0..3)), Taken::News);
+    assert_eq!(board.claim(claim(HERE, 5, 1..2)), Taken::Nothing);
+    assert_eq!(board.claim(claim(HERE, 9, 0..3)), Taken::News);
+    assert_eq!(board.claims(HERE).len(), 1);
+    assert_eq!(board.claim(claim(HERE, 5, 0..3)), Taken::Nothing);
+    assert_eq!(board.counters().older, 1);
+    let bytes = bytes_of(|writer| claim(HERE, 5, 0..3).encode(writer));
+    assert!(board.knows(&SignedClaim::decode(&bytes, &poll().rules).unwrap()));
+    // Whoever signed only that one stands by it, and is not shown.
+    assert_eq!(board.claim(claim(HERE, 5, 0..4)), Taken::News);
+    assert_eq!(shown(&board, HERE), Some((9, Grade::Attested(3))));
+}
+
+#[test]
+fn an_inflated_return_is_no_more_than_claimed_once_one_member_disputes_it() {
+    let mut board = board();
+    board.claim(claim(HERE, 1_000_000, 20..36));
+    assert_eq!(shown(&board, HERE), Some((1_000_000, Grade::Attested(16))));
+    let lie = statement(HERE, 1_000_000, &[]);
+    assert!(board.dispute(dispute(0, &lie, 30)));
+    assert_eq!(shown(&board, HERE), Some((1_000_000, Grade::Claimed)));
+    // Nor when it is said again, after something else.
+    board.claim(signed(&statement(HERE, 1_000_000, &[(THERE, 1)]), 20..36));
+    board.claim(claim(THERE, 1, [0]));
+    assert_eq!(shown(&board, HERE).unwrap().1, Grade::Claimed);
+    board.claim(signed(&held(HERE, 30), 0..2));
+    assert_eq!(shown(&board, HERE), Some((30, Grade::Attested(2))));
+}
+
+#[test]
+fn a_false_dispute_takes_the_grade_and_folding_gives_the_truth() {
+    let mut board = board();
+    let truth = held(HERE, 30);
+    board.claim(signed(&truth, 0..5));
+    board.dispute(dispute(9, &truth, 29));
+    assert_eq!(shown(&board, HERE), Some((30, Grade::Claimed)));
+    board.fold(truth.clone());
+    let part = board.total().parts[0].shown.clone().unwrap();
+    assert_eq!(
+        (part.grade, part.attestations, part.disputes),
+        (Grade::Folded, 5, 1)
+    );
+    board.unfold(HERE);
+    assert_eq!(shown(&board, HERE), Some((30, Grade::Claimed)));
+    let own = Dispute::sign(
+        member(HERE, 0),
+        &poll().rules,
+        truth.state(),
+        &mut canvass(HERE, 30),
+    );
+    assert_eq!(own.unwrap_err(), BadDispute::NothingToDispute);
+}
+
+#[test]
+fn a_struck_state_counts_nothing_whatever_signs_it() {
+    let mut board = board();
+    let bad = held(HERE, 20);
+    board.claim(signed(&bad, 0..9));
+    board.strike(HERE, bad.state());
+    assert_eq!(board.total().total, Return::empty(3));
+    assert_eq!(board.total().parts[0].struck, 1);
+    board.claim(signed(&bad, 0..16));
+    board.fold(bad);
+    assert_eq!(shown(&board, HERE), None);
+    assert_eq!(board.counters().struck, 1);
+    board.fold(held(HERE, 21));
+    assert_eq!(shown(&board, HERE), Some((21, Grade::Folded)));
+}
+
+#[test]
+fn lies_of_huge_versions_do_not_push_out_the_truth_for_good() {
+    let mut board = board();
+    let truth = signed(&held(HERE, 30), 0..2);
+    board.claim(truth.clone());
+    for lie in 0..6 {
+        board.claim(claim(
+            HERE,
+            1_000_000 + lie,
+            [20 + 2 * lie as usize, 21 + 2 * lie as usize],
+        ));
+    }
+    assert_eq!(board.claims(HERE).len(), 4);
+    assert!(
+        board
+            .claims(HERE)
+            .iter()
+            .all(|claim| claim.statement().version() > 30)
+    );
+    for lie in 0..6 {
+        board.dispute(dispute(0, &statement(HERE, 1_000_000 + lie, &[]), 30));
+    }
+    assert_eq!(board.claim(truth), Taken::News);
+    assert_eq!(shown(&board, HERE), Some((30, Grade::Attested(2))));
+    for lie in 0..6 {
+        board.claim(claim(HERE, 1_000_000 + lie, 20..36));
+        assert_eq!(shown(&board, HERE), Some((30, Grade::Attested(2))));
+    }
+}
+
+#[test]
+fn a_statement_is_never_shown_without_what_it_comes_after() {
+    let mut board = board();
+    board.claim(claim(THERE, 3, 0..2));
+    let later = signed(&statement(HERE, 10, &[(THERE, 5)]), 0..2);
+    assert_eq!(board.claim(later), Taken::Waits(THERE));
+    assert_eq!((shown(&board, HERE), board.waiting().count()), (None, 1));
+    // Held, but not what is shown: one member against two others.
+    board.claim(claim(THERE, 5, [5]));
+    assert_eq!(shown(&board, THERE), Some((3, Grade::Attested(2))));
+    assert_eq!(shown(&board, HERE), None);
+    board.claim(claim(THERE, 5, [6]));
+    assert_eq!(shown(&board, THERE), Some((5, Grade::Attested(2))));
+    assert_eq!(shown(&board, HERE), Some((10, Grade::Attested(2))));
+    assert_eq!(board.waiting().count(), 0);
+    assert_eq!(board.take_changed().len(), 2);
+}
+
+#[test]
+fn nothing_waits_for_what_was_disputed_and_what_waits_is_bounded() {
+    let mut board = board();
+    board.claim(claim(THERE, 3, 0..2));
+    let later = signed(&statement(HERE, 10, &[(THERE, 5)]), 0..2);
+    board.claim(later.clone());
+    board.claim(claim(THERE, 5, [5]));
+    assert_eq!(shown(&board, HERE), None);
+    board.dispute(dispute(0, &statement(THERE, 5, &[]), 3));
+    assert_eq!(shown(&board, HERE), Some((10, Grade::Attested(2))));
+
+    let size = bytes_of(|writer| claim(HERE, 1, [0]).encode(writer)).len();
+    let many = super::board::WAITING.bytes / size + 10;
+    let signer = |number: usize| member(HERE, number % 40);
+    for number in 0..many {
+        let after = [(THERE, 1_000 + number as u64)];
+        let statement = statement(HERE, 20, &after);
+        board.claim(Claim::sign(signer(number), &poll().rules, statement).unwrap());
+    }
+    assert!(board.counters().dropped > 0);
+    assert!(board.waiting().count() < many);
+}
+
+/// Tells one board what another holds, as often as that brings something.
+fn tell(from: &Board, to: &mut Board, start: PrecinctId) {
+    let rules = &poll().rules;
+    let bytes = bytes_of(|writer| to.summary().encode(writer));
+    let summary = Summary::read(&mut Reader::new(&bytes), rules).unwrap();
+    assert_eq!(summary, to.summary());
+    for known in from.newer_than(&summary, start, 100_000) {
+        match known {
+            Known::Claim(claim) => {
+                to.claim(claim.clone());
+            }
+            Known::Dispute(dispute) => {
+                to.dispute(dispute.clone());
+            }
+        }
+    }
+}
+
+/// Single signatures under statements, and disputes: 3 statements of each of two precincts, or more of the first.
+fn news(statements: u64) -> Vec<News> {
+    let mut all = Vec::new();
+    for precinct in [HERE, THERE] {
+        for number in 0..statements {
+            // Of every second pair the versions are equal, and the states are not.
+            let mut said = state(precinct, 20 + number / 2);
+            said.fingerprint = [number as u8 + 1; 32];
+            let statement = Statement::new(&poll().rules, said, vec![]).unwrap();
+            let signers = (0..6).filter(|signer| (signer + number) % 3 != 0);
+            all.extend(signers.map(|signer| News::Claim(signed(&statement, [signer as usize]))));
+            if number % 2 == 1 {
+                all.push(News::Dispute(dispute(8, &statement, 18)));
+            }
+        }
+    }
+    all
+}
+
+#[derive(Debug, Clone)]
+enum News {
+    Claim(Claim),
+    Dispute(Dispute),
+}
+
+fn board_of(news: &[News]) -> Board {
+    let mut board = board();
+    for one in news {
+        match one.clone() {
+            News::Claim(claim) => {
+                board.claim(claim);
+            }
+            News::Dispute(dispute) => {
+                board.dispute(dispute);
+            }
+        }
+    }
+    board
+}
+
+fn few() -> &'static Vec<News> {
+    static FEW: OnceLock<Vec<News>> = OnceLock::new();
+    FEW.get_or_init(|| news(3))
+}
+
+fn many() -> &'static Vec<News> {
+    static MANY: OnceLock<Vec<News>> = OnceLock::new();
+    MANY.get_or_init(|| news(9))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn boards_that_took_in_the_same_are_equal_whatever_the_order(
+        one in Just(few().clone()).prop_shuffle(),
+        other in Just(few().clone()).prop_shuffle(),
+        again in 0..20_usize,
+    ) {
+        let (one, mut other) = (board_of(&one), [other.clone(), other[..again].to_vec()].concat());
+        other.rotate_left(again);
+        let other = board_of(&other);
+        prop_assert_eq!(one.digest(), other.digest());
+        prop_assert_eq!(one.total(), other.total());
+    }
+
+    #[test]
+    fn boards_that_told_each_other_are_equal_even_when_claims_were_crowded_out(
+        one in Just(many().clone()).prop_shuffle(),
+        other in Just(many().clone()).prop_shuffle(),
+        share in 0..20_usize,
+    ) {
+        let (mut one, mut other) = (board_of(&one[share..]), board_of(&other[..other.len() - share]));
+        let mut turns = 0_u16;
+        while one.digest() != other.digest() {
+            tell(&one.clone(), &mut other, PrecinctId(turns % PRECINCTS));
+            tell(&other, &mut one, PrecinctId(turns % PRECINCTS));
+            turns += 1;
+            prop_assert!(turns <= 4, "they do not become equal");
+        }
+        prop_assert_eq!(one.total(), other.total());
+    }
+
+    #[test]
+    fn returns_of_all_precincts_add_up_to_the_total(voters in proptest::collection::vec(0..40_usize, 3)) {
+        let mut board = board();
+        let mut counts = [0; 3];
+        for (precinct, voters) in (0..).map(PrecinctId).zip(&voters) {
+            (0..*voters).for_each(|number| counts[number % 3] += 1);
+            board.claim(signed(&held(precinct, *voters), 0..2));
+        }
+        let canvassed = board.total();
+        prop_assert_eq!(&*canvassed.total.counts, &counts[..]);
+        prop_assert_eq!(canvassed.total.counted, voters.iter().sum::<usize>() as u64);
+        prop_assert_eq!(canvassed.grade, Some(Grade::Attested(2)));
+    }
+
+    #[test]
+    fn no_bytes_break_a_reader(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let rules = &poll().rules;
+        prop_assert!(SignedClaim::decode(&bytes, rules).is_err());
+        prop_assert!(SignedDispute::decode(&bytes, rules).is_err());
+        if let Ok(summary) = Summary::read(&mut Reader::new(&bytes), rules) {
+            let written = bytes_of(|writer| summary.encode(writer));
+            prop_assert_eq!(&bytes[..written.len()], &written[..]);
+        }
+    }
+}

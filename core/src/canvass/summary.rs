@@ -1,0 +1,161 @@
+//! How two boards find out what each lacks: one says in short what it holds, the other sends what differs.
+//!
+//! ```text
+//! rows varint | for each, ascending by precinct: precincts between it and the row before varint | version varint |
+//! first 8 bytes of the digest of the precinct's claims | attestations of the first of them 1
+//! ```
+
+use super::board::Board;
+use super::claim::{Claim, MAX_ATTESTATIONS};
+use super::contest::Contest;
+use super::dispute::Dispute;
+use super::statement::{MAX_VERSION, Rules};
+use crate::ids::PrecinctId;
+use crate::wire::bytes::{DecodeError, Reader, Writer};
+
+/// What a board holds, in short. Of 4,096 precincts it takes at most 61,442 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary(Vec<Row>);
+
+/// What a board holds of a precinct, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Which.
+    pub precinct: PrecinctId,
+    /// The version of its first claim by rank.
+    pub version: u64,
+    /// The start of the digest of all its claims, who signed them, and who disputes them.
+    pub short: u64,
+    /// How many signed the first.
+    pub attestations: u8,
+}
+
+/// Something that a board holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Known<'a> {
+    /// A claim.
+    Claim(&'a Claim),
+    /// A dispute of a state that is claimed.
+    Dispute(&'a Dispute),
+}
+
+impl Known<'_> {
+    /// Appends its bytes, which do not say which of the two it is.
+    pub fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Claim(claim) => claim.encode(writer),
+            Self::Dispute(dispute) => dispute.encode(writer),
+        }
+    }
+}
+
+impl Summary {
+    /// Its rows, ascending by precinct.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.0
+    }
+
+    /// Appends its bytes.
+    pub fn encode(&self, writer: &mut Writer) {
+        writer.varint(self.0.len() as u64);
+        let mut next = 0;
+        for row in &self.0 {
+            writer.varint(u64::from(row.precinct.0 - next));
+            writer.varint(row.version);
+            writer.put(&row.short.to_be_bytes());
+            writer.byte(row.attestations);
+            next = row.precinct.0 + 1;
+        }
+    }
+
+    /// Reads one off the front of `reader`.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: cut short, over a cap, or of precincts that the poll does not have.
+    pub fn read(reader: &mut Reader<'_>, rules: &Rules) -> Result<Self, DecodeError> {
+        let count = reader.length("the rows of a summary", usize::from(rules.precincts))?;
+        // A row takes at least 11 bytes: a count that lies takes no memory.
+        let mut rows = Vec::with_capacity(count.min(reader.len() / 11));
+        let mut next = 0;
+        for _ in 0..count {
+            let most = u64::from(rules.precincts.saturating_sub(1));
+            let precinct = next + reader.varint("a precinct", most)?;
+            if precinct > most {
+                return Err(DecodeError::Invalid(
+                    "a summary of a precinct that the poll does not have",
+                ));
+            }
+            next = precinct + 1;
+            let row = Row {
+                precinct: PrecinctId(precinct as u16),
+                version: reader.varint("a version", MAX_VERSION)?,
+                short: u64::from_be_bytes(reader.array()?),
+                attestations: reader.byte()?,
+            };
+            if !(1..=MAX_ATTESTATIONS).contains(&usize::from(row.attestations)) {
+                return Err(DecodeError::Invalid("a summary of a claim that cannot be"));
+            }
+            rows.push(row);
+        }
+        Ok(Self(rows))
+    }
+}
+
+impl Board {
+    /// What this board holds, in short. O(G).
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let contests = (0..).map(PrecinctId).zip(&self.delivered.contests);
+        Summary(
+            contests
+                .filter_map(|(precinct, contest)| row(precinct, contest))
+                .collect(),
+        )
+    }
+
+    /// What this board holds of the precincts in which the other's differs, from that precinct on and around, as far as it
+    /// fits into so many bytes, but one thing at least. Ask with another start each time, and whoever tells each other so becomes
+    /// equal. Disputes come before what they dispute, which then never looks undisputed.
+    #[must_use]
+    pub fn newer_than(&self, other: &Summary, from: PrecinctId, bytes: usize) -> Vec<Known<'_>> {
+        let board = &self.delivered;
+        let split = usize::from(from.0).min(board.contests.len());
+        let (first, last) = (0..split, split..board.contests.len());
+        let mut news = Vec::new();
+        let mut size = Writer::new();
+        for index in last.chain(first) {
+            let (precinct, contest) = (PrecinctId(index as u16), &board.contests[index]);
+            let mine = row(precinct, contest);
+            let theirs = other.0.binary_search_by_key(&precinct, |row| row.precinct);
+            if mine.is_none() || mine == theirs.ok().map(|at| other.0[at]) {
+                continue;
+            }
+            let states = contest
+                .claims()
+                .iter()
+                .map(|claim| claim.statement().state());
+            let disputes = states.flat_map(|state| board.disputes.of(precinct, state));
+            let claims = contest.claims().iter().map(Known::Claim);
+            for known in disputes.map(Known::Dispute).chain(claims) {
+                known.encode(&mut size);
+                if size.len() > bytes && !news.is_empty() {
+                    return news;
+                }
+                news.push(known);
+            }
+        }
+        news
+    }
+}
+
+fn row(precinct: PrecinctId, contest: &Contest) -> Option<Row> {
+    let first = contest.claims().first()?;
+    let [a, b, c, d, e, f, g, h, ..] = contest.digest();
+    Some(Row {
+        precinct,
+        version: first.statement().version(),
+        short: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        attestations: first.attestations().as_slice().len() as u8,
+    })
+}
