@@ -93,6 +93,8 @@ impl Contest {
             (Reverse(rank), statement.id())
         });
         self.claims.truncate(MAX_CLAIMS);
+        // There are thousands of these, and nearly always one claim is left.
+        self.claims.shrink_to_fit();
         self.digest = self.work_out_digest(precinct, disputes);
     }
 
