@@ -15,8 +15,8 @@ use crate::time::Millis;
 /// How gossip spreads.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// To how many others a replica passes on what it received; 0 to 16. Below 4, one in twenty replicas is missed; 0
-    /// passes nothing on.
+    /// To how many others a replica passes on what it received. 4 to 16 are sensible: with 3, one in seventeen replicas is
+    /// missed. 0 passes nothing on, 254 is the limit, and 255 means all.
     pub fan_out: u8,
     /// To how many others a replica sends what it made; at least `fan_out`, and at least 1; 255 means all. A first hop
     /// that dies out reaches nobody.

@@ -32,7 +32,9 @@
 //!
 //! What it does not promise: to go on when a member is gone. One silent member holds up everybody, for ever, and
 //! nobody may decide to do without it: those who do and those who do not would deliver different things. To agree on
-//! that takes consensus. [`TotalByLamport::waiting_for`] tells people whom they wait for.
+//! that takes consensus. [`TotalByLamport::waiting_for`] tells people whom they wait for. Nor do they all stop at one
+//! place then: a last heartbeat that came to one of them alone lets that one deliver a little more of the one order than
+//! the others.
 
 #[cfg(test)]
 mod tests;
