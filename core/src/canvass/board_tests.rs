@@ -244,6 +244,17 @@ fn what_cannot_be_claimed_is_refused_with_a_reason() {
     assert!(with(|state| state.total.ballots = MAX_BALLOTS + 1).is_err());
     assert!(with(|state| state.fingerprint = [0; 32]).is_err());
     assert!(with(|state| state.log_entries = 1).is_err());
+    let more = Rules {
+        precincts: 600,
+        ..*rules
+    };
+    let after = |count: u16| {
+        (1..=count)
+            .map(|of| (PrecinctId(of), 1))
+            .collect::<Vec<_>>()
+    };
+    assert!(Statement::new(&more, state(HERE, 9), after(256)).is_ok());
+    assert!(Statement::new(&more, state(HERE, 9), after(257)).is_err());
     for after in [&[(HERE, 1)][..], &[(THERE, 0)], &[(THERE, 1), (THERE, 2)]] {
         assert!(Statement::new(rules, state(HERE, 9), after.to_vec()).is_err());
     }

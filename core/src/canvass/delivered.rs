@@ -98,9 +98,9 @@ impl Delivered {
         if contest.holds(statement.id()) {
             return None;
         }
-        let mut after = statement.after().iter();
+        let mut after = statement.after();
         let missing = after.find(|(precinct, version)| !self.admits(*precinct, *version));
-        missing.map(|(precinct, _)| *precinct)
+        missing.map(|(precinct, _)| precinct)
     }
 
     fn insert(&mut self, claim: Claim) -> Option<PrecinctId> {

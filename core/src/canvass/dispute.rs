@@ -194,7 +194,7 @@ impl Dispute {
             "a voter of another precinct signed the dispute"
         } else if self.disputed == self.own.state() {
             "a dispute states what it disputes"
-        } else if !self.own.after().is_empty() {
+        } else if self.own.after().next().is_some() {
             "a dispute's own statement comes after nothing"
         } else if !self.proves(rules) {
             "a dispute's proof does not add up to its own statement"

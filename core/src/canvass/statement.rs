@@ -5,7 +5,7 @@
 //! the return: for each option of the poll a count varint | ballots, counted, revoked, spoiled: varint each
 //! fingerprint of the precinct's section 32
 //! entries of the chair's log that are applied varint | the last of them 32, absent when there are none
-//! after: how many varint, then for each, ascending by precinct: precinct varint | version varint, at least 1
+//! after: how many varint, at most 256, then for each, ascending by precinct: precinct varint | version varint, at least 1
 //! ```
 //!
 //! All but `after` is the *state* of the precinct, and has a name of its own, the [`StateId`]: disputes and strikes are
@@ -31,6 +31,8 @@ use crate::wire::bytes::{DecodeError, Reader, Writer};
 pub const MAX_BALLOTS: u64 = MAX_REGISTERS as u64 * 2 * (MAX_SEQ as u64 + 1);
 /// The highest [version](Statement::version).
 pub const MAX_VERSION: u64 = MAX_BALLOTS + MAX_LOG as u64 + 1;
+/// The most versions of other precincts that a statement names. When more changed, those that changed last are named.
+pub const MAX_AFTER: usize = 256;
 const VERSION: u8 = 1;
 
 /// What the validity of a statement depends on besides its own bytes.
@@ -190,7 +192,8 @@ impl PrecinctState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     said: PrecinctState,
-    after: Box<[(PrecinctId, u64)]>,
+    /// Versions fit in 32 bits, and boards keep thousands of statements.
+    after: Box<[(PrecinctId, u32)]>,
     state: StateId,
     id: StatementId,
 }
@@ -206,6 +209,11 @@ impl Statement {
         after: Vec<(PrecinctId, u64)>,
     ) -> Result<Self, DecodeError> {
         said.check(rules)?;
+        if after.len() > MAX_AFTER {
+            return Err(DecodeError::Invalid(
+                "a statement names more versions of other precincts than it may",
+            ));
+        }
         let others = |(precinct, version): &(PrecinctId, u64)| {
             precinct.0 < rules.precincts
                 && *precinct != said.precinct
@@ -224,14 +232,18 @@ impl Statement {
             id: StatementId::of(rules.poll, writer.as_bytes()),
             state,
             said,
-            after: after.into(),
+            // At most MAX_VERSION each.
+            after: after
+                .iter()
+                .map(|(of, version)| (*of, *version as u32))
+                .collect(),
         })
     }
 
     /// Appends its bytes.
     pub fn encode(&self, writer: &mut Writer) {
         self.said.encode(writer);
-        encode_after(&self.after, writer);
+        encode_after(&self.after().collect::<Vec<_>>(), writer);
     }
 
     /// Reads one off the front of `reader`.
@@ -240,8 +252,7 @@ impl Statement {
     /// [`DecodeError`]: cut short, over a cap, or not one that can be.
     pub fn read(reader: &mut Reader<'_>, rules: &Rules) -> Result<Self, DecodeError> {
         let said = PrecinctState::decode(reader, rules)?;
-        let most = usize::from(rules.precincts).saturating_sub(1);
-        let count = reader.length("what a statement comes after", most)?;
+        let count = reader.length("what a statement comes after", MAX_AFTER)?;
         // Each takes at least two bytes: a count that lies takes no memory.
         let mut after = Vec::with_capacity(count.min(reader.len() / 2));
         for _ in 0..count {
@@ -266,9 +277,10 @@ impl Statement {
     }
 
     /// Which versions of other precincts its proposer had, as far as they changed since the precinct's statement before.
-    #[must_use]
-    pub fn after(&self) -> &[(PrecinctId, u64)] {
-        &self.after
+    pub fn after(&self) -> impl Iterator<Item = (PrecinctId, u64)> {
+        self.after
+            .iter()
+            .map(|(of, version)| (*of, u64::from(*version)))
     }
 
     /// The name of what it says.
