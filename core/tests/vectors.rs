@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "vectors/claims.rs"]
+mod claims;
 #[path = "vectors/precincts.rs"]
 mod precincts;
 
