@@ -8,140 +8,16 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
 use super::board::{Board, Taken};
+use super::board_testing::*;
 use super::claim::{self, Claim, SignedClaim};
 use super::dispute::{BadDispute, Dispute, SignedDispute};
 use super::grade::Grade;
 use super::returns::Return;
-use super::state::Canvass;
 use super::statement::{MAX_BALLOTS, PrecinctState, Rules, Statement};
 use super::summary::{Known, Summary};
-use super::testing::key;
-use crate::ids::{OpId, PollId, PrecinctId};
-use crate::poll::ballot::Ballot;
-use crate::poll::choice::Choice;
-use crate::poll::genesis::{Genesis, Method};
-use crate::poll::op::{Op, VerifiedGenesis};
-use crate::poll::precincts::Precincts;
-use crate::wire::bytes::{Reader, Writer};
-use crate::wire::envelope::{sign, voter_key};
-
-const PRECINCTS: u16 = 3;
-const HERE: PrecinctId = PrecinctId(0);
-const THERE: PrecinctId = PrecinctId(1);
-
-struct Poll {
-    genesis: VerifiedGenesis,
-    rules: Rules,
-    /// By precinct, 40 each.
-    members: Vec<Vec<SigningKey>>,
-}
-
-fn poll() -> &'static Poll {
-    static POLL: OnceLock<Poll> = OnceLock::new();
-    POLL.get_or_init(|| {
-        let chair = key(0);
-        let options = ["red", "green", "blue"];
-        let genesis = Genesis::new(voter_key(&chair), "Which?", &options, Method::Single, 9);
-        let genesis = genesis
-            .unwrap()
-            .with_precincts(Precincts::Automatic(PRECINCTS));
-        let genesis = sign(&chair, PollId::NONE, genesis.unwrap());
-        let rules = Rules::of(&genesis);
-        let mut members = vec![Vec::new(); usize::from(PRECINCTS)];
-        for number in 1.. {
-            let precinct = rules.precinct_of(voter_key(&key(number)));
-            members[usize::from(precinct.0)].push(key(number));
-            if members.iter().all(|members| members.len() >= 40) {
-                break;
-            }
-        }
-        Poll {
-            genesis,
-            rules,
-            members,
-        }
-    })
-}
-
-fn member(precinct: PrecinctId, number: usize) -> &'static SigningKey {
-    &poll().members[usize::from(precinct.0)][number]
-}
-
-fn state(precinct: PrecinctId, ballots: u64) -> PrecinctState {
-    PrecinctState {
-        precinct,
-        total: Return {
-            counts: [ballots, 0, 0].into(),
-            ballots,
-            counted: ballots,
-            revoked: 0,
-            spoiled: 0,
-        },
-        fingerprint: [ballots as u8 | 1; 32],
-        log_entries: 0,
-        log_head: OpId([0; 32]),
-    }
-}
-
-fn statement(precinct: PrecinctId, ballots: u64, after: &[(PrecinctId, u64)]) -> Statement {
-    Statement::new(&poll().rules, state(precinct, ballots), after.to_vec()).unwrap()
-}
-
-/// A claim that those members sign.
-fn signed(statement: &Statement, signers: impl IntoIterator<Item = usize>) -> Claim {
-    let claims = signers.into_iter().map(|number| {
-        let signer = member(statement.precinct, number);
-        Claim::sign(signer, &poll().rules, statement.clone()).unwrap()
-    });
-    claims
-        .reduce(|mut all, one| {
-            all.unite(&one);
-            all
-        })
-        .unwrap()
-}
-
-fn claim(precinct: PrecinctId, ballots: u64, signers: impl IntoIterator<Item = usize>) -> Claim {
-    signed(&statement(precinct, ballots, &[]), signers)
-}
-
-/// What a replica of that precinct holds when its first members voted, each for the option of their number.
-fn canvass(precinct: PrecinctId, voters: usize) -> Canvass {
-    let genesis = &poll().genesis;
-    let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
-    for number in 0..voters {
-        let choice = Choice::new(&[number % 3], Method::Single, 3).unwrap();
-        let ballot = Op::Ballot(Ballot::new(None, choice, genesis));
-        canvass.insert(sign(member(precinct, number), poll().rules.poll, ballot));
-    }
-    canvass
-}
-
-fn held(precinct: PrecinctId, voters: usize) -> Statement {
-    let state = PrecinctState::of(&mut canvass(precinct, voters)).unwrap();
-    Statement::new(&poll().rules, state, Vec::new()).unwrap()
-}
-
-fn dispute(by: usize, of: &Statement, voters: usize) -> Dispute {
-    let mut canvass = canvass(of.precinct, voters);
-    let signer = member(of.precinct, by);
-    Dispute::sign(signer, &poll().rules, of.state(), &mut canvass).unwrap()
-}
-
-fn board() -> Board {
-    Board::new(poll().rules)
-}
-
-fn shown(board: &Board, precinct: PrecinctId) -> Option<(u64, Grade)> {
-    let part = board.total().parts[usize::from(precinct.0)].clone();
-    part.shown.map(|shown| (shown.version, shown.grade))
-}
-
-fn bytes_of(encode: impl Fn(&mut Writer)) -> Vec<u8> {
-    let mut writer = Writer::new();
-    encode(&mut writer);
-    writer.into_bytes()
-}
+use crate::ids::PrecinctId;
+use crate::wire::bytes::Reader;
+use crate::wire::envelope::voter_key;
 
 fn refusal(bytes: &[u8]) -> String {
     SignedClaim::decode(bytes, &poll().rules)

@@ -16,6 +16,9 @@
 
 pub mod board;
 #[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used, missing_docs)]
+mod board_testing;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used)]
 mod board_tests;
 pub mod branch;
