@@ -1,10 +1,13 @@
-//! The command line; and in [`check`], what is refused before anything runs.
+//! The command line. In [`family`], the names of the broadcast family; in [`check`], what is refused before anything runs, also
+//! because of the [`memory`] it would take.
 
 mod check;
+mod family;
+mod memory;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use election_core::time::Millis;
 use election_sim::network::latency::Latency;
 use election_sim::network::loss::Loss;
@@ -16,6 +19,8 @@ pub use check::BadArguments;
 
 /// The span between two ops of a run: a hundred a second.
 pub const OP_EVERY: Millis = Millis(10);
+/// To how many others gossip passes an op on, unless it is said.
+const FAN_OUT: u8 = 4;
 /// The most replicas of one run.
 const MAX_REPLICAS: usize = 1_000_000;
 /// The most ops of one run.
@@ -73,14 +78,9 @@ pub struct Run {
     /// there are replicas. Eager sends to all [default: 4, or all others where these are fewer]
     #[arg(long, value_name = "K", value_parser = fan_out)]
     pub fanout: Option<u8>,
-    /// How much the network loses: 0.2, 20%, or in bursts of 8 packets on average bursts:20%:8
-    #[arg(
-        long,
-        value_name = "P",
-        default_value = "0",
-        allow_hyphen_values = true
-    )]
-    pub loss: Loss,
+    /// How much the network loses.
+    #[command(flatten)]
+    pub loss: LossArgument,
     /// How long a packet is under way: 100ms, uniform:20ms..80ms or exponential:50ms; 1ms to 10m
     #[arg(
         long,
@@ -90,24 +90,32 @@ pub struct Run {
     )]
     pub latency: Latency,
     /// Who does not hear whom, and when: 5s..15s:0-3|4-9; one way 5s..15s:0-3>4-9, where what 0-3 send does not reach
-    /// 4-9. Several with commas between; who is in no group is in one more [default: nobody]
+    /// 4-9. Several with commas between; who is in no group is in one more; healed by 60m [default: nobody]
     #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
     pub partition: Option<Partitions>,
     /// Who gets a message
-    #[arg(long, value_enum, default_value = "gossip")]
-    pub who: WhoName,
+    #[arg(long, value_parser = family::who(), default_value = "gossip")]
+    pub who: Who,
     /// When it is delivered
-    #[arg(long, value_enum, default_value = "unordered")]
-    pub when: WhenName,
+    #[arg(long, value_parser = family::when(), default_value = "unordered")]
+    pub when: When,
     /// Run the product's replicas, which vote, in the place of a pair; at most 1000
     #[arg(long, conflicts_with_all = ["who", "when", "fanout"])]
     pub product: bool,
     /// Write a line for each event to standard error, the last 100000 of them
     #[arg(long)]
     pub log: bool,
-    /// What everything follows from
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
+    /// What everything follows from.
+    #[command(flatten)]
+    pub seed: SeedArgument,
+}
+
+impl Run {
+    /// To how many others gossip passes an op on.
+    pub fn fan_out(&self) -> u8 {
+        let others = u8::try_from(self.replicas - 1).unwrap_or(u8::MAX);
+        self.fanout.unwrap_or(FAN_OUT.min(others))
+    }
 }
 
 /// Many seeds, each of which draws everything.
@@ -133,9 +141,9 @@ pub struct Scale {
     /// How much the network loses, as for run [default: one run without loss, one with 20 %]
     #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub loss: Option<Loss>,
-    /// What everything follows from
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
+    /// What everything follows from.
+    #[command(flatten)]
+    pub seed: SeedArgument,
 }
 
 /// The Gossip Glomers workload.
@@ -155,14 +163,9 @@ pub struct Glomers {
     /// The first of them
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub from: u64,
-    /// How much the network between the nodes loses, as for run
-    #[arg(
-        long,
-        value_name = "P",
-        default_value = "0",
-        allow_hyphen_values = true
-    )]
-    pub loss: Loss,
+    /// How much the network loses.
+    #[command(flatten)]
+    pub loss: LossArgument,
     /// Cut the network in two now and then
     #[arg(long)]
     pub partition: bool,
@@ -180,7 +183,21 @@ pub struct Compare {
         value_parser = replicas
     )]
     pub replicas: Vec<usize>,
-    /// How much the network loses, as for run
+    /// How much the network loses.
+    #[command(flatten)]
+    pub loss: LossArgument,
+    /// Draw it as SVG into this file too
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+    /// What everything follows from.
+    #[command(flatten)]
+    pub seed: SeedArgument,
+}
+
+/// How much the network loses.
+#[derive(Debug, Args)]
+pub struct LossArgument {
+    /// How much the network loses: 0.2, 20%, or in bursts of 8 packets on average bursts:20%:8
     #[arg(
         long,
         value_name = "P",
@@ -188,60 +205,14 @@ pub struct Compare {
         allow_hyphen_values = true
     )]
     pub loss: Loss,
-    /// Draw it as SVG into this file too
-    #[arg(long, value_name = "FILE")]
-    pub plot: Option<PathBuf>,
+}
+
+/// The seed of one run.
+#[derive(Debug, Args)]
+pub struct SeedArgument {
     /// What everything follows from
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-}
-
-/// Who gets a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WhoName {
-    /// Everyone, from everyone: n² copies
-    Eager,
-    /// Some others, from everyone; anti-entropy brings the rest
-    Gossip,
-}
-
-impl From<WhoName> for Who {
-    fn from(name: WhoName) -> Self {
-        match name {
-            WhoName::Eager => Self::Eager,
-            WhoName::Gossip => Self::Gossip,
-        }
-    }
-}
-
-/// When a message is delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WhenName {
-    /// At once
-    Unordered,
-    /// After its sender's earlier ones
-    Fifo,
-    /// After all that its sender had delivered, by vector clocks
-    Causal,
-    /// After what it names
-    CausalNamed,
-    /// In the one order that a leader gives
-    Leader,
-    /// In the one order of Lamport times
-    Lamport,
-}
-
-impl From<WhenName> for When {
-    fn from(name: WhenName) -> Self {
-        match name {
-            WhenName::Unordered => Self::Unordered,
-            WhenName::Fifo => Self::Fifo,
-            WhenName::Causal => Self::Causal,
-            WhenName::CausalNamed => Self::CausalNamed,
-            WhenName::Leader => Self::Leader,
-            WhenName::Lamport => Self::Lamport,
-        }
-    }
 }
 
 fn replicas(text: &str) -> Result<usize, String> {

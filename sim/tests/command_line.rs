@@ -67,9 +67,16 @@ fn impossible_sizes_are_refused() -> Result {
         is_refused(&format!("run --ops {ops}"), "give 1 to 1000000 ops")?;
     }
     for (line, gigabytes) in [
-        ("run --replicas 1000000 --ops 1000000", 256_004),
+        ("run --replicas 1000000 --ops 1000000", 256_009),
         ("run --replicas 10000 --ops 10 --who eager", 101),
-        ("run --replicas 3000 --ops 3000 --when causal", 273),
+        ("run --replicas 3000 --ops 3000 --when causal", 271),
+        ("run --replicas 100 --ops 100000 --when causal", 30),
+        ("run --replicas 1000 --ops 100000 --product", 51),
+        ("run --replicas 10000 --ops 4000 --latency 10m", 27),
+        (
+            "run --replicas 1000 --ops 1 --when lamport --fanout 254",
+            26,
+        ),
     ] {
         let message = format!(
             "that run would need about {gigabytes} GB of memory, and 12 are the most; give fewer replicas or ops"
@@ -160,6 +167,11 @@ fn a_partition_of_nobody_is_refused() -> Result {
         ("5s..15s:0-3", "needs two groups or more"),
         ("5s..15s:0>1>2", "a one-way partition has two groups"),
         ("sometimes", "partition `sometimes` is not known"),
+        (
+            "0s..18446744073709551615ms:0|1",
+            "takes too long; let it heal within 60m",
+        ),
+        ("0s..3600001ms:0|1", "a partition until 3600001ms takes"),
     ] {
         is_refused(
             &format!("run --replicas 10 --partition {partition}"),
@@ -175,6 +187,19 @@ fn a_log_of_many_runs_is_refused() -> Result {
         "swarm --seeds 2 --log",
         "--log shows one run; give --seeds 1",
     )
+}
+
+#[test]
+fn seeds_beyond_the_last_one_are_refused() -> Result {
+    for command in ["swarm", "glomers --profile fast"] {
+        is_refused(
+            &format!("{command} --seeds 2 --from 18446744073709551615"),
+            "2 seeds from 18446744073709551615 on go beyond 18446744073709551615",
+        )?;
+    }
+    let report = json("swarm --json --seeds 1 --from 18446744073709551615")?;
+    assert_eq!(report["seeds"], 1);
+    Ok(())
 }
 
 #[test]
@@ -248,6 +273,56 @@ fn a_run_that_does_not_converge_says_so() -> Result {
     let report: Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!(report["converged"], false);
     assert_eq!(report["rounds_to_all"], Value::Null);
+    Ok(())
+}
+
+#[test]
+fn a_refused_op_is_told_with_its_reason() -> Result {
+    // Who hears nothing never gets the poll, and cannot vote.
+    let output = run(
+        "run --json --product --replicas 2 --ops 20 --loss 0.999999999 --latency 1ms --seed 1",
+    )?;
+    let error = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(!output.stdout.is_empty());
+    for line in [
+        "the poll did not come to 1 replicas before the first vote",
+        " ops were refused",
+        " ×: the poll is not here yet",
+    ] {
+        assert!(error.contains(line), "{error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn votes_wait_for_a_partition_to_heal() -> Result {
+    let report = json("run --json --product --replicas 4 --ops 4 --partition 0s..5m:0-1|2-3")?;
+    assert_eq!(report["converged"], true);
+    Ok(())
+}
+
+#[test]
+fn slow_heartbeats_do_not_pile_up() -> Result {
+    let report = json("run --json --replicas 30 --ops 3 --when lamport --latency 10m --fanout 8")?;
+    assert_eq!(report["converged"], true);
+    let events = report["events_per_second"].as_f64().unwrap_or(0.0)
+        * report["seconds"].as_f64().unwrap_or(0.0);
+    // A dozen rounds of a heartbeat each, to all by eight copies; every 200 ms it would be 3000 of them a round.
+    assert!(events < 300_000.0, "{events}");
+    Ok(())
+}
+
+/// A device that opens and takes nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plot_that_is_lost_is_told_and_the_result_is_printed() -> Result {
+    let output = run("compare --json --replicas 10 --plot /dev/full")?;
+    let error = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("could not write /dev/full"), "{error}");
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(list(&report).len(), 2);
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! What is refused before anything runs, because arguments do not go together.
 
 use election_sim::network::partition::BadPartition;
-use election_sim::pair::When;
+use election_sim::pair::Who;
 
-use super::{Command, OP_EVERY, Run, WhenName, WhoName};
+use super::memory::MAX_GIGABYTES;
+use super::{Command, Run, family};
 
 /// The most that can take part in eager broadcast.
 const MAX_EAGER: usize = 10_000;
@@ -13,17 +14,6 @@ const MAX_MEMBERS: usize = 1_000;
 const MAX_TABS: usize = 1_000;
 /// How many votes there may be for each of them. A voter has 256, and who votes is drawn.
 const VOTES_EACH: usize = 128;
-/// The most memory that a run may need, in gigabytes, by the measured sizes below.
-const MAX_GIGABYTES: u64 = 12;
-/// What a replica takes, in bytes.
-const REPLICA_SIZE: u64 = 4_000;
-/// What an op takes in each replica that has it.
-const DELIVERY_SIZE: u64 = 256;
-/// What a vector clock in it takes for each sender.
-const CLOCK_ENTRY_SIZE: u64 = 10;
-/// What an eager copy takes while it is under way.
-const COPY_SIZE: u64 = 100;
-
 /// Arguments that do not go together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadArguments {
@@ -86,6 +76,17 @@ pub enum BadArguments {
     /// A log of many runs.
     #[error("--log shows one run; give --seeds 1 with it, and the seed with --from")]
     LogOfMany,
+    /// Seeds beyond the last one.
+    #[error(
+        "{seeds} seeds from {from} on go beyond {}, which is the last one; give fewer, or a smaller --from",
+        u64::MAX
+    )]
+    TooManySeeds {
+        /// The first of them.
+        from: u64,
+        /// How many were asked for.
+        seeds: u64,
+    },
     /// The partitions do not fit the replicas.
     #[error(transparent)]
     Partition(#[from] BadPartition),
@@ -100,7 +101,9 @@ impl Command {
         match self {
             Self::Run(run) => run.check(),
             Self::Swarm(swarm) if swarm.log && swarm.seeds > 1 => Err(BadArguments::LogOfMany),
-            Self::Swarm(_) | Self::Scale(_) | Self::Glomers(_) => Ok(()),
+            Self::Swarm(swarm) => are_seeds(swarm.from, swarm.seeds),
+            Self::Glomers(glomers) => are_seeds(glomers.from, glomers.seeds),
+            Self::Scale(_) => Ok(()),
             Self::Compare(compare) => compare.replicas.iter().try_for_each(|&n| fits_eager(n)),
         }
     }
@@ -116,14 +119,11 @@ impl Run {
             let ops = self.ops;
             return Err(BadArguments::TooManyVotes { ops, replicas });
         }
-        if self.who == WhoName::Eager {
+        if self.who == Who::Eager {
             fits_eager(replicas)?;
         }
-        if When::from(self.when).has_members() && replicas > MAX_MEMBERS {
-            let when = match self.when {
-                WhenName::Leader => "leader",
-                _ => "lamport",
-            };
+        if self.when.has_members() && replicas > MAX_MEMBERS {
+            let when = family::name(self.when);
             return Err(BadArguments::TooManyMembers { when, replicas });
         }
         if let Some(fan_out) = self.fanout
@@ -142,25 +142,11 @@ impl Run {
     }
 }
 
-impl Run {
-    /// About how much memory it takes.
-    fn gigabytes(&self) -> u64 {
-        let (replicas, ops) = (self.replicas as u64, self.ops as u64);
-        let clock = match self.when {
-            WhenName::Causal => ops.min(replicas) * CLOCK_ENTRY_SIZE,
-            _ => 0,
-        };
-        let held = (replicas * ops).saturating_mul(DELIVERY_SIZE + clock);
-        let under_way = match self.who {
-            WhoName::Gossip => 0,
-            WhoName::Eager => {
-                let ops = ops.min(self.latency.mean().0 / OP_EVERY.0 + 1);
-                replicas * replicas * ops * COPY_SIZE
-            }
-        };
-        let bytes = held.saturating_add(under_way) + replicas * REPLICA_SIZE;
-        bytes.div_ceil(1_000_000_000)
-    }
+/// So that `from + number` is a seed for each number below `seeds`.
+fn are_seeds(from: u64, seeds: u64) -> Result<(), BadArguments> {
+    let last = from.checked_add(seeds.saturating_sub(1));
+    last.map(|_| ())
+        .ok_or(BadArguments::TooManySeeds { from, seeds })
 }
 
 fn fits_eager(replicas: usize) -> Result<(), BadArguments> {

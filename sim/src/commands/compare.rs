@@ -1,16 +1,18 @@
 //! `compare`: eager against gossip by number of replicas.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use election_core::time::Millis;
 use election_sim::network::latency::Latency;
 use election_sim::pair::Who;
 use election_sim::plot::{Panel, Plot};
+use election_sim::swarm::log::Log;
+use election_sim::workload::coverage;
 use serde::Serialize;
 
-use super::measure::{measure, settings};
+use super::measure::{measure_as, settings};
 use super::table::{Table, or_dash};
 use super::{Failure, Verdict, print};
 use crate::arguments;
@@ -45,9 +47,10 @@ pub fn compare(arguments: &arguments::Compare, json: bool) -> Result<Verdict, Fa
     sizes.dedup();
     let (mut list, mut converged) = (Vec::new(), true);
     for (replicas, (who, name)) in sizes.into_iter().flat_map(|n| WAYS.map(|way| (n, way))) {
-        let mut settings = settings(who, replicas, 1, LATENCY, arguments.loss);
-        settings.seed = arguments.seed;
-        let (measures, coverage) = measure(&settings, format!("{name}, {replicas} replicas"));
+        let mut settings = settings(who, replicas, 1, LATENCY, arguments.loss.loss);
+        settings.seed = arguments.seed.seed;
+        let what = format!("{name}, {replicas} replicas");
+        let (measures, coverage) = measure_as(coverage::run, &settings, &mut Log::default(), &what);
         converged &= coverage.converged;
         list.push(Comparison {
             replicas,
@@ -57,14 +60,13 @@ pub fn compare(arguments: &arguments::Compare, json: bool) -> Result<Verdict, Fa
             time_to_all_ms: coverage.time_to_all.map(|time| time.0),
         });
     }
-    if let (Some(mut file), Some(path)) = (file, arguments.plot.as_deref()) {
-        let svg = plot(&list).svg();
-        let written = file
-            .set_len(0)
-            .and_then(|()| file.write_all(svg.as_bytes()));
-        written.map_err(|error| cannot_write(path, error))?;
-    }
+    // The result first: it is worth something without the plot too.
     print(&list, &table(&list), json)?;
+    if let (Some(file), Some(path)) = (file, arguments.plot.as_deref()) {
+        let written = write(file, plot(&list).svg().as_bytes());
+        let path = path.to_owned();
+        written.map_err(|error| Failure::PlotLost { path, error })?;
+    }
     Ok(Verdict::fine_if(converged))
 }
 
@@ -72,12 +74,17 @@ pub fn compare(arguments: &arguments::Compare, json: bool) -> Result<Verdict, Fa
 fn open(path: &Path) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
     let opened = options.write(true).create(true).truncate(false).open(path);
-    opened.map_err(|error| cannot_write(path, error))
+    let path = path.to_owned();
+    opened.map_err(|error| Failure::Plot { path, error })
 }
 
-fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
-    let path = path.to_owned();
-    Failure::Plot { path, error }
+/// Writes the file, and cuts off what was there before and is longer. Not every file can be cut: a pipe cannot.
+fn write(mut file: File, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    if file.metadata()?.is_file() {
+        file.set_len(bytes.len() as u64)?;
+    }
+    Ok(())
 }
 
 fn table(list: &[Comparison]) -> Table {

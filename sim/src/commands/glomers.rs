@@ -18,13 +18,13 @@ pub fn glomers(arguments: &arguments::Glomers, json: bool) -> Result<Verdict, Fa
         progress.tell(number, arguments.seeds);
         reports.push(glomers::run(&Settings {
             profile: arguments.profile,
-            loss: arguments.loss,
+            loss: arguments.loss.loss,
             partition: arguments.partition,
-            seed: arguments.from.wrapping_add(number),
+            seed: arguments.from + number,
         }));
     }
     drop(progress);
-    let has_goals = arguments.loss.share() == 0.0 && !arguments.partition;
+    let has_goals = arguments.loss.loss.share() == 0.0 && !arguments.partition;
     print(&reports, &table(&reports, has_goals), json)?;
     Ok(Verdict::fine_if(reports.iter().all(Report::is_correct)))
 }

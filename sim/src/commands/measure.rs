@@ -28,7 +28,8 @@ pub struct Measures {
     pub replicas: usize,
     /// The share of packets that the network loses.
     pub loss: f64,
-    /// The share of replicas that push alone reached.
+    /// The share of replicas that push alone reached, in another run of the same seed without anti-entropy. The product's
+    /// replicas cannot be kept from it: there, what came by push while it ran.
     pub coverage_after_push: f64,
     /// Rounds until all had everything; `null`: they never had.
     pub rounds_to_all: Option<u64>,
@@ -36,7 +37,7 @@ pub struct Measures {
     pub copies_per_node: f64,
     /// Events of the simulation in a second of this machine's time.
     pub events_per_second: f64,
-    /// This machine's time, in seconds.
+    /// This machine's time, in seconds, without that other run.
     pub seconds: f64,
     /// The most memory that was in use at once, in bytes.
     pub peak_bytes: u64,
@@ -91,32 +92,39 @@ pub fn settings(who: Who, replicas: usize, ops: usize, latency: Latency, loss: L
     let round = settings.round();
     settings.pair.node.compare_every = round;
     settings.pair.node.grace = Millis(round.0.saturating_mul(3));
-    wait_until(&mut settings, Millis(0));
+    // A heartbeat that comes before the last one has arrived tells nobody more.
+    settings.pair.heartbeat = settings.pair.heartbeat.max(round);
+    wait_until(&mut settings);
     settings
 }
 
-/// Lets a run go on for long enough after the last op, and after that time, when the last partition has healed.
-pub fn wait_until(settings: &mut Settings, healed: Millis) {
+/// Lets a run go on for long enough after the last op, and after the last partition has healed.
+pub fn wait_until(settings: &mut Settings) {
+    let healed = settings.faults.cuts.healed();
     let last_op = Millis(OP_EVERY.0 * settings.ops as u64);
     let patience = settings.round().0.saturating_mul(ROUNDS_OF_PATIENCE);
     let patience = Millis(patience).max(PATIENCE);
     settings.end = last_op.max(healed).after(patience);
 }
 
+/// Runs it over a pair, and then push alone.
+pub fn measure(settings: &Settings, log: &mut Log, what: &str) -> (Measures, Coverage) {
+    let (mut measures, coverage) = measure_as(coverage::run, settings, log, what);
+    let mut progress = Progress::new(format!("{what}, push alone"));
+    measures.coverage_after_push =
+        coverage::push_alone(settings, &mut |done, all| progress.tell(done, all));
+    (measures, coverage)
+}
+
 /// A workload: [`coverage::run`], or the same over the product's replicas.
 pub type Workload = fn(&Settings, &mut Log, &mut dyn FnMut(u64, u64)) -> Coverage;
 
-/// Runs it over a pair.
-pub fn measure(settings: &Settings, what: String) -> (Measures, Coverage) {
-    measure_as(coverage::run, settings, &mut Log::default(), what)
-}
-
-/// Runs it.
+/// Runs it once, so that what came by push is what came by push while anti-entropy ran.
 pub fn measure_as(
     workload: Workload,
     settings: &Settings,
     log: &mut Log,
-    what: String,
+    what: &str,
 ) -> (Measures, Coverage) {
     let mut progress = Progress::new(what);
     ALLOCATOR.reset_peak_usage();
@@ -126,7 +134,7 @@ pub fn measure_as(
     let measures = Measures {
         replicas: settings.replicas,
         loss: settings.faults.loss.share(),
-        coverage_after_push: coverage.after_push,
+        coverage_after_push: coverage.by_push,
         rounds_to_all: coverage.rounds_to_all,
         copies_per_node: coverage.copies_per_node,
         events_per_second: coverage.counters.events as f64 / seconds.max(f64::MIN_POSITIVE),

@@ -49,9 +49,17 @@ pub enum Failure {
     /// Bad input.
     #[error(transparent)]
     BadArguments(#[from] BadArguments),
-    /// The file of `--plot` cannot be written.
+    /// The file of `--plot` cannot be opened; nothing was run.
     #[error("cannot write {}: {error}; name another file with --plot", path.display())]
     Plot {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It could be opened, but not written. The result is printed all the same.
+    #[error("could not write {}: {error}; give it room, or name another file with --plot", path.display())]
+    PlotLost {
         /// Which file.
         path: PathBuf,
         /// Why.
@@ -66,7 +74,7 @@ impl From<Failure> for ExitCode {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::BadArguments(_) | Failure::Plot { .. } => Self::from(2),
-            Failure::Output(_) => Self::from(1),
+            Failure::PlotLost { .. } | Failure::Output(_) => Self::from(1),
         }
     }
 }

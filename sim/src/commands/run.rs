@@ -3,20 +3,15 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use election_core::time::Millis;
-use election_sim::network::partition::Partitions;
 use election_sim::swarm::log::Log;
-use election_sim::workload::coverage::{self, Settings};
+use election_sim::workload::coverage::{Coverage, Settings};
 use election_sim::workload::tabs;
 use serde::Serialize;
 
-use super::measure::{Measures, measure_as, settings, wait_until};
+use super::measure::{Measures, measure, measure_as, settings, wait_until};
 use super::table::{or_dash, percent};
 use super::{Failure, Verdict, print};
 use crate::arguments::{self, BadArguments};
-
-/// To how many others gossip passes an op on, unless it is said.
-const FAN_OUT: u8 = 4;
 
 /// What `run` prints. The fields are a contract.
 #[derive(Debug, Serialize)]
@@ -39,57 +34,70 @@ struct Report {
 /// [`Failure`]
 pub fn run(arguments: &arguments::Run, json: bool) -> Result<Verdict, Failure> {
     let settings = settings_of(arguments)?;
-    let workload = if arguments.product {
-        tabs::run
-    } else {
-        coverage::run
-    };
     let mut log = if arguments.log {
         Log::kept()
     } else {
         Log::default()
     };
-    let (measures, coverage) = measure_as(workload, &settings, &mut log, "run".to_owned());
+    let (measures, coverage) = if arguments.product {
+        measure_as(tabs::run, &settings, &mut log, "run")
+    } else {
+        measure(&settings, &mut log, "run")
+    };
     for line in log.lines() {
         let _ = writeln!(io::stderr(), "{line}");
     }
     let report = Report {
         measures,
         converged: coverage.converged,
-        state_hash: coverage.state_hash,
+        state_hash: coverage.state_hash.clone(),
         messages: coverage.counters.sent,
         bytes: coverage.counters.bytes,
     };
     print(&report, &report, json)?;
-    if coverage.refused > 0 {
-        let (refused, ops) = (coverage.refused, arguments.ops);
-        let text = format!("{refused} of {ops} ops were refused: too much is held back");
-        let _ = writeln!(io::stderr(), "election-sim: {text}");
-    }
+    explain(&coverage);
     Ok(Verdict::fine_if(report.converged))
+}
+
+/// Says what kept ops from being made. That nobody reads it is no reason to stop.
+fn explain(coverage: &Coverage) {
+    let mut error = io::stderr().lock();
+    let Coverage {
+        without_poll,
+        refusals,
+        ..
+    } = coverage;
+    if *without_poll > 0 {
+        let text =
+            format!("the poll did not come to {without_poll} replicas before the first vote");
+        let _ = writeln!(error, "election-sim: {text}");
+    }
+    if refusals.total() > 0 {
+        let _ = writeln!(error, "election-sim: {} ops were refused", refusals.total());
+        let _ = write!(error, "{refusals}");
+    }
 }
 
 fn settings_of(arguments: &arguments::Run) -> Result<Settings, BadArguments> {
     let replicas = arguments.replicas;
     let mut settings = settings(
-        arguments.who.into(),
+        arguments.who,
         replicas,
         arguments.ops,
         arguments.latency,
-        arguments.loss,
+        arguments.loss.loss,
     );
-    settings.when = arguments.when.into();
-    settings.seed = arguments.seed;
+    settings.when = arguments.when;
+    settings.seed = arguments.seed.seed;
     let others = u8::try_from(replicas - 1).unwrap_or(u8::MAX);
-    let fan_out = arguments.fanout.unwrap_or(FAN_OUT.min(others));
+    let fan_out = arguments.fan_out();
     settings.pair.gossip.fan_out = fan_out;
     // A first hop that dies out reaches nobody, so it is wider. 255 would mean all.
     settings.pair.gossip.own_fan_out = fan_out.saturating_mul(2).min(others).min(254);
-    let healed = arguments.partition.as_ref().map(Partitions::healed);
     if let Some(partitions) = &arguments.partition {
         settings.faults.cuts = partitions.prepare(replicas)?;
     }
-    wait_until(&mut settings, healed.unwrap_or(Millis(0)));
+    wait_until(&mut settings);
     Ok(settings)
 }
 

@@ -4,6 +4,7 @@ use election_core::time::Millis;
 use election_sim::network::latency::Latency;
 use election_sim::network::loss::Loss;
 use election_sim::pair::Who;
+use election_sim::swarm::log::Log;
 
 use super::measure::{Measures, measure, settings};
 use super::table::{Table, percent};
@@ -27,9 +28,9 @@ pub fn scale(arguments: &arguments::Scale, json: bool) -> Result<Verdict, Failur
     for loss in losses {
         let replicas = arguments.replicas;
         let mut settings = settings(Who::Gossip, replicas, 1, LATENCY, loss);
-        settings.seed = arguments.seed;
+        settings.seed = arguments.seed.seed;
         let what = format!("{replicas} replicas, loss {}", percent(loss.share()));
-        let (measures, coverage) = measure(&settings, what);
+        let (measures, coverage) = measure(&settings, &mut Log::default(), &what);
         converged &= coverage.converged;
         table.row(measures.cells());
         list.push(measures);

@@ -49,7 +49,7 @@ pub fn swarm(arguments: &arguments::Swarm, json: bool) -> Result<Verdict, Failur
     };
     for number in 0..arguments.seeds {
         progress.tell(number, arguments.seeds);
-        let seed = arguments.from.wrapping_add(number);
+        let seed = arguments.from + number;
         let plan = draw::plan(seed);
         let outcome = if arguments.log {
             logged(&plan)

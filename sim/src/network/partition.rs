@@ -12,6 +12,8 @@ use super::duration;
 pub const MAX_PARTITIONS: usize = 32;
 /// The most groups of one partition.
 pub const MAX_GROUPS: usize = 1_000;
+/// The latest that a partition that is read from text may heal, because a run goes on until then.
+pub const MAX_UNTIL: Millis = Millis(60 * 60 * 1_000);
 
 /// A partition. Written `5s..15s:0-3|4-9`: from second 5 until second 15, replicas 0 to 3 and replicas 4 to 9 do not
 /// hear each other. Who is in no group is in one more, all together. `5s..15s:0-3>4-9` cuts one way: what 0 to 3 send
@@ -49,6 +51,9 @@ pub enum BadPartition {
         /// Its end.
         until: Millis,
     },
+    /// As text: it heals later than [`MAX_UNTIL`].
+    #[error("a partition until {} takes too long; let it heal within 60m", duration::format(*.0))]
+    TooLong(Millis),
     /// One group, with nobody to be cut off from.
     #[error("a partition needs two groups or more, such as 0-3|4-9")]
     OneGroup,
@@ -75,13 +80,6 @@ pub enum BadPartition {
 }
 
 impl Partitions {
-    /// When the last of them has healed; 0 without any.
-    #[must_use]
-    pub fn healed(&self) -> Millis {
-        let ends = self.0.iter().map(|partition| partition.until);
-        ends.max().unwrap_or(Millis(0))
-    }
-
     /// Checks them against that many replicas, and makes [`Cuts::blocks`] cheap.
     ///
     /// # Errors
@@ -113,6 +111,13 @@ struct Cut {
 }
 
 impl Cuts {
+    /// When the last of them has healed; 0 without any.
+    #[must_use]
+    pub fn healed(&self) -> Millis {
+        let ends = self.0.iter().map(|cut| cut.until);
+        ends.max().unwrap_or(Millis(0))
+    }
+
     /// Whether what `sender` sends to `receiver` is cut off now.
     #[must_use]
     pub fn blocks(&self, sender: usize, receiver: usize, now: Millis) -> bool {
@@ -196,6 +201,9 @@ impl FromStr for Partition {
         let (from, until) = span.split_once("..").ok_or_else(unknown)?;
         let time = |text| duration::parse(text).map_err(BadPartition::NotATime);
         let (from, until) = (time(from)?, time(until)?);
+        if until > MAX_UNTIL {
+            return Err(BadPartition::TooLong(until));
+        }
         let one_way = sides.contains('>');
         let groups = sides
             .split(if one_way { '>' } else { '|' })
@@ -315,13 +323,13 @@ mod tests {
         let cuts = cuts(both);
         assert!(cuts.blocks(0, 1, Millis(1_500)) && cuts.blocks(4, 6, Millis(1_500)));
         assert!(!cuts.blocks(0, 1, Millis(2_500)) && cuts.blocks(2, 6, Millis(2_500)));
-        assert_eq!(both.parse::<Partitions>().unwrap().healed(), Millis(3_000));
+        assert_eq!(cuts.healed(), Millis(3_000));
     }
 
     #[test]
     fn without_partitions_nothing_is_cut() {
-        let none = Partitions::default();
-        assert!(!none.prepare(10).unwrap().blocks(0, 1, NOW));
+        let none = Partitions::default().prepare(10).unwrap();
+        assert!(!none.blocks(0, 1, NOW));
         assert_eq!(none.healed(), Millis(0));
     }
 

@@ -1,17 +1,22 @@
 //! How far, how fast and at what price ops spread: what `run`, `scale` and `compare` measure.
 //!
 //! Ops are broadcast by random replicas, and the run goes on until everyone has delivered everything, or until nothing
-//! can be expected any more. A *round* is what one hop takes on average: gossip's tick and the mean latency.
+//! can be expected any more. A *round* is what one hop takes: gossip's whole tick and the mean latency. The whole tick,
+//! because the forwarded message that starts a tick waits until its end, and in a quiet group there is no other.
 //!
-//! What gossip's push leaves out, anti-entropy brings: one digest a replica and round, to one random other. In this
-//! model it is the pull that finishes the job, as in R. Karp, C. Schindelhauer, S. Shenker, B. Vöcking, "Randomized
+//! What gossip's push leaves out, anti-entropy brings: one digest a replica and round, to one random other. So that one
+//! sees what push does by itself, [`push_alone`] runs the same seed without anti-entropy: where both run, push is helped
+//! (an answer comes sooner than news would) and hampered (what an answer brought is not passed on). In this model it is the pull that finishes the job, as in R. Karp, C. Schindelhauer, S. Shenker, B. Vöcking, "Randomized
 //! rumor spreading", FOCS 2000, section 2: push alone takes one copy for each of the last few percent many times over.
+
+use core::fmt::Display;
 
 use election_core::broadcast::node::Packet;
 use election_core::broadcast::{Message, MessageId, Order, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
 
+use super::refusals::Refusals;
 use super::tracker::Tracker;
 use crate::network::Faults;
 use crate::pair::{self, Entry, Pair, Probe, Told, When, Who, WithPair};
@@ -75,28 +80,70 @@ pub struct Coverage {
     /// Of what replica 0 delivered, in hexadecimal; the same in all if `converged`. For the product's replica it is that of
     /// its canvass; for a pair the sum of the mixed names of what was delivered, which is no cryptography.
     pub state_hash: String,
-    /// The share of replicas that push reached, its sender among them, over all ops.
-    pub after_push: f64,
+    /// The share of replicas that an op came to as news, its sender among them, over all ops, while anti-entropy ran
+    /// too. For what push does by itself see [`push_alone`].
+    pub by_push: f64,
     /// Rounds from an op's broadcast until all had delivered it; the most of all ops. `None`: not all did.
     pub rounds_to_all: Option<u64>,
     /// The same in milliseconds.
     pub time_to_all: Option<Millis>,
     /// Copies of an op that were sent, lost ones too, over replicas and ops.
     pub copies_per_node: f64,
-    /// Ops that no replica could broadcast.
-    pub refused: u64,
+    /// Ops that could not be broadcast.
+    pub refusals: Refusals,
+    /// Replicas of the product that the poll did not come to before the first vote; 0 for pairs, which need none.
+    pub without_poll: usize,
     /// What the world counted.
     pub counters: world::Counters,
 }
 
 /// Runs it. `progress` is told now and then how many of all deliveries there were.
 pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64)) -> Coverage {
+    run_until(Goal::Delivered, settings, log, progress)
+}
+
+/// Runs it without anti-entropy, until push brings nothing new any more. Gives the share of replicas that an op came to, its
+/// sender among them, over all ops.
+pub fn push_alone(settings: &Settings, progress: &mut dyn FnMut(u64, u64)) -> f64 {
+    let mut settings = settings.clone();
+    settings.pair.node.compare_every = NEVER;
+    run_until(Goal::PushIsOver, &settings, &mut Log::default(), progress).by_push
+}
+
+/// Nodes spread their first digests over this span, which is so long that even a million of them send none in a run.
+const NEVER: Millis = Millis(u64::MAX);
+
+/// When a run is over before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// When everything that was made was delivered everywhere.
+    Delivered,
+    /// When everything was delivered, or push has brought nothing for longer than a message can wait and be under way.
+    PushIsOver,
+}
+
+impl Goal {
+    fn is_reached(self, settings: &Settings, made: u64, tracker: &Tracker, now: Millis) -> bool {
+        let tick = settings.pair.gossip.tick;
+        let silence = settings.faults.latency.longest().after(tick);
+        tracker.deliveries() >= made * settings.replicas as u64
+            || self == Self::PushIsOver && now > tracker.last_pushed().after(silence)
+    }
+}
+
+fn run_until(
+    goal: Goal,
+    settings: &Settings,
+    log: &mut Log,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Coverage {
     let members: Vec<ReplicaId> = if settings.when.has_members() {
         (0..settings.replicas).map(name).collect()
     } else {
         Vec::new()
     };
     let run = Run {
+        goal,
         settings,
         log,
         progress,
@@ -109,6 +156,7 @@ fn name(index: usize) -> ReplicaId {
 }
 
 struct Run<'a> {
+    goal: Goal,
     settings: &'a Settings,
     log: &'a mut Log,
     progress: &'a mut dyn FnMut(u64, u64),
@@ -122,6 +170,7 @@ impl WithPair for Run<'_> {
         make: impl Fn(ReplicaId) -> Pair<S, O>,
     ) -> Coverage {
         let Self {
+            goal,
             settings,
             log,
             progress,
@@ -139,9 +188,10 @@ impl WithPair for Run<'_> {
         }
         let broadcast = |world: &mut World<_>, watch: &mut Pairs<'_>, from: usize| {
             let pair = |pair: &mut Pair<S, O>, now| pair.broadcast(now);
-            world.act(from, watch, pair).is_ok()
+            world.act(from, watch, pair).map(|_| ())
         };
-        let refused = drive(
+        let refusals = drive(
+            goal,
             settings,
             &mut world,
             &mut watch,
@@ -155,7 +205,7 @@ impl WithPair for Run<'_> {
         Coverage {
             converged: same && spread.converged,
             state_hash,
-            refused,
+            refusals,
             ..spread
         }
     }
@@ -166,32 +216,37 @@ pub(super) trait Tracks {
     fn tracker(&self) -> &Tracker;
 }
 
-/// Makes the ops, each at a random replica, and lets the world go on until everything that was made was delivered, or until
-/// the end. Gives how many ops were refused.
-pub(super) fn drive<P: Process, W: Watch<P> + Tracks>(
+/// Makes the ops, each at a random replica, and lets the world go on until the goal is reached, or until the end. Gives why
+/// ops were refused.
+pub(super) fn drive<P: Process, W: Watch<P> + Tracks, E: Display>(
+    goal: Goal,
     settings: &Settings,
     world: &mut World<P>,
     watch: &mut W,
     random: &mut Random,
-    mut make: impl FnMut(&mut World<P>, &mut W, usize) -> bool,
+    mut make: impl FnMut(&mut World<P>, &mut W, usize) -> Result<(), E>,
     progress: &mut dyn FnMut(u64, u64),
-) -> u64 {
+) -> Refusals {
     let (start, replicas) = (world.now(), settings.replicas as u64);
     let end = start.after(settings.end);
-    let (mut made, mut refused) = (0, 0);
+    let (mut asked, mut refusals) = (0, Refusals::default());
     while world.now() < end {
-        let due = start.after(Millis(settings.op_every.0 * (made + refused)));
-        if made + refused < settings.ops as u64 {
+        let due = start.after(Millis(settings.op_every.0 * asked));
+        if asked < settings.ops as u64 {
             if world.now() >= due {
+                asked += 1;
                 let from = random.below(replicas) as usize;
-                if make(world, watch, from) {
-                    made += 1;
-                } else {
-                    refused += 1;
+                if let Err(refusal) = make(world, watch, from) {
+                    refusals.count(refusal);
                 }
                 continue;
             }
-        } else if watch.tracker().deliveries() >= made * replicas {
+        } else if goal.is_reached(
+            settings,
+            asked - refusals.total(),
+            watch.tracker(),
+            world.now(),
+        ) {
             break;
         }
         // In slices, so that the end is noticed and progress is told.
@@ -199,7 +254,7 @@ pub(super) fn drive<P: Process, W: Watch<P> + Tracks>(
         world.run_until(slice.min(due.max(world.now().after(Millis(1)))), watch);
         progress(watch.tracker().deliveries(), replicas * settings.ops as u64);
     }
-    refused
+    refusals
 }
 
 struct Pairs<'a> {
@@ -244,7 +299,7 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Pairs<'_> {
             Happening::Received(to, _, packet) => {
                 if let Packet::News(messages) = &***packet {
                     for message in messages {
-                        self.tracker.came_by_push(*to, mixed(message.id()));
+                        self.tracker.came_by_push(*to, mixed(message.id()), now);
                     }
                 }
             }
@@ -295,8 +350,8 @@ mod tests {
                     &mut |_, _| {},
                 );
                 assert!(coverage.converged, "{who:?} {when:?}: {coverage:?}");
-                assert!(coverage.after_push > 0.9, "{who:?} {when:?}: {coverage:?}");
-                assert_eq!(coverage.refused, 0);
+                assert!(coverage.by_push > 0.9, "{who:?} {when:?}: {coverage:?}");
+                assert_eq!(coverage.refusals.total(), 0);
             }
         }
     }
@@ -309,7 +364,7 @@ mod tests {
             &mut |_, _| {},
         );
         assert_eq!(coverage.copies_per_node, 11.0);
-        assert_eq!(coverage.after_push, 1.0);
+        assert_eq!(coverage.by_push, 1.0);
         assert_eq!(coverage.time_to_all, Some(Millis(50)));
         assert_eq!(coverage.rounds_to_all, Some(1));
     }
@@ -323,7 +378,34 @@ mod tests {
         let coverage = run(&settings, &mut Log::default(), &mut |_, _| {});
         assert!(!coverage.converged);
         assert_eq!(coverage.time_to_all, None);
-        assert!((0.4..0.6).contains(&coverage.after_push));
+        assert!((0.4..0.6).contains(&coverage.by_push));
         Ok(())
+    }
+
+    #[test]
+    fn push_alone_reaches_as_many_as_it_should_and_anti_entropy_does_not_help_it() {
+        let mut settings = settings(Who::Gossip, When::Unordered, 2_000);
+        settings.ops = 1;
+        settings.pair.gossip.own_fan_out = 4;
+        settings.pair.gossip.fan_out = 2;
+        // z = 1 - exp(-2 z) has z = 0.797.
+        let share = push_alone(&settings, &mut |_, _| {});
+        assert!((0.77..0.82).contains(&share), "{share}");
+        settings.pair.node.compare_every = Millis(1);
+        settings.pair.node.grace = Millis(0);
+        assert_eq!(push_alone(&settings, &mut |_, _| {}), share);
+        let helped = run(&settings, &mut Log::default(), &mut |_, _| {});
+        assert!(helped.converged);
+        assert_ne!(helped.by_push, share);
+    }
+
+    #[test]
+    fn push_alone_ends_even_where_heartbeats_go_on() {
+        let mut settings = settings(Who::Gossip, When::Lamport, 12);
+        settings.faults.loss = crate::network::loss::Loss::Even(0.6);
+        settings.pair.gossip.fan_out = 1;
+        settings.end = Millis(u64::MAX / 2);
+        let share = push_alone(&settings, &mut |_, _| {});
+        assert!((0.1..1.0).contains(&share), "{share}");
     }
 }

@@ -1,7 +1,8 @@
 //! What is run and measured: [`coverage`] (ops over any pair) and [`tabs`] (the same over the product's replicas), with the
-//! [`tracker`] that both keep; [`glomers`] (the workload of Gossip Glomers).
+//! [`tracker`] that both keep and the [`refusals`] that both count; [`glomers`] (the workload of Gossip Glomers).
 
 pub mod coverage;
 pub mod glomers;
+pub mod refusals;
 pub mod tabs;
 pub mod tracker;

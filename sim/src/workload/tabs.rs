@@ -1,7 +1,8 @@
 //! The same measurements over the product's replicas: votes in the place of broadcasts.
 //!
 //! Frames are sealed, so that copies cannot be counted on their way: what is counted is what arrived, ops that were here
-//! already among them, and copies that the network lost are not.
+//! already among them, and copies that the network lost are not. Nor can the product's replica be kept from anti-entropy:
+//! there is no push alone here.
 
 use std::rc::Rc;
 
@@ -10,7 +11,7 @@ use election_core::poll::genesis::Method;
 use election_core::replica::io::Via;
 use election_core::time::Millis;
 
-use super::coverage::{Coverage, Settings, Tracks, drive};
+use super::coverage::{Coverage, Goal, Settings, Tracks, drive};
 use super::tracker::Tracker;
 use crate::product::disk;
 use crate::product::note::Note;
@@ -24,10 +25,13 @@ use crate::world::{Clock, Happening, Watch, World};
 const OPTIONS: usize = 3;
 /// The highest number of a ballot: a voter may sign 256, the most that a poll allows.
 const MAX_SEQ: u32 = 255;
-/// How long the replicas may take to fetch the poll before the first vote.
+/// How long the replicas may take to fetch the poll before the first vote, after the last partition healed.
 const OPENING: Millis = Millis(120_000);
+/// The same in rounds, where rounds are long.
+const ROUNDS_OF_OPENING: u64 = 200;
 
-/// Runs it with the product's replicas. Of the settings, what belongs to pairs is left aside.
+/// Runs it with the product's replicas. Of the settings, what belongs to pairs is left aside. The votes start when the poll
+/// has come to all, or when it has had long enough to.
 pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64)) -> Coverage {
     let mut random = Random::new(settings.seed);
     let mut world = World::new(settings.world(), &mut random);
@@ -54,9 +58,13 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
         world.add(tab, Clock::default());
         world.connect(index, &mut watch);
     }
-    while watch.without_poll > 0 && world.now() < OPENING {
+    let opening = Millis(settings.round().0.saturating_mul(ROUNDS_OF_OPENING)).max(OPENING);
+    let opening = settings.faults.cuts.healed().after(opening);
+    while watch.without_poll > 0 && world.now() < opening {
         world.run_until(world.now().after(Millis(100)), &mut watch);
+        progress(0, (settings.replicas * settings.ops) as u64);
     }
+    let without_poll = watch.without_poll;
     let (before, arrived) = (*world.counters(), copies(&world, settings.replicas));
     let vote = |world: &mut World<Tab>, watch: &mut Tabs<'_>, from: usize| {
         world.act(from, watch, |tab, now| {
@@ -64,10 +72,11 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
             let marked = tab.replica().own_vote().map(|vote| vote.choice);
             let last = marked.and_then(|choice| (0..OPTIONS).find(|option| choice.marks(*option)));
             let next = last.map_or(0, |option| (option + 1) % OPTIONS);
-            tab.vote(next, now).is_ok()
+            tab.vote(next, now)
         })
     };
-    let refused = drive(
+    let refusals = drive(
+        Goal::Delivered,
         settings,
         &mut world,
         &mut watch,
@@ -86,7 +95,8 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
     Coverage {
         converged: spread.converged && roots.iter().all(|root| *root == roots[0]),
         state_hash: OpId(roots[0]).to_string(),
-        refused,
+        refusals,
+        without_poll,
         ..spread
     }
 }
@@ -133,7 +143,7 @@ impl Watch<Tab> for Tabs<'_> {
                     .line(now, process, format_args!("delivers {id:?}, {via:?}"));
                 self.tracker.delivered(number(id), now);
                 if via == Via::Gossip {
-                    self.tracker.came_by_push(process, number(id));
+                    self.tracker.came_by_push(process, number(id), now);
                 }
             }
             Note::Rejoined => {}
@@ -173,7 +183,7 @@ mod tests {
             let mut log = Log::kept();
             let coverage = run(&settings, &mut log, &mut |_, _| {});
             assert!(coverage.converged, "{coverage:?}");
-            assert!(coverage.after_push > 0.9, "{coverage:?}");
+            assert!(coverage.by_push > 0.9, "{coverage:?}");
             assert!(coverage.copies_per_node > 1.0, "{coverage:?}");
             assert!(log.lines().any(|line| line.contains("makes")));
         }

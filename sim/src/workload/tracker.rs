@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use election_core::time::Millis;
 
 use super::coverage::{Coverage, Settings};
+use super::refusals::Refusals;
 use crate::world::Counters;
 
 /// See the [module](self). Ops are known by a number that is as good as random.
@@ -13,6 +14,8 @@ pub struct Tracker {
     ops: HashMap<u128, Op>,
     /// One bit for each op and replica: whether push brought it.
     pushed: Vec<u64>,
+    /// When push brought something for the last time, or something was made.
+    last_pushed: Millis,
     deliveries: u64,
     copies: u64,
 }
@@ -32,6 +35,7 @@ impl Tracker {
             replicas,
             ops: HashMap::new(),
             pushed: vec![0; (replicas * ops).div_ceil(64)],
+            last_pushed: Millis(0),
             deliveries: 0,
             copies: 0,
         }
@@ -43,6 +47,24 @@ impl Tracker {
         self.deliveries
     }
 
+    /// When an op was made, or was news to a replica that it came to, for the last time.
+    #[must_use]
+    pub fn last_pushed(&self) -> Millis {
+        self.last_pushed
+    }
+
+    /// The share of replicas that ops came to as news, their makers among them, over all ops that were made.
+    #[must_use]
+    pub fn pushed(&self) -> f64 {
+        let ones = self.pushed.iter().map(|word| word.count_ones());
+        let pushed: u64 = ones.map(u64::from).sum();
+        pushed as f64 / self.most_deliveries()
+    }
+
+    fn most_deliveries(&self) -> f64 {
+        (self.replicas * self.ops.len()).max(1) as f64
+    }
+
     /// That replica made an op.
     pub fn made(&mut self, replica: usize, op: u128, now: Millis) {
         let place = self.ops.len();
@@ -52,7 +74,7 @@ impl Tracker {
             delivered: 0,
             everywhere: None,
         });
-        self.came_by_push(replica, op);
+        self.came_by_push(replica, op, now);
     }
 
     /// A replica delivered it. What nobody made is no op.
@@ -67,11 +89,15 @@ impl Tracker {
     }
 
     /// It came to that replica as news.
-    pub fn came_by_push(&mut self, replica: usize, op: u128) {
+    pub fn came_by_push(&mut self, replica: usize, op: u128, now: Millis) {
         if let Some(op) = self.ops.get(&op) {
             let bit = op.place * self.replicas + replica;
             if let Some(word) = self.pushed.get_mut(bit / 64) {
-                *word |= 1 << (bit % 64);
+                let with_bit = *word | 1 << (bit % 64);
+                if with_bit != *word {
+                    *word = with_bit;
+                    self.last_pushed = now;
+                }
             }
         }
     }
@@ -89,20 +115,18 @@ impl Tracker {
     /// What came of it. Whether the replicas came to the same is for the caller to say, and what they came to.
     #[must_use]
     pub fn report(&self, settings: &Settings, counters: Counters) -> Coverage {
-        let deliveries = (settings.replicas * self.ops.len()).max(1) as f64;
-        let ones = self.pushed.iter().map(|word| word.count_ones());
-        let pushed: u64 = ones.map(u64::from).sum();
         let spans = self.ops.values().map(|op| Some(op.everywhere? - op.at));
         let spans: Option<Vec<Millis>> = spans.collect();
         let time_to_all = spans.and_then(|spans| spans.into_iter().max());
         Coverage {
             converged: self.ops.len() == settings.ops && time_to_all.is_some(),
             state_hash: String::new(),
-            after_push: pushed as f64 / deliveries,
+            by_push: self.pushed(),
             rounds_to_all: time_to_all.map(|time| time.0.div_ceil(settings.round().0)),
             time_to_all,
-            copies_per_node: self.copies as f64 / deliveries,
-            refused: 0,
+            copies_per_node: self.copies as f64 / self.most_deliveries(),
+            refusals: Refusals::default(),
+            without_poll: 0,
             counters,
         }
     }
