@@ -197,6 +197,26 @@ pub enum Violation {
         /// Which ballot.
         ballot: OpId,
     },
+    /// A replica holds an op that its disk does not have: a crash would lose it for good.
+    #[error("replica {replica} holds op {op}, and never wrote it to its disk")]
+    NotSaved {
+        /// Where.
+        replica: ReplicaId,
+        /// Which op.
+        op: OpId,
+    },
+    /// A replica says of an op of its own that more have it than ever had it.
+    #[error("replica {replica} says that {claimed} others have its op {op}; {holders} ever had it")]
+    SeenByNobody {
+        /// Where.
+        replica: ReplicaId,
+        /// Which op.
+        op: OpId,
+        /// How many it says.
+        claimed: usize,
+        /// How many others ever delivered it.
+        holders: usize,
+    },
     /// An element of a set is known to have been added, and the last reads do not have it.
     #[error("element {element} was added, and the last reads do not have it; {lost} are lost")]
     ElementLost {
@@ -234,6 +254,8 @@ impl Violation {
             Self::Silent { .. } => "silent",
             Self::SignedTwice { .. } => "signed-twice",
             Self::RevokedUnseen { .. } => "revoked-unseen",
+            Self::NotSaved { .. } => "not-saved",
+            Self::SeenByNobody { .. } => "seen-by-nobody",
             Self::ElementLost { .. } => "element-lost",
             Self::ElementTwice { .. } => "element-twice",
         }

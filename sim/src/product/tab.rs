@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use election_core::ids::OpId;
 use election_core::poll::choice::Choice;
+use election_core::poll::op::VerifiedOp;
 use election_core::poll::register::Standing;
 use election_core::replica::io::{
     Config, Destination, Event, Input, Output as Wanted, Record, Refusal,
@@ -57,6 +58,35 @@ impl Tab {
         let mut tab = Self::start(poll, voter, true, disk, random);
         tab.restore(now);
         tab
+    }
+
+    /// The tab of a voter who was given the chair's link: another place at which the chair's key is used.
+    #[must_use]
+    pub fn second_chair(
+        poll: Rc<Poll>,
+        voter: u64,
+        settings: Settings,
+        random: &mut Random,
+    ) -> Self {
+        let disk = Disk::new(settings, random.branch());
+        Self::start(poll, voter, true, disk, random)
+    }
+
+    /// These ops were in the poll before the simulation began: this tab has them on its disk.
+    pub fn begin_with(&mut self, ops: impl IntoIterator<Item = VerifiedOp>, now: Millis) {
+        let mut records = Vec::new();
+        for op in ops {
+            let bytes = op.bytes().to_vec();
+            let record = Record {
+                received: now,
+                bytes,
+            };
+            self.disk.install(op.id(), record.clone(), now);
+            records.push(record);
+        }
+        for chunk in records.chunks(MAX_RESTORE) {
+            self.input(Input::Restore(chunk), now);
+        }
     }
 
     /// The page is loaded again after it ended without warning: what its disk kept is all that is left. Another replica

@@ -15,6 +15,8 @@ use crate::world::Clock;
 
 /// How many options the polls have.
 pub const OPTIONS: usize = 4;
+/// How many ballots are in a large poll before the run, at least and at most: they do not come in one frame.
+const LARGE: (u64, u64) = (600, 750);
 /// Patience that never ends within a run: the leader stays.
 pub const FOR_EVER: Millis = Millis(100_000_000);
 
@@ -24,10 +26,22 @@ pub fn plan(seed: u64) -> Plan {
     let mut random = Random::new(seed);
     let random = &mut random;
     let subject = subject(random);
-    let attacked = matches!(subject, Subject::Product { attacked: true, .. });
-    let members = random.between(3, 10) as usize + usize::from(attacked);
-    let honest = members - usize::from(attacked);
-    let safety = Millis(random.between(10_000, 40_000));
+    let (attackers, settled) = match subject {
+        Subject::Product {
+            attackers, settled, ..
+        } => (attackers, settled),
+        Subject::Pair { .. } => (0, 0),
+    };
+    let is_product = matches!(subject, Subject::Product { .. });
+    let honest = match random.below(20) {
+        _ if settled > 100 => random.between(3, 5), // each checks every signature
+        0 => random.between(11, 16),
+        _ if is_product => random.between(3, 8),
+        _ => random.between(3, 10),
+    } as usize;
+    let members = honest + attackers;
+    let longest = if random.chance(0.05) { 120_000 } else { 40_000 };
+    let safety = Millis(random.between(10_000, longest));
     let mut plan = Plan {
         seed,
         subject,
@@ -75,7 +89,13 @@ fn subject(random: &mut Random) -> Subject {
             } else {
                 Method::Approval
             },
-            attacked: random.chance(0.5),
+            attackers: [0, 0, 0, 1, 1, 1, 2][random.below(7) as usize],
+            chairs: 1 + usize::from(random.chance(0.4)),
+            settled: match random.below(15) {
+                0 => random.between(LARGE.0, LARGE.1),
+                1 | 2 => random.between(1, 100),
+                _ => 0,
+            } as usize,
         };
     }
     let who = if random.chance(0.3) {
@@ -83,8 +103,15 @@ fn subject(random: &mut Random) -> Subject {
     } else {
         Who::Gossip
     };
-    let when = When::ALL[random.below(When::ALL.len() as u64) as usize];
-    let patience = if random.chance(0.5) {
+    let when = match random.below(4) {
+        // What these two do when somebody is gone is rare otherwise.
+        0 if random.chance(0.5) => When::Leader,
+        0 => When::Lamport,
+        _ => When::ALL[random.below(When::ALL.len() as u64) as usize],
+    };
+    // In a buffer that is far smaller than the group, one order of all takes hours.
+    let least = if when == When::Lamport { 24 } else { 6 };
+    let patience = if random.chance(0.4) {
         FOR_EVER
     } else {
         Millis(random.between(1_000, 5_000))
@@ -92,7 +119,7 @@ fn subject(random: &mut Random) -> Subject {
     Subject::Pair {
         who,
         when,
-        held_back: [24, 256, 4_096][random.below(3) as usize],
+        held_back: [least, least, 24, 256, 4_096][random.below(5) as usize],
         patience,
     }
 }
@@ -137,7 +164,7 @@ fn relay(random: &mut Random) -> Limits {
         return Limits::default();
     }
     Limits {
-        frames: random.between(4, 64) as usize,
+        frames: random.between(1, 64) as usize,
         bytes: random.between(70_000, 300_000) as usize,
         bytes_per_milli: random.between(5, 500),
     }
@@ -197,7 +224,7 @@ fn votes(plan: &mut Plan, honest: usize, random: &mut Random) {
         let at = random.below(plan.safety.0);
         vote(at, random.below(honest as u64), random);
     }
-    if !is_product && random.chance(0.3) {
+    if !is_product && random.chance(0.5) {
         // A burst, from which buffers overflow.
         let (start, member) = (random.below(plan.safety.0), random.below(honest as u64));
         for _ in 0..random.between(20, 60) {
@@ -205,9 +232,14 @@ fn votes(plan: &mut Plan, honest: usize, random: &mut Random) {
         }
     }
     if is_product && random.chance(0.7) {
-        for _ in 0..random.between(1, 5) {
+        let chairs = match plan.subject {
+            Subject::Product { chairs, .. } => chairs as u64,
+            Subject::Pair { .. } => 1,
+        };
+        for _ in 0..random.between(1, 5 * chairs) {
             let at = Millis(random.below(plan.safety.0));
-            plan.actions.push((at, Action::Revoke(0)));
+            let chair = random.below(chairs) as usize;
+            plan.actions.push((at, Action::Revoke(chair)));
         }
     }
 }
@@ -217,31 +249,89 @@ fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
     for _ in 0..random.below(12) {
         let at = Millis(random.below(plan.safety.0));
         let member = random.below(honest as u64) as usize;
-        let back = at.after(Millis(random.between(10, 15_000)));
-        match random.pick(&kinds) {
-            Some(0) => {
-                plan.actions.push((at, Action::Leave(member)));
-                plan.actions.push((back, Action::Come(member)));
+        let away = random.between(10, 15_000);
+        let back = at.after(Millis(away));
+        if let Some(kind) = random.pick(&kinds) {
+            if random.chance(0.4) {
+                // A vote just before it happens, or while somebody is away.
+                let early = random.below(3_000);
+                let vote_at = if random.chance(0.5) {
+                    Millis(at.0.saturating_sub(early))
+                } else {
+                    at.after(Millis(random.below(away)))
+                };
+                let option = random.below(OPTIONS as u64) as usize;
+                plan.actions.push((vote_at, Action::Vote(member, option)));
             }
-            Some(1) => plan.actions.push((
-                at,
-                Action::Freeze(member, Millis(random.between(100, 300_000))),
-            )),
-            Some(_) => {
-                plan.actions
-                    .push((at, Action::Crash(member, random.chance(0.5))));
-                plan.actions.push((back, Action::Come(member)));
+            match kind {
+                0 => {
+                    plan.actions.push((at, Action::Leave(member)));
+                    plan.actions.push((back, Action::Come(member)));
+                }
+                1 => {
+                    let span = Millis(random.between(100, 300_000));
+                    plan.actions.push((at, Action::Freeze(member, span)));
+                }
+                _ => crash(plan, at, back, member, random),
             }
-            None => {}
         }
     }
     let end = plan.safety;
     plan.actions.retain(|(at, _)| *at < end);
+    if random.chance(0.06) {
+        all_freeze(plan, honest, random);
+    }
+}
+
+/// Everybody's lid is closed for about a minute. When they are opened again, some cannot hear others, who vote: whatever was
+/// due meanwhile has to be done late, or nobody ever learns of it.
+fn all_freeze(plan: &mut Plan, honest: usize, random: &mut Random) {
+    let at = Millis(random.below(plan.safety.0));
+    let span = random.between(40_000, 70_000);
+    let awake = at.after(Millis(span + 1_000));
+    plan.safety = plan.safety.max(awake).after(Millis(15_000));
+    for member in 0..honest {
+        let span = Millis(span + random.below(1_000));
+        plan.actions.push((at, Action::Freeze(member, span)));
+    }
+    for _ in 0..3 {
+        let vote_at = awake.after(Millis(random.below(15_000)));
+        let member = random.below(honest as u64) as usize;
+        let option = random.below(OPTIONS as u64) as usize;
+        plan.actions.push((vote_at, Action::Vote(member, option)));
+    }
+    let one = random.below(honest as u64) as usize;
+    let others = (0..plan.members).filter(|other| *other != one);
+    plan.partitions.0.push(Partition {
+        from: at,
+        until: plan.safety,
+        groups: vec![vec![one..=one], others.map(|other| other..=other).collect()],
+        one_way: false,
+    });
+}
+
+/// A page that is loaded again, sometimes several times in a row before it is back.
+fn crash(plan: &mut Plan, at: Millis, back: Millis, member: usize, random: &mut Random) {
+    let times = if random.chance(0.2) {
+        random.between(2, 4)
+    } else {
+        1
+    };
+    let mut again = at;
+    for _ in 0..times {
+        let crash = Action::Crash(member, random.chance(0.5));
+        plan.actions.push((again, crash));
+        if random.chance(0.5) {
+            plan.actions.push((again, Action::Come(member)));
+        }
+        again = again.after(Millis(random.between(1, 2_000)));
+    }
+    plan.actions.push((back.max(again), Action::Come(member)));
 }
 
 /// At least two stay.
 fn dead(honest: usize, random: &mut Random) -> Vec<usize> {
-    let most = if random.chance(0.5) {
+    let most = if random.chance(0.4) {
         0
     } else {
         (honest - 2).min(3)

@@ -12,6 +12,8 @@ pub enum Mark {
     RelayOverflowed,
     /// A member was frozen for a minute or more.
     LongFreeze,
+    /// All members were frozen at once.
+    AllFrozen,
     /// Somebody was gone for good at the end.
     DiedForGood,
     /// Somebody came who had not been there from the beginning, and got everything.
@@ -40,10 +42,18 @@ pub enum Mark {
     ComparisonFailed,
     /// An absence was summed up.
     Rejoined,
+    /// A comparison brought hundreds of ops, in more than one frame.
+    LargePoll,
     /// A vote was changed.
     VoteChanged,
+    /// Somebody voted while they were not in the room.
+    VotedAway,
     /// A revoked ballot was held at the end.
     Revoked,
+    /// The chair's key was used in two places at once.
+    LogForked,
+    /// More waited for one thing than are held back.
+    Crowded,
     /// A voter with two ballots under one number was found out.
     Spoiled,
     /// A forged signature was refused.
@@ -54,11 +64,12 @@ pub enum Mark {
 
 impl Mark {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::PartitionMet,
         Self::OneWayMet,
         Self::RelayOverflowed,
         Self::LongFreeze,
+        Self::AllFrozen,
         Self::DiedForGood,
         Self::LatecomerCaughtUp,
         Self::HeldBack,
@@ -72,8 +83,12 @@ impl Mark {
         Self::Compared,
         Self::ComparisonFailed,
         Self::Rejoined,
+        Self::LargePoll,
         Self::VoteChanged,
+        Self::VotedAway,
         Self::Revoked,
+        Self::LogForked,
+        Self::Crowded,
         Self::Spoiled,
         Self::ForgeryRefused,
         Self::NonsenseRefused,

@@ -3,12 +3,13 @@
 //! [`plan`] (what goes into a run, as data), [`draw`] (the plan of a seed), [`stage`] (a safety phase, in which anything
 //! may happen; then a liveness phase, in which the network is healed, some members are gone for good, and the others must
 //! come to agree), [`nodes`] and [`tabs`] (what is done to the members of the room and how they are judged, for pairs of
-//! the family and for the product), [`mark`] (rare things that were met), [`log`] (a line an event), [`shrink`] (the
+//! the family and for the product), [`claims`] (what replicas say of single ops), [`mark`] (rare things that were met), [`log`] (a line an event), [`shrink`] (the
 //! shortest plan that still fails).
 //!
 //! The habits are those of TigerBeetle's simulator and of FoundationDB's (W. Zhou et al., SIGMOD 2021): the seed is the bug
 //! report.
 
+pub mod claims;
 pub mod draw;
 pub mod log;
 pub mod mark;
@@ -73,7 +74,7 @@ impl core::fmt::Display for Failure {
 #[must_use]
 pub fn run(plan: &Plan, log: Log) -> Outcome {
     let run = || match plan.subject {
-        Subject::Product { method, attacked } => tabs::run(plan, method, attacked, log),
+        Subject::Product { .. } => tabs::run(plan, log),
         Subject::Pair { .. } => nodes::run(plan, log),
     };
     // Nothing of a run that panicked is looked at again.

@@ -19,8 +19,12 @@ pub enum Subject {
     Product {
         /// How votes are counted.
         method: Method,
-        /// Whether the last member of the room is an attacker.
-        attacked: bool,
+        /// How many of the last members of the room are attackers.
+        attackers: usize,
+        /// How many of the first members of the room have the chair's key; at least 1.
+        chairs: usize,
+        /// How many ballots are in the poll before the run begins.
+        settled: usize,
     },
     /// A pair of the broadcast family.
     Pair {
@@ -101,25 +105,35 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether that member is the attacker.
+    /// How many members of the room keep to the rules: the first ones.
+    #[must_use]
+    pub fn honest(&self) -> usize {
+        match self.subject {
+            Subject::Product { attackers, .. } => self.members.saturating_sub(attackers),
+            Subject::Pair { .. } => self.members,
+        }
+    }
+
+    /// Whether that member is an attacker.
     #[must_use]
     pub fn is_attacker(&self, member: usize) -> bool {
-        let attacked = matches!(self.subject, Subject::Product { attacked: true, .. });
-        attacked && member + 1 == self.members
+        member >= self.honest()
     }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.subject {
-            Subject::Product { method, attacked } => {
-                let last = if attacked {
-                    ", the last an attacker"
-                } else {
-                    ""
-                };
-                writeln!(f, "{} tabs, {method:?}{last}", self.members)?;
-            }
+            Subject::Product {
+                method,
+                attackers,
+                chairs,
+                settled,
+            } => writeln!(
+                f,
+                "{} tabs, {method:?}, the last {attackers} attackers, the first {chairs} with the chair's key, {settled} ballots before",
+                self.members
+            )?,
             Subject::Pair {
                 who,
                 when,

@@ -80,10 +80,21 @@ fn simpler(plan: &Plan) -> Vec<Change> {
         change(|plan| plan.partitions.0.clear()),
         change(|plan| plan.dead.clear()),
         change(|plan| {
-            if let Subject::Product { attacked, .. } = &mut plan.subject
-                && std::mem::take(attacked)
+            if let Subject::Product { attackers, .. } = &mut plan.subject
+                && *attackers > 0
             {
+                *attackers -= 1;
                 remove_member(plan, plan.members - 1);
+            }
+        }),
+        change(|plan| {
+            if let Subject::Product { chairs, .. } = &mut plan.subject {
+                *chairs = 1;
+            }
+        }),
+        change(|plan| {
+            if let Subject::Product { settled, .. } = &mut plan.subject {
+                *settled = 0;
             }
         }),
         change(|plan| {

@@ -1,6 +1,6 @@
 //! The two phases of a run, whatever takes part.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use election_core::time::Millis;
 
@@ -126,7 +126,18 @@ pub fn marks<P: Process>(plan: &Plan, world: &World<P>) -> BTreeSet<Mark> {
     let counters = world.counters();
     let (one_way, both): (Vec<_>, Vec<_>) = plan.partitions.0.iter().partition(|cut| cut.one_way);
     let long = |action: &Action| matches!(action, Action::Freeze(_, span) if span.0 >= 60_000);
+    let mut frozen_at: BTreeMap<Millis, BTreeSet<usize>> = BTreeMap::new();
+    for (at, action) in &plan.actions {
+        if let Action::Freeze(member, _) = action {
+            frozen_at.entry(*at).or_default().insert(*member);
+        }
+    }
+    let mut frozen = frozen_at.values();
     let met = [
+        (
+            frozen.any(|all| all.len() == plan.honest()),
+            Mark::AllFrozen,
+        ),
         (counters.cut > 0 && one_way.is_empty(), Mark::PartitionMet),
         (counters.cut > 0 && both.is_empty(), Mark::OneWayMet),
         (counters.overflowed > 0, Mark::RelayOverflowed),

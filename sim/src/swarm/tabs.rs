@@ -1,25 +1,27 @@
-//! Runs of the product's replica, judged by what must hold for a poll.
+//! Runs of the product's replica, judged by what must hold for a poll: here on the way, in `verdict` at the end.
+
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use election_core::canvass::returns::Return;
 use election_core::ids::{OpId, ReplicaId, VoterKey};
-use election_core::poll::genesis::Method;
+use election_core::poll::ballot::Ballot;
+use election_core::poll::choice::Choice;
+use election_core::poll::op::{Op, VerifiedOp};
 use election_core::replica::Replica;
 use election_core::replica::io::{Delivered, Via, What};
 use election_core::time::Millis;
-use election_core::wire::envelope::voter_key;
+use election_core::wire::envelope::{sign, voter_key};
 
+use super::claims::Holders;
 use super::draw::OPTIONS;
 use super::log::Log;
 use super::mark::Mark;
-use super::plan::Plan;
+use super::plan::{Plan, Subject};
 use super::stage::{self, Director};
 use super::{Failure, Outcome};
 use crate::check::Violation;
-use crate::check::agreement::{self, Held};
-use crate::check::spec::{self, SpecOp, ValidOp};
 use crate::product::attacker::Attacker;
 use crate::product::disk;
 use crate::product::member::Member;
@@ -33,17 +35,35 @@ use crate::world::{Happening, Watch, World};
 const LAST_FRAMES: u32 = 60;
 /// How often a voter may change their vote.
 const MAX_SEQ: u32 = 100;
+/// The voters who voted before the run have numbers from there on.
+const SETTLED: u64 = 1_000;
+/// So many ops do not come in one frame.
+const LARGE: u64 = 600;
 
 /// Runs it.
 #[must_use]
-pub fn run(plan: &Plan, method: Method, attacked: bool, log: Log) -> Outcome {
+pub fn run(plan: &Plan, log: Log) -> Outcome {
+    let Subject::Product {
+        method,
+        chairs,
+        settled,
+        ..
+    } = plan.subject
+    else {
+        return Outcome {
+            failure: None,
+            marks: BTreeSet::new(),
+            counters: Default::default(),
+            log,
+        };
+    };
     let mut random = Random::new(plan.seed);
     let mut world = stage::world(plan, &mut random);
     let poll = match Poll::new(OPTIONS, method, MAX_SEQ, &mut random) {
         Ok(poll) => Rc::new(poll),
         Err(bad) => unreachable!("{OPTIONS} options make a poll: {bad}"),
     };
-    let honest = plan.members - usize::from(attacked);
+    let honest = plan.honest();
     for (member, clock) in plan.clocks.iter().enumerate() {
         let disk = disk::Settings {
             slowest_write: [0, 5, 2_000][random.below(3) as usize],
@@ -53,7 +73,11 @@ pub fn run(plan: &Plan, method: Method, attacked: bool, log: Log) -> Outcome {
         let process = if member >= honest {
             Member::Attacker(Box::new(Attacker::new(poll.clone(), voter, &mut random)))
         } else if member == 0 {
-            let tab = Tab::chair(poll.clone(), voter, disk, &mut random, Millis(0));
+            let mut tab = Tab::chair(poll.clone(), voter, disk, &mut random, Millis(0));
+            tab.begin_with((0..settled).filter_map(|n| ballot(&poll, n)), Millis(0));
+            Member::Tab(Box::new(tab))
+        } else if member < chairs {
+            let tab = Tab::second_chair(poll.clone(), voter, disk, &mut random);
             Member::Tab(Box::new(tab))
         } else {
             let tab = Tab::newcomer(poll.clone(), voter, disk, &mut random);
@@ -69,6 +93,7 @@ pub fn run(plan: &Plan, method: Method, attacked: bool, log: Log) -> Outcome {
         living: living.collect(),
         poll,
         random,
+        holders: Holders::default(),
         delivered: vec![BTreeSet::new(); plan.members],
         made: BTreeMap::new(),
         of_attacker: BTreeSet::new(),
@@ -89,6 +114,15 @@ pub fn run(plan: &Plan, method: Method, attacked: bool, log: Log) -> Outcome {
     }
 }
 
+/// The ballot of the voter of that number among those who voted before the run.
+fn ballot(poll: &Poll, number: usize) -> Option<VerifiedOp> {
+    let genesis = poll.genesis();
+    let choice = Choice::new(&[number % OPTIONS], genesis.method(), OPTIONS).ok()?;
+    let key = poll.voter(SETTLED + number as u64);
+    let ballot = Ballot::new(None, choice, genesis);
+    Some(sign(&key, poll.id(), Op::Ballot(ballot)))
+}
+
 struct Judge<'a> {
     plan: &'a Plan,
     poll: Rc<Poll>,
@@ -96,6 +130,7 @@ struct Judge<'a> {
     /// The tabs that are there to the end.
     living: Vec<usize>,
     random: Random,
+    holders: Holders,
     /// What each tab has delivered since it started.
     delivered: Vec<BTreeSet<OpId>>,
     /// The ops that tabs made, by their maker.
@@ -109,14 +144,6 @@ struct Judge<'a> {
     log: Log,
 }
 
-/// What a tab holds at the end.
-struct Holding {
-    replica: ReplicaId,
-    ops: BTreeSet<OpId>,
-    root: [u8; 32],
-    tally: Return,
-}
-
 fn tab_of(world: &World<Member>, member: usize) -> Option<&Tab> {
     world.process(member).tab()
 }
@@ -128,91 +155,8 @@ fn ops(replica: &Replica) -> BTreeSet<OpId> {
 }
 
 impl Judge<'_> {
-    /// What is wrong at the end, if anything is. `had`: how long the living had to agree.
-    fn verdict(&mut self, world: &mut World<Member>, had: Millis) -> Option<Violation> {
-        let held = self.holdings(world);
-        if let (Some(first), Some(without)) = (held.first(), self.without_poll(world)) {
-            return Some(Violation::NotConverged {
-                replica: without,
-                other: first.replica,
-                op: OpId(self.poll.id().0),
-                after: had,
-            });
-        }
-        let views: Vec<Held<'_>> = held.iter().map(Holding::view).collect();
-        agreement::violation(&views, &self.owed, had)
-            .or_else(|| self.against_the_specification(world, &held))
-    }
-
-    /// What the living hold, as far as they have the poll.
-    fn holdings(&self, world: &mut World<Member>) -> Vec<Holding> {
-        let mut all = Vec::new();
-        for member in &self.living {
-            let Some(tab) = world.process_mut(*member).tab_mut() else {
-                continue;
-            };
-            let replica = tab.replica_mut();
-            if let Some(tally) = replica.tally() {
-                all.push(Holding {
-                    replica: replica.id(),
-                    ops: ops(replica),
-                    root: replica.state_hash(),
-                    tally,
-                });
-            }
-        }
-        all
-    }
-
-    fn without_poll(&self, world: &World<Member>) -> Option<ReplicaId> {
-        let mut tabs = self
-            .living
-            .iter()
-            .filter_map(|member| tab_of(world, *member));
-        let without = tabs.find(|tab| tab.replica().genesis().is_none())?;
-        Some(without.replica().id())
-    }
-
-    /// The results against what the specification makes of everything that is on any disk of the living.
-    fn against_the_specification(
-        &self,
-        world: &World<Member>,
-        held: &[Holding],
-    ) -> Option<Violation> {
-        let mut all: BTreeMap<OpId, ValidOp> = BTreeMap::new();
-        for tab in self
-            .living
-            .iter()
-            .filter_map(|member| tab_of(world, *member))
-        {
-            for record in tab.disk().records() {
-                let genesis = self.poll.genesis();
-                if let Some(op) = spec::decode(&record.bytes, self.poll.id(), genesis) {
-                    all.insert(op.id, op);
-                }
-            }
-        }
-        let all: Vec<ValidOp> = all.into_values().collect();
-        let ops = spec::deliverable(&all);
-        let tally = spec::fold(&ops, OPTIONS);
-        let mut each = held.iter();
-        let differs = each.find_map(|held| spec::compare(held.replica, &tally, &held.tally));
-        differs.or_else(|| self.signed_twice(&ops))
-    }
-
-    /// No voter who keeps to the rules signs two ballots under one number, whatever crashed in between.
-    fn signed_twice(&self, ops: &[SpecOp]) -> Option<Violation> {
-        let mut signed = BTreeSet::new();
-        ops.iter().find_map(|op| match *op {
-            SpecOp::Ballot { voter, seq, .. } => {
-                let twice = !signed.insert((voter, seq)) && self.honest_voters.contains(&voter);
-                twice.then_some(Violation::SignedTwice { voter, seq })
-            }
-            SpecOp::Revocation { .. } => None,
-        })
-    }
-
     fn delivered(&mut self, member: usize, delivered: &Delivered) {
+        self.holders.delivered(member, delivered.id);
         let before = &mut self.delivered[member];
         before.insert(delivered.id);
         if let What::Revocation { ballot, voter, .. } = &delivered.what {
@@ -232,6 +176,21 @@ impl Judge<'_> {
         }
     }
 
+    /// Asks every tab how many others have its ops. Where there is an attacker, it may say that it has what it has not.
+    fn hear_claims(&mut self, world: &World<Member>) {
+        if self.plan.honest() < self.plan.members || self.first.is_some() {
+            return;
+        }
+        let mut of: BTreeMap<usize, Vec<&OpId>> = BTreeMap::new();
+        for (op, maker) in &self.made {
+            of.entry(*maker).or_default().push(op);
+        }
+        self.first = of.into_iter().find_map(|(member, ops)| {
+            let tab = tab_of(world, member)?;
+            self.holders.violation(member, tab.replica(), ops)
+        });
+    }
+
     fn look_back(&mut self, world: &World<Member>) {
         let mut marks = stage::marks(self.plan, world);
         for member in self.living.clone() {
@@ -246,22 +205,17 @@ impl Judge<'_> {
                 (stats.bad_signatures > 0, Mark::ForgeryRefused),
                 (stats.malformed > 0, Mark::NonsenseRefused),
                 (replica.revocations().next().is_some(), Mark::Revoked),
+                (
+                    member > 0 && stats.syncs > 0 && replica.ops() > LARGE,
+                    Mark::LargePoll,
+                ),
+                (replica.log_forked(), Mark::LogForked),
+                (stats.held_dropped > 0, Mark::Crowded),
                 (came_late && replica.ops() > 0, Mark::LatecomerCaughtUp),
             ];
             marks.extend(met.iter().filter(|(met, _)| *met).map(|(_, mark)| *mark));
         }
         self.marks.append(&mut marks);
-    }
-}
-
-impl Holding {
-    fn view(&self) -> Held<'_> {
-        Held {
-            replica: self.replica,
-            ops: &self.ops,
-            root: self.root,
-            tally: &self.tally,
-        }
     }
 }
 
@@ -300,6 +254,7 @@ impl Watch<Member> for Judge<'_> {
 
 impl Director<Member> for Judge<'_> {
     fn vote(&mut self, world: &mut World<Member>, member: usize, option: usize) {
+        let is_away = !world.is_connected(member);
         let refused = world.act(member, self, |process, now| {
             process.tab_mut().map(|tab| {
                 let held_back = !tab.replica().held_back().is_empty();
@@ -312,8 +267,11 @@ impl Director<Member> for Judge<'_> {
             }
             if let Some(refusal) = refused {
                 self.log.line(world.now(), member, refusal);
+            } else if is_away {
+                self.marks.insert(Mark::VotedAway);
             }
         }
+        self.hear_claims(world);
     }
 
     fn revoke(&mut self, world: &mut World<Member>, member: usize) {
@@ -338,6 +296,7 @@ impl Director<Member> for Judge<'_> {
         let before = tab.disk().records().count();
         self.log.line(world.now(), member, "crashes");
         self.delivered[member].clear();
+        self.holders.crashed(member);
         let mut random = self.random.branch();
         world.restart(member);
         world.act(member, self, |process, now| {
@@ -372,6 +331,7 @@ impl Director<Member> for Judge<'_> {
     }
 
     fn agree(&mut self, world: &mut World<Member>) -> bool {
+        self.hear_claims(world);
         let mut spoiled = false;
         let mut roots = BTreeSet::new();
         for member in &self.living {

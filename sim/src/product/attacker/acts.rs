@@ -30,6 +30,16 @@ impl Attacker {
                     self.tell_valid(mischief, op);
                 }
             }
+            Mischief::Crowd => {
+                let mut bytes = Vec::new();
+                for (id, op) in self.signer.crowd(&mut self.random) {
+                    self.made(id, &op);
+                    bytes.extend(op);
+                }
+                if !bytes.is_empty() {
+                    self.ops(mischief, Aim::Some(255), &bytes);
+                }
+            }
             Mischief::UnknownKind => {
                 if let Some(op) = self.signer.unknown(&mut self.random) {
                     self.tell_valid(mischief, op);
@@ -109,7 +119,13 @@ impl Attacker {
         };
         let victim = self.random.pick(self.voters.make_contiguous()).copied();
         let op = self.signer.forged(victim, &mut self.random);
-        self.ops(Mischief::ForgeSignature, Aim::One(target), &op);
+        let faces: Vec<Head> = self.faces.values().copied().collect();
+        // Sometimes in the name of another replica, which is not to suffer for it.
+        let other = self.random.pick(&faces).copied();
+        let head = other.filter(|_| self.random.chance(0.5));
+        let head = head.unwrap_or_else(|| self.head());
+        let forged = [(kind::OPS, op)];
+        self.say(Mischief::ForgeSignature, Aim::One(target), head, &forged);
         self.spent.insert(target);
     }
 

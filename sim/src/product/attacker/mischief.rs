@@ -13,6 +13,9 @@ pub enum Mischief {
     BreakRule,
     /// A valid ballot whose predecessor nobody has.
     Orphan,
+    /// A ballot whose predecessor is kept back for a while, and more that wait for the same and follow nothing: more than
+    /// are held back for one thing.
+    Crowd,
     /// An op of a kind that nobody knows yet.
     UnknownKind,
     /// A frame that was heard earlier, again.
@@ -37,11 +40,12 @@ pub enum Mischief {
 
 impl Mischief {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Equivocate,
         Self::ForgeSignature,
         Self::BreakRule,
         Self::Orphan,
+        Self::Crowd,
         Self::UnknownKind,
         Self::Replay,
         Self::FloodJunk,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use ed25519_zebra::SigningKey;
+use election_core::broadcast::causal::MAX_WAITERS;
 use election_core::ids::{OpId, PollId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
@@ -18,6 +19,8 @@ use crate::random::Random;
 
 /// The most voters that it makes up.
 const MOST_FRESH_VOTERS: u32 = 200;
+/// The most crowds of ballots that wait for one thing.
+const MOST_CROWDS: u32 = 3;
 /// The most ops of unknown kinds.
 const MOST_UNKNOWN: u32 = 20;
 
@@ -33,6 +36,9 @@ pub struct Signer {
     tip: Option<(u32, OpId)>,
     kept_back: VecDeque<Made>,
     fresh_voters: u32,
+    crowds: u32,
+    /// What a crowd waits for.
+    awaited: Option<Made>,
     unknown: u32,
 }
 
@@ -46,6 +52,8 @@ impl Signer {
             tip: None,
             kept_back: VecDeque::new(),
             fresh_voters: 0,
+            crowds: 0,
+            awaited: None,
             unknown: 0,
         }
     }
@@ -95,6 +103,29 @@ impl Signer {
             0,
         );
         op.map(|op| made(&op))
+    }
+
+    /// A ballot of somebody new that waits for one that is kept back, and more than are held back for one thing that wait
+    /// for it too and will never be delivered; or the one that was kept back.
+    pub fn crowd(&mut self, random: &mut Random) -> Vec<Made> {
+        if let Some(awaited) = self.awaited.take() {
+            return vec![awaited];
+        }
+        if self.crowds >= MOST_CROWDS {
+            return Vec::new();
+        }
+        self.crowds += 1;
+        let key = SigningKey::from(random.bytes());
+        let Some(first) = self.ballot(&key, None, 0) else {
+            return Vec::new();
+        };
+        let most = MAX_WAITERS as u64;
+        let nowhere = (0..random.between(most - 2, most + 4)).map(|_| OpId(random.bytes()));
+        let before = [first.id()].into_iter().chain(nowhere);
+        let crowd = before.filter_map(|before| self.ballot(&key, Some((0, before)), 1));
+        let crowd = crowd.map(|op| made(&op)).collect();
+        self.awaited = Some(made(&first));
+        crowd
     }
 
     /// The first ballot of somebody new.
