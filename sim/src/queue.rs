@@ -11,6 +11,8 @@ use election_core::time::Millis;
 /// How many milliseconds ahead the wheel reaches; a power of two.
 const SLOTS: usize = 4_096;
 const WORDS: usize = SLOTS / 64;
+/// The most buffers that are kept for other moments.
+const SPARE: usize = 256;
 
 /// Events by time; those of one millisecond come out in the order in which they were put in.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct Queue<E> {
     /// One bit for each slot that holds something.
     filled: [u64; WORDS],
     far: BTreeMap<Millis, VecDeque<E>>,
+    /// Buffers of moments that are over, for the next ones: a few, so that crowded moments keep no memory for ever.
+    spare: Vec<VecDeque<E>>,
     now: u64,
     len: usize,
 }
@@ -30,6 +34,7 @@ impl<E> Default for Queue<E> {
             slots: std::iter::repeat_with(VecDeque::new).take(SLOTS).collect(),
             filled: [0; WORDS],
             far: BTreeMap::new(),
+            spare: Vec::new(),
             now: 0,
             len: 0,
         }
@@ -58,7 +63,10 @@ impl<E> Queue<E> {
         let slot = at.0 as usize % SLOTS;
         let event = self.slots[slot].pop_front()?;
         if self.slots[slot].is_empty() {
-            self.slots[slot] = VecDeque::new(); // a crowded moment must not keep its memory for ever
+            let buffer = std::mem::take(&mut self.slots[slot]);
+            if self.spare.len() < SPARE {
+                self.spare.push(buffer);
+            }
             self.filled[slot / 64] &= !(1 << (slot % 64));
         }
         self.len -= 1;
@@ -87,6 +95,11 @@ impl<E> Queue<E> {
     fn put(&mut self, at: u64, event: E) {
         let slot = at as usize % SLOTS;
         self.filled[slot / 64] |= 1 << (slot % 64);
+        if self.slots[slot].capacity() == 0
+            && let Some(buffer) = self.spare.pop()
+        {
+            self.slots[slot] = buffer;
+        }
         self.slots[slot].push_back(event);
     }
 
