@@ -196,7 +196,7 @@ impl Board {
         }
     }
 
-    fn changed(&mut self, precinct: PrecinctId) {
+    pub(super) fn changed(&mut self, precinct: PrecinctId) {
         self.delivered.changed.insert(precinct);
         self.receive(Event::Changed(precinct));
     }

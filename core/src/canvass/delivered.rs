@@ -76,7 +76,7 @@ impl Delivered {
 
     /// Whether a claim that comes after that version of that precinct can be shown beside what is shown of it. Of what
     /// was here, and is held undisputed or not at all, only the former will be shown yet.
-    fn admits(&self, precinct: PrecinctId, version: u64) -> bool {
+    pub fn admits(&self, precinct: PrecinctId, version: u64) -> bool {
         if self.shown_version(precinct) >= Some(version) {
             return true;
         }

@@ -10,7 +10,7 @@
 //!
 //! Between precincts travel their returns. Read [`statement`] (what is said of a precinct), [`claim`] (with the members who
 //! signed it), [`dispute`] (with a member who holds otherwise), [`grade`] (how far it can be trusted), then `contest` and
-//! `disputes` (what is kept of it), [`board`] (all precincts; what waits is in `delivered`), [`canvassed`] (their total) and [`summary`] (how two boards become equal).
+//! `disputes` (what is kept of it), [`board`] (all precincts; what waits is in `delivered` and `together`), [`canvassed`] (their total) and [`summary`] (how two boards become equal).
 //!
 //! May depend on [`crate::ids`], [`crate::crdt`], [`crate::broadcast`], [`crate::wire`] and [`crate::poll`].
 
@@ -41,6 +41,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod together;
 pub mod tree;
 pub mod walk;
 

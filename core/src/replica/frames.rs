@@ -5,7 +5,7 @@ use crate::ids::{OpId, ReplicaId};
 use crate::sync::SyncMessage;
 use crate::time::Millis;
 use crate::wire::bytes::{Reader, Writer};
-use crate::wire::frame::{self, Digest, FrameWriter, Head, MAX_SEEN, MessageRef, kind};
+use crate::wire::frame::{self, Digest, Head, MAX_SEEN, MessageRef, kind};
 use crate::wire::relay::Handle;
 
 use super::io::{Destination, Event, Output, Via};
@@ -86,6 +86,12 @@ impl Replica {
             MessageRef::Seen(ids) => {
                 for id in ids {
                     self.mark_seen(id, replica);
+                }
+            }
+            MessageRef::Council { kind, content } => {
+                if self.board.is_some() {
+                    let content = content.to_vec();
+                    self.of_council.push((from, replica, kind, content));
                 }
             }
             MessageRef::Sync { kind, content } => {
@@ -194,8 +200,8 @@ impl Replica {
         self.send(Destination::Reply(to), &messages);
     }
 
-    /// Puts messages into as few frames as they fit in; one even when there are none, because a frame says what its
-    /// sender holds.
+    /// Sends messages in as few frames as they fit in; one even when there are none. In a poll with precincts each says
+    /// what is known of all of them, too.
     pub(super) fn send(&mut self, to: Destination, messages: &[(u8, Vec<u8>)]) {
         if self.room.is_none() {
             return;
@@ -204,17 +210,16 @@ impl Replica {
             replica: self.id,
             digest: self.digest(),
         };
-        let mut frame = FrameWriter::new(head);
-        for (kind, content) in messages {
-            if !frame.fits(content.len()) {
-                let full = core::mem::replace(&mut frame, FrameWriter::new(head));
-                self.send_frame(to, &full.into_bytes());
-            }
-            if frame.fits(content.len()) {
-                frame.put(*kind, content);
-            }
+        let board = self.board.map(|digest| {
+            let mut writer = Writer::new();
+            writer.put(&digest.root);
+            writer.varint(digest.ops);
+            (kind::BOARD, writer.into_bytes())
+        });
+        let messages: Vec<_> = board.into_iter().chain(messages.iter().cloned()).collect();
+        for frame in frame::pack(head, &messages) {
+            self.send_frame(to, &frame);
         }
-        self.send_frame(to, &frame.into_bytes());
     }
 
     fn send_frame(&mut self, to: Destination, frame: &[u8]) {

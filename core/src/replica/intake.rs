@@ -102,6 +102,13 @@ impl Replica {
         }
     }
 
+    /// Takes in ops that came in another room, as news, and tells how many were signed wrongly.
+    pub(super) fn take_entries(&mut self, bytes: &[u8], now: Millis) -> usize {
+        let intake = self.accept(bytes, Via::Gossip, true, now);
+        self.keep_time(now);
+        intake.bad_signatures
+    }
+
     /// Everything but the signature. A genesis is taken in on the spot.
     fn check_first(&mut self, bytes: &[u8], via: Via, at: Millis) -> Checked {
         let Some(open) = &self.open else {

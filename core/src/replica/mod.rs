@@ -12,7 +12,8 @@
 //! In here, in the order in which it is best read: [`io`] (inputs and outputs), [`view`] (what can be asked),
 //! `state` (what was delivered; the upper end of causal delivery), `intake` (how bytes become delivered ops),
 //! `author` (this replica's own ops), `frames` (what is said to whom), `peers` (who else there is), `rhythm` (when
-//! something is said unasked), `ask` (the answers to [`view`]).
+//! something is said unasked), `ask` (the answers to [`view`]). In a poll with precincts a [`tab`] puts a replica of one
+//! precinct together with a [`council`], which knows what the others return.
 //!
 //! What must always hold:
 //! - *Convergence*: replicas that hold the same ops show the same tally and the same state hash.
@@ -21,12 +22,14 @@
 
 mod ask;
 mod author;
+pub mod council;
 mod frames;
 mod intake;
 pub mod io;
 mod peers;
 mod rhythm;
 mod state;
+pub mod tab;
 pub mod view;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -43,6 +46,8 @@ use crate::poll::op::VerifiedOp;
 use crate::sync::Sync;
 use crate::time::Millis;
 use crate::wire::envelope::voter_key;
+use crate::wire::frame::Digest;
+use crate::wire::relay::Handle;
 use crate::wire::sealed::Seal;
 
 use io::{Config, Event, Input, Output, Refusal};
@@ -82,6 +87,10 @@ pub struct Replica {
     /// `Some` while connected: how many connections the room has.
     room: Option<u32>,
     syncing: Option<(u64, u64)>,
+    /// What a council beside this replica knows, in short; `None` without one.
+    board: Option<Digest>,
+    /// What came for the council with the last frame: of which connection and replica, of which type, and what.
+    of_council: Vec<(Handle, ReplicaId, u8, Vec<u8>)>,
     outputs: VecDeque<Output>,
     stats: Stats,
 }
@@ -153,6 +162,8 @@ impl Replica {
             own: VecDeque::new(),
             room: None,
             syncing: None,
+            board: None,
+            of_council: Vec::new(),
             outputs: VecDeque::new(),
             stats: Stats::default(),
         }

@@ -19,7 +19,8 @@ pub const MAX_CONTENT: usize = MAX_FRAME - 256;
 pub const MAX_SEEN: usize = 256;
 const VERSION: u8 = 1;
 
-/// The message types of this layer. Those from [`kind::FIRST_SYNC`] on are the comparison's.
+/// The message types of this layer. Those from [`kind::FIRST_SYNC`] on are the comparison's, those from
+/// [`kind::FIRST_COUNCIL`] on the council's.
 pub mod kind {
     /// Please answer with a frame.
     pub const HELLO: u8 = 1;
@@ -31,6 +32,16 @@ pub mod kind {
     pub const SEEN: u8 = 4;
     /// The first type that belongs to the comparison of two sets.
     pub const FIRST_SYNC: u8 = 16;
+    /// The first type that belongs to the council of a poll with precincts.
+    pub const FIRST_COUNCIL: u8 = CLAIMS;
+    /// Claims, one after the other.
+    pub const CLAIMS: u8 = 0x20;
+    /// Disputes, one after the other.
+    pub const DISPUTES: u8 = 0x21;
+    /// What the sender knows of all precincts, in short; please send what is not in it.
+    pub const SUMMARY: u8 = 0x22;
+    /// The digest of what the sender knows of all precincts, in frames of a precinct's room.
+    pub const BOARD: u8 = 0x23;
 }
 
 /// A short name of a set of ops.
@@ -67,6 +78,13 @@ pub enum MessageRef<'a> {
     Seen(Vec<OpId>),
     /// A message of the comparison of two sets.
     Sync {
+        /// Its type.
+        kind: u8,
+        /// Its content.
+        content: &'a [u8],
+    },
+    /// A message of the council.
+    Council {
         /// Its type.
         kind: u8,
         /// Its content.
@@ -110,6 +128,25 @@ impl FrameWriter {
     pub fn into_bytes(self) -> Vec<u8> {
         self.writer.into_bytes()
     }
+}
+
+/// Puts messages into as few frames as they fit in; one even when there are none, because a frame says what its sender
+/// holds. What fits into no frame is left out.
+#[must_use]
+pub fn pack(head: Head, messages: &[(u8, Vec<u8>)]) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    let mut frame = FrameWriter::new(head);
+    for (kind, content) in messages {
+        if !frame.fits(content.len()) {
+            let full = core::mem::replace(&mut frame, FrameWriter::new(head));
+            frames.push(full.into_bytes());
+        }
+        if frame.fits(content.len()) {
+            frame.put(*kind, content);
+        }
+    }
+    frames.push(frame.into_bytes());
+    frames
 }
 
 /// Reads a frame: its head, then [`next_message`] until that gives `None`.
@@ -157,6 +194,7 @@ pub fn next_message<'a>(reader: &mut Reader<'a>) -> Result<Option<MessageRef<'a>
                 bytes: content,
             },
             kind::SEEN => MessageRef::Seen(read_seen(content)?),
+            kind::FIRST_COUNCIL.. => MessageRef::Council { kind, content },
             kind::FIRST_SYNC.. => MessageRef::Sync { kind, content },
             _ => continue,
         }));

@@ -283,7 +283,7 @@ impl Process for Attacker {
                         self.answer(from, &message, now);
                     }
                 }
-                MessageRef::Hello | MessageRef::Seen(_) => {}
+                MessageRef::Hello | MessageRef::Seen(_) | MessageRef::Council { .. } => {}
             }
         }
     }

@@ -1,0 +1,310 @@
+//! What a member of a precinct does for it in the council: states what it holds, attests what it can reproduce, and
+//! disputes what it cannot.
+//!
+//! *State* when the precinct has been quiet for 2 s, or has been changing for 10 s, unless what is held here is claimed
+//! already. *Attest*, once, the newest claim of what is held here.
+//!
+//! *Dispute* with care, since a dispute stays for as long as what it disputes is claimed. Two honest members who state
+//! what they hold while ballots come in state different things, and both move on from it. So a claim is disputed when it has
+//! *stood* for so long that whoever signed it honestly would have moved on; and a claim of more ops than are held here only when
+//! several signed it (one alone is shown as claimed in any case, below what several signed) and it has stood for still longer,
+//! with a connection to the precinct's room, where the ops that it speaks of would have come from.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::broadcast::Origin;
+use crate::canvass::statement::{PrecinctState, StateId, Statement};
+use crate::canvass::{Canvass, Claim, Dispute};
+use crate::ids::PrecinctId;
+use crate::time::Millis;
+use crate::wire::envelope::voter_key;
+
+use super::Council;
+use super::io::Channel;
+
+/// What is held is worked out so long after a change, for all changes in between.
+const FOLD: Millis = Millis(250);
+/// After so much quiet the precinct's state is stated, up to half as long again at random.
+const QUIET: Millis = Millis(2_000);
+/// A state that goes on changing is stated after so long.
+const AT_LATEST: Millis = Millis(10_000);
+/// A claim of what is held here is attested within that.
+const ATTEST: Millis = Millis(400);
+/// A claim that cannot be reproduced is disputed when it has stood for so long: longer than [`AT_LATEST`] and its way here.
+const STOOD: Millis = Millis(15_000);
+/// The same of a claim of more ops than are held here.
+const STOOD_BEYOND: Millis = Millis(30_000);
+/// Whoever finds for so long that nobody states what it holds, states it.
+const LONELY: Millis = Millis(30_000);
+/// How many states of its own a member remembers: what it once held, it does not dispute.
+const REMEMBERED: usize = 256;
+/// How many other precincts a statement names at most. What else changed, the next statements name.
+const NAMED: usize = 16;
+
+/// What a member remembers.
+#[derive(Debug, Default)]
+pub(super) struct Member {
+    /// What is held, as it was worked out last.
+    own: Option<Statement>,
+    fold_at: Option<Millis>,
+    propose_at: Option<Millis>,
+    at_latest: Option<Millis>,
+    attest_at: Option<Millis>,
+    lonely_at: Option<Millis>,
+    lonely: bool,
+    /// When claims that cannot be reproduced are to be disputed.
+    doubts: BTreeMap<StateId, Millis>,
+    passed: VecDeque<StateId>,
+    /// Which versions of other precincts the statements of this one came after.
+    named: BTreeMap<PrecinctId, u64>,
+}
+
+impl Member {
+    /// Takes note of a statement of the member's own precinct.
+    pub fn stated(&mut self, statement: &Statement) {
+        for (precinct, version) in statement.after() {
+            let named = self.named.entry(precinct).or_default();
+            *named = version.max(*named);
+        }
+    }
+
+    /// Whether nobody has stated for long what is held here.
+    pub fn is_lonely(&self) -> bool {
+        self.lonely
+    }
+
+    /// Begins anew to wait for what was claimed and is not here.
+    pub fn forget_doubts(&mut self) {
+        self.doubts.clear();
+    }
+
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let doubt = self.doubts.values().min().copied();
+        let deadlines = [
+            self.fold_at,
+            self.propose_at,
+            self.attest_at,
+            self.lonely_at,
+            doubt,
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    fn passed(&self, state: StateId) -> bool {
+        self.passed.contains(&state)
+    }
+}
+
+fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
+    deadline.take_if(|at| *at <= now).is_some()
+}
+
+impl Council {
+    /// Whether this tab speaks for its precinct: it is in the council, and its voter is of the precinct.
+    fn speaks(&self) -> bool {
+        let board = self.board.as_ref();
+        let is_member = board.is_some_and(|board| {
+            board.rules().precinct_of(voter_key(&self.voter)) == self.precinct
+        });
+        is_member && self.rooms[Channel::Council as usize].size.is_some()
+    }
+
+    /// The replica delivered something.
+    pub(in super::super) fn state_changed(&mut self, now: Millis) {
+        self.member.fold_at.get_or_insert(now.after(FOLD));
+        if self.speaks() {
+            let latest = now.after(self.jittered(AT_LATEST));
+            let latest = *self.member.at_latest.get_or_insert(latest);
+            let quiet = now.after(self.jittered(QUIET));
+            self.member.propose_at = Some(quiet.min(latest));
+        }
+    }
+
+    /// Looks at what is claimed of this precinct, and sets the times for what is to be done about it.
+    pub(super) fn review(&mut self, now: Millis) {
+        let speaks = self.speaks();
+        let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
+            return;
+        };
+        let claims = board.claims(self.precinct);
+        let is_own = |claim: &&Claim| claim.statement().state() == own.state();
+        let is_stated = claims.iter().any(|claim| is_own(&claim));
+        let newest = claims
+            .iter()
+            .filter(is_own)
+            .min_by_key(|claim| claim.statement().id());
+        let me = voter_key(&self.voter);
+        let to_attest = newest.is_some_and(|claim| !claim.attestations().covers(me));
+        let mut doubted = Vec::new();
+        for claim in claims.iter().filter(|claim| !is_own(claim)) {
+            let state = claim.statement().state();
+            let beyond = claim.statement().version() > own.version();
+            let alone = claim.attestations().as_slice().len() == 1;
+            let disputed = board.disputes(self.precinct, state).next().is_some();
+            if speaks && !disputed && !self.member.passed(state) && !(beyond && alone) {
+                doubted.push((state, if beyond { STOOD_BEYOND } else { STOOD }));
+            }
+        }
+        self.member
+            .doubts
+            .retain(|state, _| doubted.iter().any(|(doubted, _)| doubted == state));
+        for (state, stood) in doubted {
+            let at = now.after(self.jittered(stood));
+            self.member.doubts.entry(state).or_insert(at);
+        }
+        if is_stated {
+            self.member.lonely_at = None;
+        } else if !self.member.lonely {
+            self.member.lonely_at.get_or_insert(now.after(LONELY));
+        }
+        if !speaks {
+            self.member.propose_at = None;
+            self.member.at_latest = None;
+            self.member.attest_at = None;
+            return;
+        }
+        if to_attest {
+            let at = now.after(self.jittered(ATTEST));
+            self.member.attest_at.get_or_insert(at);
+        }
+        if !is_stated && self.member.propose_at.is_none() {
+            self.member.propose_at = Some(now.after(self.jittered(QUIET)));
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn speak(&mut self, canvass: &mut Canvass, now: Millis) {
+        let propose = due(&mut self.member.propose_at, now);
+        let attest = due(&mut self.member.attest_at, now);
+        let doubts = self.member.doubts.iter();
+        let disputed: Vec<StateId> = doubts
+            .filter(|(_, at)| **at <= now)
+            .map(|(state, _)| *state)
+            .collect();
+        if due(&mut self.member.fold_at, now) || propose || attest || !disputed.is_empty() {
+            self.member.fold_at = None;
+            self.fold(canvass, now);
+        }
+        if due(&mut self.member.lonely_at, now) {
+            self.member.lonely = true;
+        }
+        if !self.speaks() {
+            return;
+        }
+        if propose {
+            self.propose(now);
+        }
+        if attest {
+            self.attest(now);
+        }
+        for state in disputed {
+            self.dispute(state, canvass, now);
+        }
+    }
+
+    /// Works out what is held, and shows it on the board.
+    fn fold(&mut self, canvass: &mut Canvass, now: Millis) {
+        let Some(board) = &mut self.board else {
+            return;
+        };
+        let Some(said) = PrecinctState::of(canvass) else {
+            return;
+        };
+        if self.member.own.as_ref().is_some_and(|own| **own == said) {
+            return;
+        }
+        let Ok(own) = Statement::new(board.rules(), said, Vec::new()) else {
+            return;
+        };
+        board.fold(own.clone());
+        self.member.passed.push_back(own.state());
+        if self.member.passed.len() > REMEMBERED {
+            self.member.passed.pop_front();
+        }
+        self.member.own = Some(own);
+        self.settle(now);
+    }
+
+    fn propose(&mut self, now: Millis) {
+        self.member.at_latest = None;
+        self.member.propose_at = None;
+        let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
+            return;
+        };
+        let claims = board.claims(self.precinct).iter();
+        let mut states = claims.map(|claim| claim.statement().state());
+        if states.any(|state| state == own.state()) {
+            return;
+        }
+        let precincts = board.rules().precincts;
+        let others = (1..precincts).map(|step| {
+            let next = (u32::from(self.precinct.0) + u32::from(step)) % u32::from(precincts);
+            PrecinctId(next as u16)
+        });
+        let news = others.filter_map(|precinct| {
+            let named = self.member.named.get(&precinct).copied().unwrap_or(0);
+            let version = board.version(precinct).filter(|version| *version > named)?;
+            Some((precinct, version))
+        });
+        let mut after: Vec<_> = news.take(NAMED).collect();
+        after.sort_unstable();
+        let said: PrecinctState = (**own).clone();
+        let statement = Statement::new(board.rules(), said, after);
+        let claim = statement
+            .ok()
+            .and_then(|statement| Claim::sign(&self.voter, board.rules(), statement).ok());
+        if let Some(claim) = claim {
+            self.stats.proposed += 1;
+            self.take_claim(claim, Origin::Own, now);
+            // There may be no room for it on the board, until others are disputed.
+            self.member.propose_at = Some(now.after(self.jittered(AT_LATEST)));
+            self.settle(now);
+        }
+    }
+
+    fn attest(&mut self, now: Millis) {
+        let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
+            return;
+        };
+        let claims = board.claims(self.precinct).iter();
+        let newest = claims
+            .filter(|claim| claim.statement().state() == own.state())
+            .min_by_key(|claim| claim.statement().id());
+        let me = voter_key(&self.voter);
+        let Some(claim) = newest.filter(|claim| !claim.attestations().covers(me)) else {
+            return;
+        };
+        let statement = claim.statement().clone();
+        if let Ok(claim) = Claim::sign(&self.voter, board.rules(), statement) {
+            self.stats.attested += 1;
+            self.take_claim(claim, Origin::Own, now);
+            self.settle(now);
+        }
+    }
+
+    fn dispute(&mut self, state: StateId, canvass: &mut Canvass, now: Millis) {
+        // Looked at again at the next review, if it still stands.
+        self.member.doubts.remove(&state);
+        let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
+            return;
+        };
+        let claims = board.claims(self.precinct);
+        let claim = claims
+            .iter()
+            .find(|claim| claim.statement().state() == state);
+        let beyond = claim.is_none_or(|claim| claim.statement().version() > own.version());
+        let others = self.rooms[Channel::Precinct as usize].size;
+        if claim.is_none() || (beyond && others.is_none_or(|size| size < 2)) {
+            self.review(now);
+            return;
+        }
+        if self.member.passed(state) {
+            return;
+        }
+        if let Ok(dispute) = Dispute::sign(&self.voter, board.rules(), state, canvass) {
+            self.stats.disputed += 1;
+            self.take_dispute(dispute, Origin::Own, now);
+            self.settle(now);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The council: who speaks between precincts, and what is known of those that this tab does not hold.
+//!
+//! A tab of a poll with precincts holds its own in full, in a [`Replica`](super::Replica), and of the others what they return, on a
+//! [`Board`]. The council is the state machine beside the replica that moves statements, disputes and the chair's log
+//! between precincts. A [`Tab`](super::tab::Tab) puts the two together; nothing in here does I/O.
+//!
+//! The same is said in two rooms ([`Channel`]): in the council's room, which about eight tabs of each precinct join, at
+//! once; and in the room of one's own precinct, to all its tabs, in batches, so that what a tab sends and receives does not grow with
+//! the poll. In both, what is new goes to a few random others, once; and a digest goes with every frame, so that those who differ
+//! for longer than gossip explains tell each other what they lack.
+//!
+//! Read [`io`] first, then `member` (when something is stated, attested and disputed), `queue` (what waits to be passed on),
+//! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log).
+//!
+//! Nothing of it is kept on disk: a tab that is loaded again asks.
+
+mod hear;
+pub mod io;
+mod log;
+mod member;
+mod queue;
+mod room;
+
+use std::collections::VecDeque;
+
+use ed25519_zebra::SigningKey;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use sha2::{Digest as _, Sha256};
+
+use crate::broadcast::Origin;
+use crate::canvass::board::Taken;
+use crate::canvass::{Board, Canvass, Claim, Dispute, Rules};
+use crate::ids::{OpId, PrecinctId, ReplicaId};
+use crate::time::Millis;
+use crate::wire::frame::Digest;
+use crate::wire::sealed::Seal;
+
+use super::io::Config;
+use io::{Channel, Event, Output, Stats};
+use member::Member;
+use room::Room;
+
+/// How many tabs of a precinct speak in the council, on average.
+pub const SPEAKERS: u64 = 8;
+/// Claims that wait are looked at together so long after the first of them came.
+const TOGETHER: Millis = Millis(1_000);
+
+/// See the [module](self).
+pub struct Council {
+    id: ReplicaId,
+    voter: SigningKey,
+    precinct: PrecinctId,
+    seal: Seal,
+    random: ChaCha20Rng,
+    /// `None` until the genesis is here.
+    board: Option<Board>,
+    /// How many entries the chair's log has, and the start of their hash.
+    log: (u64, [u8; 8]),
+    /// Worked out once for each change.
+    digest: Option<Digest>,
+    /// When claims that wait for each other are delivered.
+    together_at: Option<Millis>,
+    member: Member,
+    /// The room of one's own precinct, and the council's.
+    rooms: [Room; 2],
+    outputs: VecDeque<Output>,
+    stats: Stats,
+}
+
+impl Council {
+    /// The council's part of a tab, which has an id of its own; `None` in a poll without precincts.
+    #[must_use]
+    pub fn new(config: &Config) -> Option<Self> {
+        let (_, precinct) = config.precinct?;
+        // Nonces must differ from the replica's, which are drawn from the seed itself.
+        let seed = Sha256::new_with_prefix(b"council").chain_update(config.seed);
+        let mut random = ChaCha20Rng::from_seed(seed.finalize().into());
+        Some(Self {
+            id: ReplicaId(random.next_u64()),
+            voter: config.voter,
+            precinct,
+            seal: Seal::new(&config.secret.seal_key(config.poll)),
+            random,
+            board: None,
+            log: Default::default(),
+            digest: None,
+            together_at: None,
+            member: Member::default(),
+            rooms: [Room::default(), Room::default()],
+            outputs: VecDeque::new(),
+            stats: Stats::default(),
+        })
+    }
+
+    /// What is known of all precincts; `None` until the genesis is here.
+    #[must_use]
+    pub fn board(&self) -> Option<&Board> {
+        self.board.as_ref()
+    }
+
+    /// How many connections the council's room has; `None` while not connected to it.
+    #[must_use]
+    pub fn room(&self) -> Option<u32> {
+        self.rooms[Channel::Council as usize].size
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            queue_dropped: self.rooms.iter().map(|room| room.queue.dropped()).sum(),
+            ..self.stats
+        }
+    }
+
+    /// How much waits to be passed on, in both rooms.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.rooms.iter().map(|room| room.queue.len()).sum()
+    }
+
+    /// Whether this tab is to connect to the council's room: about [`SPEAKERS`] of the precinct are, by the ids that
+    /// they drew; and whoever finds that nobody has stated for half a minute what it holds. Ask after every input.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        let of_precinct = self.rooms[Channel::Precinct as usize].size;
+        let chosen = of_precinct.is_some_and(|size| {
+            let share = u128::from(self.id.0) * u128::from(size);
+            share >> 64 < u128::from(SPEAKERS)
+        });
+        chosen || self.member.is_lonely()
+    }
+
+    /// The poll's genesis is here.
+    pub(super) fn open(&mut self, canvass: &mut Canvass, now: Millis) {
+        let rules = Rules::of(canvass.genesis_op());
+        self.board = Some(Board::new(rules));
+        self.log_changed(canvass);
+        self.state_changed(now);
+        for channel in [Channel::Precinct, Channel::Council] {
+            self.ask_around(channel, canvass, now);
+        }
+    }
+
+    /// The replica delivered an entry of the chair's log; `origin` is `None` for what was on disk.
+    pub(super) fn entry_delivered(
+        &mut self,
+        id: OpId,
+        origin: Option<Origin>,
+        canvass: &Canvass,
+        now: Millis,
+    ) {
+        self.log_changed(canvass);
+        let op = canvass.log().get(id);
+        if let (Some(origin), Some(op)) = (origin, op) {
+            // In the precinct's room the replica passes it on itself.
+            self.rooms[Channel::Council as usize].queue_op(id, op.bytes().to_vec(), origin, now);
+        }
+    }
+
+    fn log_changed(&mut self, canvass: &Canvass) {
+        self.log = log::LogPoints::of(canvass).head();
+        self.digest = None;
+    }
+
+    /// What is known here, in short: the board, and the chair's log.
+    pub(super) fn digest(&mut self) -> Option<Digest> {
+        let board = self.board.as_ref()?;
+        let (entries, log) = self.log;
+        Some(*self.digest.get_or_insert_with(|| {
+            let hash = Sha256::new_with_prefix(board.digest()).chain_update(log);
+            let mut root = [0; 16];
+            root.copy_from_slice(&hash.finalize()[..16]);
+            Digest { root, ops: entries }
+        }))
+    }
+
+    /// Takes in a claim whose signatures are right; true when it is news, which is then passed on.
+    fn take_claim(&mut self, claim: Claim, origin: Origin, now: Millis) -> bool {
+        let Some(board) = &mut self.board else {
+            return false;
+        };
+        if claim.statement().precinct == self.precinct {
+            self.member.stated(claim.statement());
+        }
+        let taken = board.claim(claim.clone());
+        if let Taken::Waits(_) = taken {
+            self.together_at.get_or_insert(now.after(TOGETHER));
+        }
+        let news = taken != Taken::Nothing;
+        if news {
+            for (room, channel) in self.rooms.iter_mut().zip(Channel::BOTH) {
+                room.queue_claim(channel, &claim, origin, now);
+            }
+        }
+        news
+    }
+
+    /// Takes in a dispute whose signature is right; true when it is news, which is then passed on.
+    fn take_dispute(&mut self, dispute: Dispute, origin: Origin, now: Millis) -> bool {
+        let Some(board) = &mut self.board else {
+            return false;
+        };
+        let news = board.dispute(dispute.clone());
+        if news {
+            self.outputs.push_back(Output::Event(Event::Disputed {
+                precinct: dispute.own().precinct,
+                state: dispute.disputed(),
+                by: dispute.by(),
+            }));
+            for (room, channel) in self.rooms.iter_mut().zip(Channel::BOTH) {
+                room.queue_dispute(channel, &dispute, origin, now);
+            }
+        }
+        news
+    }
+
+    /// Says what changed on the board, and looks again at what is claimed of one's own precinct if that did.
+    fn settle(&mut self, now: Millis) {
+        let Some(board) = &mut self.board else {
+            return;
+        };
+        let changed = board.take_changed();
+        if changed.is_empty() {
+            return;
+        }
+        self.digest = None;
+        let own = changed.contains(&self.precinct);
+        self.outputs
+            .push_back(Output::Event(Event::BoardChanged(changed)));
+        for (room, channel) in self.rooms.iter_mut().zip(Channel::BOTH) {
+            room.board_changed(channel, now);
+        }
+        if own {
+            self.review(now);
+        }
+    }
+
+    /// Does what is due. Called after every input.
+    pub(super) fn keep_time(&mut self, canvass: &mut Canvass, now: Millis) {
+        self.speak(canvass, now);
+        if self.together_at.take_if(|at| *at <= now).is_some()
+            && let Some(board) = &mut self.board
+        {
+            board.deliver_together();
+        }
+        self.settle(now);
+        self.flush(now);
+    }
+
+    /// When there is something to do.
+    pub(super) fn next_deadline(&self) -> Option<Millis> {
+        self.board.as_ref()?;
+        let [precinct, council] = &self.rooms;
+        let deadlines = [
+            self.member.next_deadline(),
+            self.together_at,
+            precinct.next_deadline(),
+            council.next_deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    pub(super) fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// A span between `base` and one and a half times that, so that tabs do not all act at once.
+    fn jittered(&mut self, base: Millis) -> Millis {
+        Millis(base.0 + self.random.next_u64() % (base.0 / 2).max(1))
+    }
+}
