@@ -264,7 +264,7 @@ impl Council {
                 messages.push((kind::OPS, entries));
             }
         }
-        if asks {
+        if asks && (points.head() != self.log || summary != board.summary()) {
             messages.extend(self.summary(canvass, false));
         }
         self.reply(channel, from, messages);

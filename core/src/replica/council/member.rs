@@ -141,7 +141,8 @@ impl Council {
             let beyond = claim.statement().version() > own.version();
             let alone = claim.attestations().as_slice().len() == 1;
             let disputed = board.disputes(self.precinct, state).next().is_some();
-            if speaks && !disputed && !self.member.passed(state) && !(beyond && alone) {
+            let harmless = disputed || (beyond && alone) || self.member.passed(state);
+            if speaks && !harmless {
                 doubted.push((state, if beyond { STOOD_BEYOND } else { STOOD }));
             }
         }

@@ -91,6 +91,13 @@ impl Queue {
         };
     }
 
+    /// Drops claims that others have taken the place of while they waited, if what waits is due.
+    pub fn forget_older(&mut self, now: Millis, is_older: impl Fn(&Claim) -> bool) {
+        if self.due.is_some_and(|due| due <= now) {
+            self.claims.retain(|_, claim| !is_older(claim));
+        }
+    }
+
     /// All that waits, if it is due, and whether something of it was made here. Disputes come first, so that what they
     /// dispute never looks undisputed.
     pub fn take(&mut self, now: Millis) -> Option<(bool, Vec<Message>)> {
@@ -128,7 +135,7 @@ pub fn gather<T>(
             messages.push((kind, full.into_bytes()));
         }
     }
-    if batch.len() > 0 {
+    if !batch.is_empty() {
         messages.push((kind, batch.into_bytes()));
     }
 }

@@ -1,7 +1,7 @@
 //! What is said to whom, and when, in each of the two rooms.
 
 use crate::broadcast::Origin;
-use crate::canvass::{Canvass, Claim, Dispute};
+use crate::canvass::{Board, Canvass, Claim, Dispute};
 use crate::ids::OpId;
 use crate::time::Millis;
 use crate::wire::bytes::Writer;
@@ -28,7 +28,7 @@ const DIGEST_FAN_OUT: u8 = 8;
 /// To how many others goes what was made here, and what is passed on.
 const FAN_OUTS: (u8, u8) = (8, 4);
 /// The most summaries that are answered in a second in one room: an answer is far larger than its question may be.
-const ANSWERS_A_SECOND: u32 = 16;
+const ANSWERS_A_SECOND: u32 = 8;
 
 /// How fast things go in a room.
 struct Pace {
@@ -235,6 +235,9 @@ impl Council {
     pub(super) fn flush(&mut self, now: Millis) {
         for channel in Channel::BOTH {
             let room = &mut self.rooms[channel as usize];
+            if let Some(board) = &self.board {
+                room.queue.forget_older(now, |claim| is_older(board, claim));
+            }
             let beat = room.heartbeat_at.take_if(|at| *at <= now).is_some();
             let taken = room.queue.take(now);
             if beat {
@@ -251,4 +254,17 @@ impl Council {
             }
         }
     }
+}
+
+/// Whether all who signed a claim are behind a newer one that is held.
+fn is_older(board: &Board, claim: &Claim) -> bool {
+    let statement = claim.statement();
+    let signers = claim.attestations().as_slice();
+    let mut newer = board.claims(statement.precinct).iter();
+    newer.any(|held| {
+        held.statement().is_newer_than(statement)
+            && signers
+                .iter()
+                .all(|signer| held.attestations().contains(signer.key()))
+    })
 }

@@ -1,0 +1,391 @@
+//! A poll of several precincts as real tabs on a virtual clock: a room for each precinct, and the council's, behind a relay that
+//! does what the real one does. All of it follows from one seed.
+
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use ed25519_zebra::SigningKey;
+use election_core::canvass::{Board, Canvassed};
+use election_core::ids::{OpId, PollId, PrecinctId, ReplicaId};
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Method;
+use election_core::poll::op::VerifiedGenesis;
+use election_core::poll::precincts::Precincts;
+use election_core::poll::voter_draw::draw_voter;
+use election_core::replica::council::io::{self as council, Channel};
+use election_core::replica::io::{Config, Destination, Input as ReplicaInput, Record};
+use election_core::replica::tab::{Input, Output, Tab};
+use election_core::time::Millis;
+use election_core::wire::frame::{Digest, FrameWriter, Head};
+use election_core::wire::relay::Handle;
+use election_core::wire::sealed::Seal;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+use sha2::{Digest as _, Sha256};
+
+use crate::network::{CHAIR, SECRET, genesis_with};
+
+/// The number of a relay's room: a precinct's, or the council's.
+pub const COUNCIL: u16 = u16::MAX;
+
+/// One tab, its disk, and its two connections.
+pub struct Client {
+    pub tab: Tab,
+    pub precinct: PrecinctId,
+    pub voter: SigningKey,
+    pub disk: BTreeMap<OpId, Record>,
+    pub events: Vec<council::Event>,
+    /// Whether it connects to the council's room when it wants to.
+    pub may_speak: bool,
+    handles: [Option<Handle>; 2],
+}
+
+pub struct Poll {
+    pub clients: Vec<Client>,
+    pub genesis: VerifiedGenesis,
+    pub now: Millis,
+    /// In percent.
+    pub loss: u64,
+    /// Frames and bytes handed to the relay, by channel.
+    pub sent: [(u64, u64); 2],
+    precincts: u16,
+    random: ChaCha8Rng,
+    on_the_way: BTreeMap<(Millis, u64), (Handle, Handle, Vec<u8>)>,
+    next: u64,
+    trace: Sha256,
+}
+
+impl Poll {
+    /// A poll of so many precincts with so many tabs each, all connected. The first is the chair's.
+    pub fn new(seed: u64, precincts: u16, tabs: usize) -> Self {
+        let mut poll = Self {
+            clients: Vec::new(),
+            genesis: genesis_with(Method::Single, Precincts::Automatic(precincts)),
+            now: Millis(1_000),
+            loss: 0,
+            sent: [(0, 0); 2],
+            precincts,
+            random: ChaCha8Rng::seed_from_u64(seed),
+            on_the_way: BTreeMap::new(),
+            next: 0,
+            trace: Sha256::new(),
+        };
+        for precinct in 0..precincts {
+            for _ in 0..tabs {
+                poll.open_tab(PrecinctId(precinct));
+            }
+        }
+        poll
+    }
+
+    pub fn id(&self) -> PollId {
+        self.genesis.id().into()
+    }
+
+    pub fn key_of(&mut self, precinct: PrecinctId) -> SigningKey {
+        let mut random = rand_chacha::ChaCha20Rng::seed_from_u64(self.random.next_u64());
+        let drawn = draw_voter(self.id(), self.precincts, precinct, &mut random);
+        drawn.unwrap().voter
+    }
+
+    /// A tab of a new voter of that precinct, with the genesis on its disk, connected.
+    pub fn open_tab(&mut self, precinct: PrecinctId) -> usize {
+        let voter = self.key_of(precinct);
+        self.open_tab_as(precinct, voter)
+    }
+
+    /// The same with a key, which may be of another precinct's voter: then it is an audit.
+    pub fn open_tab_as(&mut self, precinct: PrecinctId, voter: SigningKey) -> usize {
+        let index = self.clients.len();
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.random.next_u64().to_be_bytes());
+        let tab = Tab::new(Config {
+            poll: self.id(),
+            secret: SECRET,
+            voter,
+            chair: (index == 0).then(|| SigningKey::from(CHAIR)),
+            precinct: Some((self.precincts, precinct)),
+            seed,
+        });
+        self.clients.push(Client {
+            tab,
+            precinct,
+            voter,
+            disk: BTreeMap::new(),
+            events: Vec::new(),
+            may_speak: true,
+            handles: [None, None],
+        });
+        let record = Record {
+            received: self.now,
+            bytes: self.genesis.bytes().to_vec(),
+        };
+        self.replica(index, ReplicaInput::Restore(&[record]));
+        self.connect(index, Channel::Precinct);
+        index
+    }
+
+    fn room_of(&self, client: usize, channel: Channel) -> u16 {
+        match channel {
+            Channel::Precinct => self.clients[client].precinct.0,
+            Channel::Council => COUNCIL,
+        }
+    }
+
+    /// Those who are connected to a room, with their handles.
+    fn members(&self, room: u16) -> Vec<(usize, Handle)> {
+        let channel = match room {
+            COUNCIL => Channel::Council,
+            _ => Channel::Precinct,
+        };
+        (0..self.clients.len())
+            .filter(|client| self.room_of(*client, channel) == room)
+            .filter_map(|client| Some((client, self.clients[client].handles[channel as usize]?)))
+            .collect()
+    }
+
+    pub fn in_council(&self) -> usize {
+        self.members(COUNCIL).len()
+    }
+
+    fn count(&mut self, channel: Channel, room: u16, but: usize) {
+        let members = self.members(room);
+        let size = members.len() as u32;
+        for (client, _) in members.into_iter().filter(|(client, _)| *client != but) {
+            match channel {
+                Channel::Precinct => self.replica(client, ReplicaInput::Room { size }),
+                Channel::Council => self.council(client, council::Input::Room { size }),
+            }
+        }
+    }
+
+    pub fn connect(&mut self, client: usize, channel: Channel) {
+        self.next += 1;
+        let room = self.room_of(client, channel);
+        self.clients[client].handles[channel as usize] = Some(Handle(self.next));
+        self.count(channel, room, client);
+        let size = self.members(room).len() as u32;
+        match channel {
+            Channel::Precinct => self.replica(client, ReplicaInput::Connected { room: size }),
+            Channel::Council => self.council(client, council::Input::Connected { room: size }),
+        }
+    }
+
+    pub fn disconnect(&mut self, client: usize, channel: Channel) {
+        if self.clients[client].handles[channel as usize]
+            .take()
+            .is_none()
+        {
+            return;
+        }
+        self.count(channel, self.room_of(client, channel), client);
+        match channel {
+            Channel::Precinct => self.replica(client, ReplicaInput::Disconnected),
+            Channel::Council => self.council(client, council::Input::Disconnected),
+        }
+    }
+
+    /// Takes a tab away for good.
+    pub fn close(&mut self, client: usize) {
+        self.clients[client].may_speak = false;
+        self.disconnect(client, Channel::Council);
+        self.disconnect(client, Channel::Precinct);
+    }
+
+    /// Whether the tabs of a precinct can reach the council.
+    pub fn cut_off(&mut self, precinct: PrecinctId, cut: bool) {
+        for client in self.of(precinct) {
+            self.clients[client].may_speak = !cut;
+            if cut {
+                self.disconnect(client, Channel::Council);
+            } else {
+                self.heed(client);
+            }
+        }
+    }
+
+    pub fn of(&self, precinct: PrecinctId) -> Vec<usize> {
+        let all = 0..self.clients.len();
+        all.filter(|client| self.clients[*client].precinct == precinct)
+            .collect()
+    }
+
+    pub fn vote(&mut self, client: usize, option: usize) {
+        let choice = Choice::new(&[option], Method::Single, 3).unwrap();
+        self.replica(client, ReplicaInput::Cast(choice));
+    }
+
+    /// The chair revokes the latest ballot of a tab of its own precinct.
+    pub fn revoke(&mut self, client: usize) {
+        let ballot = self.clients[client]
+            .tab
+            .replica()
+            .own_vote()
+            .unwrap()
+            .ballot;
+        let reason = "voted twice";
+        self.replica(0, ReplicaInput::Revoke { ballot, reason });
+    }
+
+    pub fn replica(&mut self, client: usize, input: ReplicaInput<'_>) {
+        let tab = &mut self.clients[client].tab;
+        tab.handle(Input::Replica(input), self.now).unwrap();
+        self.drain(client);
+    }
+
+    pub fn council(&mut self, client: usize, input: council::Input<'_>) {
+        let tab = &mut self.clients[client].tab;
+        tab.handle(Input::Council(input), self.now).unwrap();
+        self.drain(client);
+    }
+
+    fn drain(&mut self, client: usize) {
+        while let Some(output) = self.clients[client].tab.poll_output() {
+            self.trace.update((client as u64).to_be_bytes());
+            self.trace.update(format!("{:?} {output:?}", self.now));
+            match output {
+                Output::Send { channel, to, bytes } => self.send(client, channel, to, &bytes),
+                Output::Persist {
+                    id,
+                    record,
+                    durable,
+                } => {
+                    self.clients[client].disk.insert(id, record);
+                    if durable {
+                        let input = Input::Replica(ReplicaInput::Persisted(id));
+                        let tab = &mut self.clients[client].tab;
+                        tab.handle(input, self.now).unwrap();
+                    }
+                }
+                Output::Event(_) => {}
+                Output::Council(event) => self.clients[client].events.push(event),
+            }
+        }
+        self.heed(client);
+    }
+
+    /// Connects a tab to the council or takes it away, as it wants.
+    fn heed(&mut self, client: usize) {
+        let Client { tab, may_speak, .. } = &self.clients[client];
+        let wants = tab.wants_council() && *may_speak;
+        match (wants, self.clients[client].handles[1].is_some()) {
+            (true, false) => self.connect(client, Channel::Council),
+            (false, true) => self.disconnect(client, Channel::Council),
+            _ => {}
+        }
+    }
+
+    fn send(&mut self, client: usize, channel: Channel, to: Destination, bytes: &[u8]) {
+        let Some(from) = self.clients[client].handles[channel as usize] else {
+            return;
+        };
+        let (frames, total) = &mut self.sent[channel as usize];
+        *frames += 1;
+        *total += bytes.len() as u64;
+        let members = self.members(self.room_of(client, channel));
+        let mut others: Vec<Handle> = members.into_iter().map(|(_, handle)| handle).collect();
+        others.retain(|other| *other != from);
+        match to {
+            Destination::Reply(handle) => others.retain(|other| *other == handle),
+            Destination::Spread(fan_out) => {
+                while others.len() > usize::from(fan_out) {
+                    let out = self.random.next_u64() % others.len() as u64;
+                    others.swap_remove(out as usize);
+                }
+            }
+        }
+        for other in others {
+            if self.random.next_u64() % 100 < self.loss {
+                continue;
+            }
+            let at = self.now.after(Millis(1 + self.random.next_u64() % 20));
+            self.next += 1;
+            self.on_the_way
+                .insert((at, self.next), (from, other, bytes.to_vec()));
+        }
+    }
+
+    /// Says something to a tab in the council's room, with the link and from a connection that is nobody's.
+    pub fn say(&mut self, client: usize, from: u64, kind: u8, content: &[u8]) {
+        let digest = Digest::default();
+        let replica = ReplicaId(from);
+        let mut frame = FrameWriter::new(Head { replica, digest });
+        frame.put(kind, content);
+        let seal = Seal::new(&SECRET.seal_key(self.id()));
+        let mut nonces = ChaCha8Rng::seed_from_u64(self.random.next_u64());
+        let sealed = seal.seal(&frame.into_bytes(), &mut nonces);
+        self.inject(client, from, &sealed);
+    }
+
+    /// Puts a frame into the council's connection of a tab, from a connection that is nobody's.
+    pub fn inject(&mut self, client: usize, from: u64, payload: &[u8]) {
+        let from = Handle(u64::MAX - from);
+        self.council(client, council::Input::Frame { from, payload });
+    }
+
+    pub fn run(&mut self, span: u64) {
+        let end = self.now.after(Millis(span));
+        loop {
+            let frame = self.on_the_way.first_key_value().map(|((at, _), _)| *at);
+            let wakes = (0..self.clients.len())
+                .filter_map(|client| Some((self.clients[client].tab.next_deadline()?, client)));
+            let wake = wakes.min();
+            let next = [frame, wake.map(|(at, _)| at)].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            match wake {
+                Some((at, client)) if frame.is_none_or(|frame| at < frame) => {
+                    self.replica(client, ReplicaInput::Wake);
+                    let deadline = self.clients[client].tab.next_deadline();
+                    assert!(
+                        deadline.is_none_or(|later| later > at),
+                        "a deadline that was met is gone"
+                    );
+                }
+                _ => self.arrive(),
+            }
+        }
+        self.now = end;
+    }
+
+    fn arrive(&mut self) {
+        let Some((_, (from, to, bytes))) = self.on_the_way.pop_first() else {
+            return;
+        };
+        for channel in Channel::BOTH {
+            let mut clients = self.clients.iter();
+            let is_there = |client: &Client| client.handles[channel as usize] == Some(to);
+            let Some(client) = clients.position(is_there) else {
+                continue;
+            };
+            let payload = &bytes[..];
+            match channel {
+                Channel::Precinct => self.replica(client, ReplicaInput::Frame { from, payload }),
+                Channel::Council => self.council(client, council::Input::Frame { from, payload }),
+            }
+        }
+    }
+
+    pub fn board(&self, client: usize) -> &Board {
+        let council = self.clients[client].tab.council().unwrap();
+        council.board().unwrap()
+    }
+
+    /// What a tab shows of all precincts.
+    pub fn shown(&self, client: usize) -> Canvassed {
+        self.board(client).total()
+    }
+
+    /// What a tab counted in the council.
+    pub fn stats(&self, client: usize) -> council::Stats {
+        self.clients[client].tab.council().unwrap().stats()
+    }
+
+    /// The hash of all outputs so far, of all tabs, with their times.
+    pub fn trace(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.trace.clone().finalize())
+    }
+}
