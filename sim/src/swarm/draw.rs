@@ -111,7 +111,7 @@ fn subject(random: &mut Random) -> Subject {
     };
     // In a buffer that is far smaller than the group, one order of all takes hours.
     let least = if when == When::Lamport { 24 } else { 6 };
-    let patience = if random.chance(0.4) {
+    let patience = if random.chance(if when == When::Leader { 0.2 } else { 0.5 }) {
         FOR_EVER
     } else {
         Millis(random.between(1_000, 5_000))
@@ -151,7 +151,8 @@ fn latency(random: &mut Random) -> Latency {
 }
 
 fn loss(random: &mut Random) -> Loss {
-    let share = random.unit() * 0.4;
+    let most = if random.chance(0.2) { 0.7 } else { 0.4 };
+    let share = random.unit() * most;
     match random.below(3) {
         0 => Loss::None,
         1 => Loss::even(share).unwrap_or(Loss::None),
@@ -276,6 +277,24 @@ fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
             }
         }
     }
+    let led = matches!(
+        plan.subject,
+        Subject::Pair {
+            when: When::Leader,
+            ..
+        }
+    );
+    if led && random.chance(0.5) {
+        // The first leader is away while the others have something to say.
+        let at = random.below(plan.safety.0);
+        let back = at + random.between(1_000, 15_000);
+        plan.actions.push((Millis(at), Action::Leave(0)));
+        plan.actions.push((Millis(back), Action::Come(0)));
+        for _ in 0..random.between(3, 20) {
+            let vote = Action::Vote(random.below(honest as u64) as usize, 0);
+            plan.actions.push((Millis(random.between(at, back)), vote));
+        }
+    }
     let end = plan.safety;
     plan.actions.retain(|(at, _)| *at < end);
     if random.chance(0.06) {
@@ -317,6 +336,15 @@ fn crash(plan: &mut Plan, at: Millis, back: Millis, member: usize, random: &mut 
     } else {
         1
     };
+    if random.chance(0.5) {
+        // A vote may still be on its way to the disk then; and the next one is not to be mistaken for it.
+        let soon = Millis(at.0.saturating_sub(random.below(1_500)));
+        let late = back.after(Millis(random.between(1, 5_000)));
+        for at in [soon, late] {
+            let option = random.below(OPTIONS as u64) as usize;
+            plan.actions.push((at, Action::Vote(member, option)));
+        }
+    }
     let mut again = at;
     for _ in 0..times {
         let crash = Action::Crash(member, random.chance(0.5));
