@@ -6,7 +6,7 @@ use election_core::canvass::returns::Return;
 use election_core::ids::{OpId, ReplicaId};
 use election_core::time::Millis;
 
-use super::{Item, Violation};
+use super::Violation;
 
 /// What a live replica holds at the end of a run.
 #[derive(Debug, Clone, Copy)]
@@ -31,16 +31,13 @@ pub fn violation(
     owed: &BTreeMap<OpId, ReplicaId>,
     after: Millis,
 ) -> Option<Violation> {
-    let (first, others) = replicas.split_first()?;
     for (op, holder) in owed {
         if !replicas.iter().any(|held| held.ops.contains(op)) {
-            return Some(Violation::OpLost {
-                replica: first.replica,
-                item: Item::Op(*op),
-                holder: *holder,
-            });
+            let (op, holder) = (*op, *holder);
+            return Some(Violation::HeldByNobody { op, holder });
         }
     }
+    let (first, others) = replicas.split_first()?;
     others.iter().find_map(|other| {
         let lacks = |lacking: &Held<'_>, holding: &Held<'_>| {
             let op = holding.ops.difference(lacking.ops).next()?;
@@ -147,20 +144,24 @@ mod tests {
 
     #[test]
     fn replicas_that_agree_pass() {
-        assert_eq!(found(&[], &[1]), None);
+        assert_eq!(found(&[], &[]), None);
         assert_eq!(found(&[with_ops(&[1, 2])], &[1]), None);
         assert_eq!(found(&[with_ops(&[1]), with_ops(&[1])], &[]), None);
     }
 
     #[test]
     fn an_op_that_nobody_has_is_lost_and_one_that_somebody_lacks_is_late() {
-        let lost = Violation::OpLost {
-            replica: replica(1),
-            item: Item::Op(op(3)),
+        let lost = |number| Violation::HeldByNobody {
+            op: op(number),
             holder: replica(7),
         };
         let replicas = [with_ops(&[1]), with_ops(&[1, 2])];
-        assert_eq!(found(&replicas, &[3]), Some(lost));
+        assert_eq!(found(&replicas, &[3]), Some(lost(3)));
+        assert_eq!(
+            found(&[], &[1]),
+            Some(lost(1)),
+            "nobody is left with a poll"
+        );
         let late = Violation::NotConverged {
             replica: replica(1),
             other: replica(2),

@@ -14,6 +14,8 @@ pub struct History {
     numbers: HashMap<MessageId, u32>,
     processes: BTreeMap<ReplicaId, Process>,
     late: BTreeSet<ReplicaId>,
+    /// The first id under which something was broadcast again.
+    again: Option<MessageId>,
 }
 
 /// A message that was broadcast, or that somebody says was.
@@ -70,6 +72,8 @@ impl History {
                 at: now,
             });
             process.broadcasts.push(number);
+        } else {
+            self.again.get_or_insert(id);
         }
     }
 
@@ -102,6 +106,11 @@ impl History {
     #[must_use]
     pub fn broadcasts(&self) -> usize {
         self.processes.values().map(|p| p.broadcasts.len()).sum()
+    }
+
+    /// The first id under which something was broadcast a second time, if there is one.
+    pub(super) fn broadcast_again(&self) -> Option<MessageId> {
+        self.again
     }
 
     pub(super) fn is_late(&self, process: ReplicaId) -> bool {
@@ -155,7 +164,9 @@ mod tests {
         assert_eq!(delivered, [1, 2, 3].map(|number| id(1, number)));
         history.broadcast(id(2, 7), Millis(9));
         history.delivered(replica(2), id(2, 7));
+        assert_eq!(history.broadcast_again(), None);
         history.broadcast(id(2, 7), Millis(10));
+        assert_eq!(history.broadcast_again(), Some(id(2, 7)));
         let number = history.number_of(id(2, 7)).unwrap();
         let sent = history.message(number).sent.unwrap();
         assert_eq!((sent.past, sent.before), (3, 0));

@@ -1,11 +1,11 @@
 //! Whether a run went as it must: textbook oracles over what the run wrote down.
 //!
-//! A checker is a pure function of what happened, and shares no code with what it judges. Each gives the first
-//! [`Violation`] that it finds, if any.
+//! A checker is a pure function of what happened. How ops are decoded and their signatures verified is core's own code; the
+//! judging shares none with what it judges. Each gives the first [`Violation`] that it finds, if any.
 //!
 //! Of the broadcast family: [`history`] (what a run writes down), [`order`] (once, FIFO, causal, total), [`lost`] (every
 //! message that is owed was delivered). Of the product: [`agreement`] (one set, one state hash, one tally), [`spec`] (the
-//! tally is what the ten-line specification makes of the whole set of ops). Of the Gossip Glomers workload: [`set_full`]
+//! tally is what the short specification [`spec::fold`] makes of the whole set of ops). Of the Gossip Glomers workload: [`set_full`]
 //! (Jepsen's checker of that name).
 
 pub mod agreement;
@@ -55,6 +55,20 @@ pub enum Violation {
         item: Item,
         /// Who delivered it or made it.
         holder: ReplicaId,
+    },
+    /// What a live replica has, or made, is held by no live replica at the end.
+    #[error("op {op}, which live replica {holder} took in, is held by no live replica at the end")]
+    HeldByNobody {
+        /// What is missing.
+        op: OpId,
+        /// Who delivered it or made it.
+        holder: ReplicaId,
+    },
+    /// Two messages were broadcast under one id.
+    #[error("replica {} broadcast two messages under the id {message}", message.sender)]
+    BroadcastTwice {
+        /// The id.
+        message: MessageId,
     },
     /// One message was delivered more than once.
     #[error("replica {replica} delivered message {message} again; it was to be delivered once")]
@@ -189,6 +203,28 @@ pub enum Violation {
         /// Which number.
         seq: u32,
     },
+    /// One op was delivered more than once by a replica since it started.
+    #[error("member {member} delivered op {op} again; it was to be delivered once")]
+    OpDeliveredTwice {
+        /// Where.
+        member: usize,
+        /// Which op.
+        op: OpId,
+    },
+    /// The ballots of a voter who keeps to the rules were not delivered in the order of their numbers.
+    #[error(
+        "member {member} delivered ballot {ballot}, number {seq} of its voter, when {expected} was next"
+    )]
+    BallotOutOfOrder {
+        /// Where.
+        member: usize,
+        /// Which ballot.
+        ballot: OpId,
+        /// Its number.
+        seq: u32,
+        /// The number that was to be delivered first.
+        expected: u32,
+    },
     /// A revocation was delivered before the ballot that it revokes.
     #[error("member {member} delivered a revocation of ballot {ballot} before the ballot")]
     RevokedUnseen {
@@ -240,7 +276,8 @@ impl Violation {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::OpLost { .. } => "op-lost",
+            Self::OpLost { .. } | Self::HeldByNobody { .. } => "op-lost",
+            Self::BroadcastTwice { .. } => "broadcast-twice",
             Self::DeliveredTwice { .. } => "delivered-twice",
             Self::DeliveredNeverSent { .. } => "delivered-never-sent",
             Self::FifoBroken { .. } => "fifo-broken",
@@ -253,6 +290,8 @@ impl Violation {
             Self::NotConverged { .. } => "not-converged",
             Self::Silent { .. } => "silent",
             Self::SignedTwice { .. } => "signed-twice",
+            Self::OpDeliveredTwice { .. } => "op-delivered-twice",
+            Self::BallotOutOfOrder { .. } => "ballot-out-of-order",
             Self::RevokedUnseen { .. } => "revoked-unseen",
             Self::NotSaved { .. } => "not-saved",
             Self::SeenByNobody { .. } => "seen-by-nobody",

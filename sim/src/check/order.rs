@@ -46,6 +46,9 @@ pub const fn promise_of(when: When) -> Promise {
 /// The first delivery that breaks the promise. For n messages of s senders, O(n s) for each process.
 #[must_use]
 pub fn violation(history: &History, promise: Promise) -> Option<Violation> {
+    if let Some(message) = history.broadcast_again() {
+        return Some(Violation::BroadcastTwice { message });
+    }
     let mut processes = history.all();
     let one = processes.find_map(|(id, process)| of_one(history, promise, id, process));
     if promise == Promise::Total {

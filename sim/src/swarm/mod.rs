@@ -70,22 +70,58 @@ impl core::fmt::Display for Failure {
     }
 }
 
-/// Runs a plan. With `log`, writes down what happens.
+/// What the judge of a run that came to its end says.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    violation: Option<Violation>,
+    marks: BTreeSet<Mark>,
+    counters: Counters,
+}
+
+/// Runs a plan. With `log`, writes down what happens; of a run that panics, what happened until then.
 #[must_use]
-pub fn run(plan: &Plan, log: Log) -> Outcome {
+pub fn run(plan: &Plan, mut log: Log) -> Outcome {
     let run = || match plan.subject {
-        Subject::Product { .. } => tabs::run(plan, log),
-        Subject::Pair { .. } => nodes::run(plan, log),
+        Subject::Product { .. } => tabs::run(plan, &mut log),
+        Subject::Pair { .. } => nodes::run(plan, &mut log),
     };
-    // Nothing of a run that panicked is looked at again.
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Outcome {
-            failure: Some(Failure::Panic(text.unwrap_or("without a message").into())),
-            marks: BTreeSet::new(),
-            counters: Counters::default(),
-            log: Log::default(),
+    // Nothing of a run that panicked is looked at again but its log, in which each line is whole or absent.
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(judged) => Outcome {
+            failure: judged.violation.map(Failure::Violation),
+            marks: judged.marks,
+            counters: judged.counters,
+            log,
+        },
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Outcome {
+                failure: Some(Failure::Panic(text.unwrap_or("without a message").into())),
+                marks: BTreeSet::new(),
+                counters: Counters::default(),
+                log,
+            }
         }
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use election_core::time::Millis;
+
+    use super::plan::Action;
+    use super::*;
+
+    #[test]
+    fn a_run_that_panics_keeps_its_log() {
+        for seed in 1..5 {
+            let mut plan = draw::plan(seed);
+            // There is no such member: the run panics there.
+            plan.actions = vec![(Millis(3_000), Action::Leave(plan.members))];
+            let outcome = run(&plan, Log::kept());
+            assert!(matches!(outcome.failure, Some(Failure::Panic(_))));
+            assert!(outcome.log.lines().count() > 1);
+        }
+    }
 }

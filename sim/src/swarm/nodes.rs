@@ -7,12 +7,12 @@ use election_core::broadcast::{Order, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
 
+use super::Judged;
 use super::draw::FOR_EVER;
 use super::log::Log;
 use super::mark::Mark;
 use super::plan::{Plan, Subject};
 use super::stage::{self, Director};
-use super::{Failure, Outcome};
 use crate::check::history::History;
 use crate::check::lost::{self, HeldBack, Owed};
 use crate::check::order::{self, Promise, promise_of};
@@ -22,7 +22,7 @@ use crate::world::{Happening, Watch, World};
 
 /// Runs it.
 #[must_use]
-pub fn run(plan: &Plan, log: Log) -> Outcome {
+pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
     let Subject::Pair {
         who,
         when,
@@ -30,12 +30,7 @@ pub fn run(plan: &Plan, log: Log) -> Outcome {
         patience,
     } = plan.subject
     else {
-        return Outcome {
-            failure: None,
-            marks: BTreeSet::new(),
-            counters: Default::default(),
-            log,
-        };
+        return Judged::default();
     };
     let settings = Settings {
         held_back: Caps {
@@ -57,16 +52,16 @@ fn name(member: usize) -> ReplicaId {
 struct Run<'a> {
     plan: &'a Plan,
     when: When,
-    log: Log,
+    log: &'a mut Log,
 }
 
 impl WithPair for Run<'_> {
-    type Result = Outcome;
+    type Result = Judged;
 
     fn with<S: Spread<O::Message>, O: Order<Entry> + Probe>(
         self,
         make: impl Fn(ReplicaId) -> Pair<S, O>,
-    ) -> Outcome {
+    ) -> Judged {
         let Self { plan, when, log } = self;
         let mut world = stage::world(plan, &mut Random::new(plan.seed));
         let mut history = History::default();
@@ -88,14 +83,13 @@ impl WithPair for Run<'_> {
             log,
         };
         stage::run(plan, &mut world, &mut judge);
-        let violation = order::violation(&judge.history, judge.promise())
+        let violation = order::violation(&judge.history, judge.promise(&world))
             .or_else(|| judge.lost(&world, &mut BTreeSet::new()));
         judge.look_back(&world);
-        Outcome {
-            failure: violation.map(Failure::Violation),
+        Judged {
+            violation,
             marks: judge.marks,
             counters: *world.counters(),
-            log: judge.log,
         }
     }
 }
@@ -106,7 +100,7 @@ struct Judge<'a> {
     living: Vec<usize>,
     history: History,
     marks: BTreeSet<Mark>,
-    log: Log,
+    log: &'a mut Log,
 }
 
 impl Judge<'_> {
@@ -117,9 +111,13 @@ impl Judge<'_> {
         }
     }
 
-    /// Where leaders may change, one order is not promised.
-    fn promise(&self) -> Promise {
-        if self.when == When::Leader && self.patience() != FOR_EVER {
+    /// Where the leader was replaced, one order is not promised; no member may have seen that, the dead included.
+    fn promise<S: Spread<O::Message>, O: Order<Entry> + Probe>(
+        &self,
+        world: &World<Pair<S, O>>,
+    ) -> Promise {
+        let replaced = |member| world.process(member).order().epoch() > 0;
+        if self.when == When::Leader && (0..self.plan.members).any(replaced) {
             Promise::Once
         } else {
             promise_of(self.when)

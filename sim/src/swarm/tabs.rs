@@ -1,5 +1,6 @@
 //! Runs of the product's replica, judged by what must hold for a poll: here on the way, in `verdict` at the end.
 
+mod deliveries;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,15 @@ use election_core::replica::io::{Delivered, Via, What};
 use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
 
+use deliveries::Deliveries;
+
+use super::Judged;
 use super::claims::Holders;
 use super::draw::OPTIONS;
 use super::log::Log;
 use super::mark::Mark;
 use super::plan::{Plan, Subject};
 use super::stage::{self, Director};
-use super::{Failure, Outcome};
 use crate::check::Violation;
 use crate::product::attacker::Attacker;
 use crate::product::disk;
@@ -42,7 +45,7 @@ const LARGE: u64 = 600;
 
 /// Runs it.
 #[must_use]
-pub fn run(plan: &Plan, log: Log) -> Outcome {
+pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
     let Subject::Product {
         method,
         chairs,
@@ -50,12 +53,7 @@ pub fn run(plan: &Plan, log: Log) -> Outcome {
         ..
     } = plan.subject
     else {
-        return Outcome {
-            failure: None,
-            marks: BTreeSet::new(),
-            counters: Default::default(),
-            log,
-        };
+        return Judged::default();
     };
     let mut random = Random::new(plan.seed);
     let mut world = stage::world(plan, &mut random);
@@ -94,10 +92,11 @@ pub fn run(plan: &Plan, log: Log) -> Outcome {
         poll,
         random,
         holders: Holders::default(),
-        delivered: vec![BTreeSet::new(); plan.members],
+        delivered: (0..plan.members).map(|_| Deliveries::default()).collect(),
         made: BTreeMap::new(),
         of_attacker: BTreeSet::new(),
         owed: BTreeMap::new(),
+        had_poll: None,
         first: None,
         marks: BTreeSet::new(),
         log,
@@ -106,11 +105,10 @@ pub fn run(plan: &Plan, log: Log) -> Outcome {
     let first = judge.first.take();
     let violation = first.or_else(|| judge.verdict(&mut world, had));
     judge.look_back(&world);
-    Outcome {
-        failure: violation.map(Failure::Violation),
+    Judged {
+        violation,
         marks: judge.marks,
         counters: *world.counters(),
-        log: judge.log,
     }
 }
 
@@ -132,16 +130,18 @@ struct Judge<'a> {
     random: Random,
     holders: Holders,
     /// What each tab has delivered since it started.
-    delivered: Vec<BTreeSet<OpId>>,
+    delivered: Vec<Deliveries>,
     /// The ops that tabs made, by their maker.
     made: BTreeMap<OpId, usize>,
     of_attacker: BTreeSet<OpId>,
     /// What may not be gone at the end, each with one who had it.
     owed: BTreeMap<OpId, ReplicaId>,
+    /// One of the living who had the poll when the network healed.
+    had_poll: Option<ReplicaId>,
     /// The first thing that went wrong on the way.
     first: Option<Violation>,
     marks: BTreeSet<Mark>,
-    log: Log,
+    log: &'a mut Log,
 }
 
 fn tab_of(world: &World<Member>, member: usize) -> Option<&Tab> {
@@ -157,18 +157,9 @@ fn ops(replica: &Replica) -> BTreeSet<OpId> {
 impl Judge<'_> {
     fn delivered(&mut self, member: usize, delivered: &Delivered) {
         self.holders.delivered(member, delivered.id);
-        let before = &mut self.delivered[member];
-        before.insert(delivered.id);
-        if let What::Revocation { ballot, voter, .. } = &delivered.what {
-            // Of one who signs many ballots under one number, not all are kept.
-            let unseen = !before.contains(ballot) && self.honest_voters.contains(voter);
-            if unseen {
-                self.first.get_or_insert(Violation::RevokedUnseen {
-                    member,
-                    ballot: *ballot,
-                });
-            }
-        }
+        let (honest, of_attacker) = (&self.honest_voters, &self.of_attacker);
+        let violation = self.delivered[member].add(member, delivered, honest, of_attacker);
+        self.first = self.first.take().or(violation);
         if matches!(delivered.what, What::Ballot { seq, .. } if seq > 0)
             && delivered.via == Via::Own
         {
@@ -295,7 +286,7 @@ impl Director<Member> for Judge<'_> {
         }
         let before = tab.disk().records().count();
         self.log.line(world.now(), member, "crashes");
-        self.delivered[member].clear();
+        self.delivered[member] = Deliveries::default();
         self.holders.crashed(member);
         let mut random = self.random.branch();
         world.restart(member);
@@ -324,6 +315,9 @@ impl Director<Member> for Judge<'_> {
             .iter()
             .filter_map(|member| tab_of(world, *member))
         {
+            if tab.replica().genesis().is_some() {
+                self.had_poll.get_or_insert(tab.replica().id());
+            }
             let all = ops(tab.replica()).into_iter();
             let honest = all.filter(|op| !self.of_attacker.contains(op));
             self.owed.extend(honest.map(|op| (op, tab.replica().id())));

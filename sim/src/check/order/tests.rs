@@ -280,3 +280,9 @@ proptest! {
         prop_assert_eq!(violation(&swapped, Promise::Total).is_some(), related || others);
     }
 }
+
+#[test]
+fn an_id_is_used_once() {
+    let events = [Sends(1, 1), Takes(1, id(1, 1)), Sends(1, 1)];
+    assert_eq!(kinds(events), ["broadcast-twice"; 5]);
+}

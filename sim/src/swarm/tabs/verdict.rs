@@ -28,10 +28,12 @@ impl Judge<'_> {
     /// What is wrong at the end, if anything is. `had`: how long the living had to agree.
     pub(super) fn verdict(&mut self, world: &mut World<Member>, had: Millis) -> Option<Violation> {
         let held = self.holdings(world);
-        if let (Some(first), Some(without)) = (held.first(), self.without_poll(world)) {
+        // At worst nobody is left who has it.
+        let holder = held.first().map(|first| first.replica).or(self.had_poll);
+        if let (Some(other), Some(without)) = (holder, self.without_poll(world)) {
             return Some(Violation::NotConverged {
                 replica: without,
-                other: first.replica,
+                other,
                 op: OpId(self.poll.id().0),
                 after: had,
             });
