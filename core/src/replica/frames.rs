@@ -210,14 +210,18 @@ impl Replica {
             replica: self.id,
             digest: self.digest(),
         };
-        let board = self.board.map(|digest| {
-            let mut writer = Writer::new();
-            writer.put(&digest.root);
-            writer.varint(digest.ops);
-            (kind::BOARD, writer.into_bytes())
-        });
-        let messages: Vec<_> = board.into_iter().chain(messages.iter().cloned()).collect();
-        for frame in frame::pack(head, &messages) {
+        let frames = match self.board {
+            None => frame::pack(head, messages),
+            Some(digest) => {
+                let mut board = Writer::new();
+                board.put(&digest.root);
+                board.varint(digest.ops);
+                let board = (kind::BOARD, board.into_bytes());
+                let all: Vec<_> = [board].into_iter().chain(messages.to_vec()).collect();
+                frame::pack(head, &all)
+            }
+        };
+        for frame in frames {
             self.send_frame(to, &frame);
         }
     }

@@ -17,7 +17,6 @@ use crate::canvass::statement::{PrecinctState, StateId, Statement};
 use crate::canvass::{Canvass, Claim, Dispute};
 use crate::ids::PrecinctId;
 use crate::time::Millis;
-use crate::wire::envelope::voter_key;
 
 use super::Council;
 use super::io::Channel;
@@ -102,11 +101,7 @@ fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
 impl Council {
     /// Whether this tab speaks for its precinct: it is in the council, and its voter is of the precinct.
     fn speaks(&self) -> bool {
-        let board = self.board.as_ref();
-        let is_member = board.is_some_and(|board| {
-            board.rules().precinct_of(voter_key(&self.voter)) == self.precinct
-        });
-        is_member && self.rooms[Channel::Council as usize].size.is_some()
+        self.is_member && self.rooms[Channel::Council as usize].size.is_some()
     }
 
     /// The replica delivered something.
@@ -133,7 +128,7 @@ impl Council {
             .iter()
             .filter(is_own)
             .min_by_key(|claim| claim.statement().id());
-        let me = voter_key(&self.voter);
+        let me = self.voter_key;
         let to_attest = newest.is_some_and(|claim| !claim.attestations().covers(me));
         let mut doubted = Vec::new();
         for claim in claims.iter().filter(|claim| !is_own(claim)) {
@@ -271,7 +266,7 @@ impl Council {
         let newest = claims
             .filter(|claim| claim.statement().state() == own.state())
             .min_by_key(|claim| claim.statement().id());
-        let me = voter_key(&self.voter);
+        let me = self.voter_key;
         let Some(claim) = newest.filter(|claim| !claim.attestations().covers(me)) else {
             return;
         };

@@ -31,8 +31,9 @@ use sha2::{Digest as _, Sha256};
 use crate::broadcast::Origin;
 use crate::canvass::board::Taken;
 use crate::canvass::{Board, Canvass, Claim, Dispute, Rules};
-use crate::ids::{OpId, PrecinctId, ReplicaId};
+use crate::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
 use crate::time::Millis;
+use crate::wire::envelope::voter_key;
 use crate::wire::frame::Digest;
 use crate::wire::sealed::Seal;
 
@@ -50,13 +51,18 @@ const TOGETHER: Millis = Millis(1_000);
 pub struct Council {
     id: ReplicaId,
     voter: SigningKey,
+    voter_key: VoterKey,
     precinct: PrecinctId,
+    /// Whether the voter is of the precinct; false until the genesis is here.
+    is_member: bool,
     seal: Seal,
     random: ChaCha20Rng,
     /// `None` until the genesis is here.
     board: Option<Board>,
     /// How many entries the chair's log has, and the start of their hash.
     log: (u64, [u8; 8]),
+    /// Whether it grew since that was worked out, which takes a look at all of it.
+    log_grew: bool,
     /// Worked out once for each change.
     digest: Option<Digest>,
     /// When claims that wait for each other are delivered.
@@ -78,12 +84,15 @@ impl Council {
         let mut random = ChaCha20Rng::from_seed(seed.finalize().into());
         Some(Self {
             id: ReplicaId(random.next_u64()),
+            voter_key: voter_key(&config.voter),
             voter: config.voter,
             precinct,
+            is_member: false,
             seal: Seal::new(&config.secret.seal_key(config.poll)),
             random,
             board: None,
             log: Default::default(),
+            log_grew: false,
             digest: None,
             together_at: None,
             member: Member::default(),
@@ -135,6 +144,7 @@ impl Council {
     /// The poll's genesis is here.
     pub(super) fn open(&mut self, canvass: &mut Canvass, now: Millis) {
         let rules = Rules::of(canvass.genesis_op());
+        self.is_member = rules.precinct_of(self.voter_key) == self.precinct;
         self.board = Some(Board::new(rules));
         self.log_changed(canvass);
         self.state_changed(now);
@@ -151,7 +161,7 @@ impl Council {
         canvass: &Canvass,
         now: Millis,
     ) {
-        self.log_changed(canvass);
+        self.log_grew = true;
         let op = canvass.log().get(id);
         if let (Some(origin), Some(op)) = (origin, op) {
             // In the precinct's room the replica passes it on itself.
@@ -161,6 +171,7 @@ impl Council {
 
     fn log_changed(&mut self, canvass: &Canvass) {
         self.log = log::LogPoints::of(canvass).head();
+        self.log_grew = false;
         self.digest = None;
     }
 
@@ -239,6 +250,9 @@ impl Council {
 
     /// Does what is due. Called after every input.
     pub(super) fn keep_time(&mut self, canvass: &mut Canvass, now: Millis) {
+        if self.log_grew {
+            self.log_changed(canvass);
+        }
         self.speak(canvass, now);
         if self.together_at.take_if(|at| *at <= now).is_some()
             && let Some(board) = &mut self.board
