@@ -12,6 +12,7 @@ use election_sim::relay::Limits;
 use election_sim::swarm::draw::FOR_EVER;
 use election_sim::swarm::log::Log;
 use election_sim::swarm::plan::{Action, Plan, Subject};
+use election_sim::swarm::rates::Rates;
 use election_sim::swarm::run;
 use election_sim::world::Clock;
 
@@ -57,6 +58,7 @@ fn a_full_buffer_dropped_what_the_lamport_order_needed_next_and_nothing_moved_ag
         when: When::Lamport,
         held_back: 24,
         patience: FOR_EVER,
+        rates: Rates::default(),
     };
     let mut actions = broadcasts(&[
         (2_119, 1),
@@ -112,6 +114,7 @@ fn a_place_was_given_to_a_message_that_died_with_its_sender_and_nobody_doubted_t
         when: When::Leader,
         held_back: 4_096,
         patience: Millis(1_560),
+        rates: Rates::default(),
     };
     let mut actions = broadcasts(&[
         (53, 0),

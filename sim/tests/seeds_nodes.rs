@@ -12,6 +12,7 @@ use election_sim::swarm;
 use election_sim::swarm::draw::FOR_EVER;
 use election_sim::swarm::log::Log;
 use election_sim::swarm::plan::{Action, Plan, Subject};
+use election_sim::swarm::rates::Rates;
 use election_sim::world::Clock;
 
 /// A quiet room, in which nothing is done yet.
@@ -23,6 +24,7 @@ fn quiet(who: Who, when: When, members: usize, safety: u64) -> Plan {
             when,
             held_back: 24,
             patience: FOR_EVER,
+            rates: Rates::default(),
         },
         members,
         latency: Latency::Constant(Millis(10)),

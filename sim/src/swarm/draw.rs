@@ -5,6 +5,7 @@ use election_core::poll::genesis::Method;
 use election_core::time::Millis;
 
 use super::plan::{Action, Plan, Subject};
+use super::rates::Rates;
 use crate::network::latency::Latency;
 use crate::network::loss::Loss;
 use crate::network::partition::{Partition, Partitions};
@@ -17,6 +18,9 @@ use crate::world::Clock;
 pub const OPTIONS: usize = 4;
 /// How many ballots are in a large poll before the run, at least and at most: they do not come in one frame.
 const LARGE: (u64, u64) = (600, 750);
+/// How long the safety phase is, at least and at most, when somebody sleeps through much of it: as long as anybody sleeps
+/// at all, so that it ends before all are woken.
+const LONG: (u64, u64) = (300_000, 360_000);
 /// Patience that never ends within a run: the leader stays.
 pub const FOR_EVER: Millis = Millis(100_000_000);
 
@@ -40,8 +44,13 @@ pub fn plan(seed: u64) -> Plan {
         _ => random.between(3, 10),
     } as usize;
     let members = honest + attackers;
+    let is_long = settled == 0 && honest <= 6 && random.chance(0.08);
     let longest = if random.chance(0.05) { 120_000 } else { 40_000 };
-    let safety = Millis(random.between(10_000, longest));
+    let safety = Millis(if is_long {
+        random.between(LONG.0, LONG.1)
+    } else {
+        random.between(10_000, longest)
+    });
     let mut plan = Plan {
         seed,
         subject,
@@ -121,6 +130,7 @@ fn subject(random: &mut Random) -> Subject {
         when,
         held_back: [least, least, 24, 256, 4_096][random.below(5) as usize],
         patience,
+        rates: Rates::drawn(random),
     }
 }
 
@@ -221,6 +231,8 @@ fn votes(plan: &mut Plan, honest: usize, random: &mut Random) {
         let vote = Action::Vote(member as usize, option);
         plan.actions.push((Millis(at), vote));
     };
+    let is_long = plan.safety.0 >= LONG.0;
+    let most = if is_long { 10 } else { most };
     for _ in 0..random.between(3, most) {
         let at = random.below(plan.safety.0);
         vote(at, random.below(honest as u64), random);
@@ -246,6 +258,7 @@ fn votes(plan: &mut Plan, honest: usize, random: &mut Random) {
 }
 
 fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
+    let is_product = matches!(plan.subject, Subject::Product { .. });
     let kinds: Vec<u64> = (0..3).filter(|_| random.chance(0.6)).collect();
     for _ in 0..random.below(12) {
         let at = Millis(random.below(plan.safety.0));
@@ -273,9 +286,13 @@ fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
                     let span = Millis(random.between(100, 300_000));
                     plan.actions.push((at, Action::Freeze(member, span)));
                 }
-                _ => crash(plan, at, back, member, random),
+                _ if is_product => crash(plan, at, back, member, random),
+                _ => comes_and_goes(plan, at, back, member, random),
             }
         }
+    }
+    if plan.safety.0 >= LONG.0 {
+        long_sleeps(plan, honest, random);
     }
     let led = matches!(
         plan.subject,
@@ -327,6 +344,33 @@ fn all_freeze(plan: &mut Plan, honest: usize, random: &mut Random) {
         groups: vec![vec![one..=one], others.map(|other| other..=other).collect()],
         one_way: false,
     });
+}
+
+/// One or two sleep for minutes, and wake while there is time left, into a room that went on without them.
+fn long_sleeps(plan: &mut Plan, honest: usize, random: &mut Random) {
+    for _ in 0..random.between(1, 2) {
+        let at = random.below(plan.safety.0 / 4);
+        let span = random.between(60_000, plan.safety.0 / 2);
+        let member = random.below(honest as u64) as usize;
+        let freeze = Action::Freeze(member, Millis(span));
+        plan.actions.push((Millis(at), freeze));
+        let vote_at = Millis(random.between(at, at + span));
+        let voter = random.below(honest as u64) as usize;
+        let option = random.below(OPTIONS as u64) as usize;
+        plan.actions.push((vote_at, Action::Vote(voter, option)));
+    }
+}
+
+/// A node whose connection is not to be relied on. It does not crash: see [`Action::Crash`].
+fn comes_and_goes(plan: &mut Plan, at: Millis, back: Millis, member: usize, random: &mut Random) {
+    let mut again = at;
+    for _ in 0..random.between(2, 4) {
+        plan.actions.push((again, Action::Leave(member)));
+        again = again.after(Millis(random.between(1, 1_000)));
+        plan.actions.push((again, Action::Come(member)));
+        again = again.after(Millis(random.between(1, 1_000)));
+    }
+    plan.actions.push((back.max(again), Action::Come(member)));
 }
 
 /// A page that is loaded again, sometimes several times in a row before it is back.

@@ -10,18 +10,20 @@ pub enum Mark {
     OneWayMet,
     /// The relay dropped a frame.
     RelayOverflowed,
-    /// A member was frozen for a minute or more.
+    /// A member slept for a minute or more, and then woke by itself, in the room.
     LongFreeze,
     /// All members were frozen at once.
     AllFrozen,
     /// Somebody was gone for good at the end.
     DiedForGood,
-    /// Somebody came who had not been there from the beginning, and got everything.
+    /// Somebody came who had not been there from the beginning, and at the end had as much as anybody, and something.
     LatecomerCaughtUp,
     /// Something was held back.
     HeldBack,
     /// Something was dropped from a full hold-back buffer.
     HeldBackDropped,
+    /// Something was not passed on, because too much waited for that.
+    GossipDropped,
 
     /// A leader was replaced.
     LeaderChanged,
@@ -64,7 +66,7 @@ pub enum Mark {
 
 impl Mark {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::PartitionMet,
         Self::OneWayMet,
         Self::RelayOverflowed,
@@ -74,6 +76,7 @@ impl Mark {
         Self::LatecomerCaughtUp,
         Self::HeldBack,
         Self::HeldBackDropped,
+        Self::GossipDropped,
         Self::LeaderChanged,
         Self::OrderForked,
         Self::WaitedForTheDead,

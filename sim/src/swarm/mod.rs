@@ -1,6 +1,6 @@
 //! The swarm: many seeds, each of which draws a poll or a group, a network and all its troubles, and is then judged.
 //!
-//! [`plan`] (what goes into a run, as data), [`draw`] (the plan of a seed), [`stage`] (a safety phase, in which anything
+//! [`plan`] (what goes into a run, as data), [`rates`] (of gossip), [`draw`] (the plan of a seed), [`stage`] (a safety phase, in which anything
 //! may happen; then a liveness phase, in which the network is healed, some members are gone for good, and the others must
 //! come to agree), [`nodes`] and [`tabs`] (what is done to the members of the room and how they are judged, for pairs of
 //! the family and for the product), [`claims`] (what replicas say of single ops), [`mark`] (rare things that were met), [`log`] (a line an event), [`shrink`] (the
@@ -15,6 +15,7 @@ pub mod log;
 pub mod mark;
 pub mod nodes;
 pub mod plan;
+pub mod rates;
 pub mod shrink;
 pub mod stage;
 pub mod tabs;

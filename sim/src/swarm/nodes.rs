@@ -12,7 +12,7 @@ use super::draw::FOR_EVER;
 use super::log::Log;
 use super::mark::Mark;
 use super::plan::{Plan, Subject};
-use super::stage::{self, Director};
+use super::stage::{self, Course, Director};
 use crate::check::history::History;
 use crate::check::lost::{self, HeldBack, Owed};
 use crate::check::order::{self, Promise, promise_of};
@@ -28,6 +28,7 @@ pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
         when,
         held_back,
         patience,
+        rates,
     } = plan.subject
     else {
         return Judged::default();
@@ -38,6 +39,8 @@ pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
             ..Caps::default()
         },
         patience,
+        gossip: rates.gossip(),
+        node: rates.node(),
         ..Settings::default()
     };
     let members: Vec<ReplicaId> = (0..plan.members).map(name).collect();
@@ -82,10 +85,10 @@ impl WithPair for Run<'_> {
             marks: BTreeSet::new(),
             log,
         };
-        stage::run(plan, &mut world, &mut judge);
+        let course = stage::run(plan, &mut world, &mut judge);
         let violation = order::violation(&judge.history, judge.promise(&world))
             .or_else(|| judge.lost(&world, &mut BTreeSet::new()));
-        judge.look_back(&world);
+        judge.look_back(&world, &course);
         Judged {
             violation,
             marks: judge.marks,
@@ -156,21 +159,29 @@ impl Judge<'_> {
     fn look_back<S: Spread<O::Message>, O: Order<Entry> + Probe>(
         &mut self,
         world: &World<Pair<S, O>>,
+        course: &Course,
     ) {
-        let mut marks = stage::marks(self.plan, world);
+        let mut marks = stage::marks(self.plan, world, course);
         self.lost(world, &mut marks);
         for member in 0..self.plan.members {
+            let dropped = world.process(member).dropped();
             let order = world.process(member).order();
             let met = [
                 (order.dropped() > 0, Mark::HeldBackDropped),
+                // An archive has room for all of a run, so that the rest is what waited to be passed on.
+                (dropped > order.dropped(), Mark::GossipDropped),
                 (order.epoch() > 0, Mark::LeaderChanged),
                 (order.forks() > 0, Mark::OrderForked),
             ];
             marks.extend(met.iter().filter(|(met, _)| *met).map(|(_, mark)| *mark));
-            let came_late = self.plan.latecomers.contains(&member) && self.living.contains(&member);
-            if came_late && self.history.deliveries(name(member)).len() > 0 {
-                marks.insert(Mark::LatecomerCaughtUp);
-            }
+        }
+        let delivered = |member: &usize| self.history.deliveries(name(*member)).len();
+        let most = self.living.iter().map(delivered).max().unwrap_or(0);
+        let mut late = self.living.iter();
+        let caught_up =
+            |member: &usize| self.plan.latecomers.contains(member) && delivered(member) == most;
+        if most > 0 && late.any(caught_up) {
+            marks.insert(Mark::LatecomerCaughtUp);
         }
         self.marks.append(&mut marks);
     }

@@ -5,6 +5,7 @@ use core::fmt;
 use election_core::poll::genesis::Method;
 use election_core::time::Millis;
 
+use super::rates::Rates;
 use crate::network::latency::Latency;
 use crate::network::loss::Loss;
 use crate::network::partition::Partitions;
@@ -36,6 +37,8 @@ pub enum Subject {
         held_back: usize,
         /// How long a message may be without a place before the leader is suspected.
         patience: Millis,
+        /// How fast its nodes pass on and compare.
+        rates: Rates,
     },
 }
 
@@ -52,7 +55,9 @@ pub enum Action {
     Come(usize),
     /// It does nothing for so long.
     Freeze(usize, Millis),
-    /// It ends without warning and starts again from its disk, not in the room. `true`: the last writes are lost.
+    /// It ends without warning and starts again from its disk, not in the room. `true`: the last writes are lost. A node of
+    /// a pair only leaves: it keeps what it has, as if its archive were its disk, because one that starts again with nothing
+    /// is another node, as a latecomer is. None is drawn for it.
     Crash(usize, bool),
 }
 
@@ -139,9 +144,10 @@ impl fmt::Display for Plan {
                 when,
                 held_back,
                 patience,
+                rates,
             } => writeln!(
                 f,
-                "{} nodes, {who:?}, {when:?}, {held_back} held back at most, patience {} ms",
+                "{} nodes, {who:?}, {when:?}, {held_back} held back at most, patience {} ms\n{rates}",
                 self.members, patience.0
             )?,
         }

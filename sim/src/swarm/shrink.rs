@@ -8,6 +8,7 @@ use election_core::time::Millis;
 
 use super::log::Log;
 use super::plan::{Action, Plan, Subject};
+use super::rates::Rates;
 use crate::network::latency::Latency;
 use crate::network::loss::Loss;
 use crate::relay::Limits;
@@ -95,6 +96,11 @@ fn simpler(plan: &Plan) -> Vec<Change> {
         change(|plan| {
             if let Subject::Product { settled, .. } = &mut plan.subject {
                 *settled = 0;
+            }
+        }),
+        change(|plan| {
+            if let Subject::Pair { rates, .. } = &mut plan.subject {
+                *rates = Rates::default();
             }
         }),
         change(|plan| {

@@ -19,6 +19,8 @@ pub const LIVENESS: Millis = Millis(400_000);
 const LOOK_EVERY: Millis = Millis(2_000);
 /// For so many looks in a row they have to agree before the run is over.
 const LOOKS: u32 = 3;
+/// A long sleep.
+pub const LONG: Millis = Millis(60_000);
 
 /// What is done to members, and how it is seen that they agree.
 pub trait Director<P: Process>: Watch<P> {
@@ -55,12 +57,51 @@ pub fn lives(plan: &Plan, member: usize) -> bool {
     !plan.dead.contains(&member)
 }
 
-/// Both phases. Gives how long the living had to agree.
+/// How a run went, whatever took part.
+#[derive(Debug, Clone, Copy)]
+pub struct Course {
+    /// How long the living had to agree.
+    pub had: Millis,
+    /// Whether a member slept for [`LONG`] or more and woke by itself, in the room.
+    pub slept_long: bool,
+}
+
+/// Who sleeps, since when and until when.
+#[derive(Debug, Default)]
+struct Sleepers(BTreeMap<usize, (Millis, Millis)>);
+
+impl Sleepers {
+    fn sleeps(&mut self, member: usize, now: Millis, until: Millis) {
+        let (_, end) = self.0.entry(member).or_insert((now, until));
+        *end = until.max(*end);
+    }
+
+    /// It is no longer its own sleep that ends.
+    fn crashed(&mut self, member: usize) {
+        self.0.remove(&member);
+    }
+
+    /// Forgets whoever is awake, and says whether one of them slept for long and is in the room. To be called before
+    /// anybody comes or goes.
+    fn woke_late(&mut self, now: Millis, is_connected: impl Fn(usize) -> bool) -> bool {
+        let mut late = false;
+        self.0.retain(|member, (since, until)| {
+            let awake = *until <= now;
+            late |= awake && *until - *since >= LONG && is_connected(*member);
+            !awake
+        });
+        late
+    }
+}
+
+/// Both phases.
 pub fn run<P: Process>(
     plan: &Plan,
     world: &mut World<P>,
     director: &mut impl Director<P>,
-) -> Millis {
+) -> Course {
+    let mut sleepers = Sleepers::default();
+    let mut slept_long = false;
     for member in 0..plan.members {
         if !plan.latecomers.contains(&member) {
             world.connect(member, director);
@@ -68,9 +109,18 @@ pub fn run<P: Process>(
     }
     for (at, action) in &plan.actions {
         world.run_until(*at, director);
+        slept_long |= sleepers.woke_late(world.now(), |member| world.is_connected(member));
         act(world, director, *action);
+        match *action {
+            Action::Freeze(member, span) => {
+                sleepers.sleeps(member, world.now(), world.now().after(span));
+            }
+            Action::Crash(member, _) => sleepers.crashed(member),
+            _ => {}
+        }
     }
     world.run_until(plan.safety, director);
+    slept_long |= sleepers.woke_late(world.now(), |member| world.is_connected(member));
     heal(plan, world, director);
     let start = world.now();
     let mut looks = 0;
@@ -78,7 +128,10 @@ pub fn run<P: Process>(
         world.run_until(world.now().after(LOOK_EVERY), director);
         looks = if director.agree(world) { looks + 1 } else { 0 };
     }
-    world.now() - start
+    Course {
+        had: world.now() - start,
+        slept_long,
+    }
 }
 
 fn act<P: Process>(world: &mut World<P>, director: &mut impl Director<P>, action: Action) {
@@ -120,12 +173,11 @@ fn heal<P: Process>(plan: &Plan, world: &mut World<P>, director: &mut impl Direc
     }
 }
 
-/// The marks that follow from the plan and from what the world counted.
+/// The marks that follow from the plan, from what the world counted, and from the course of the run.
 #[must_use]
-pub fn marks<P: Process>(plan: &Plan, world: &World<P>) -> BTreeSet<Mark> {
+pub fn marks<P: Process>(plan: &Plan, world: &World<P>, course: &Course) -> BTreeSet<Mark> {
     let counters = world.counters();
     let (one_way, both): (Vec<_>, Vec<_>) = plan.partitions.0.iter().partition(|cut| cut.one_way);
-    let long = |action: &Action| matches!(action, Action::Freeze(_, span) if span.0 >= 60_000);
     let mut frozen_at: BTreeMap<Millis, BTreeSet<usize>> = BTreeMap::new();
     for (at, action) in &plan.actions {
         if let Action::Freeze(member, _) = action {
@@ -142,11 +194,35 @@ pub fn marks<P: Process>(plan: &Plan, world: &World<P>) -> BTreeSet<Mark> {
         (counters.cut > 0 && both.is_empty(), Mark::OneWayMet),
         (counters.overflowed > 0, Mark::RelayOverflowed),
         (!plan.dead.is_empty(), Mark::DiedForGood),
-        (
-            plan.actions.iter().any(|(_, action)| long(action)),
-            Mark::LongFreeze,
-        ),
+        (course.slept_long, Mark::LongFreeze),
     ];
     let met = met.into_iter().filter(|(met, _)| *met);
     met.map(|(_, mark)| mark).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_sleep_ends_by_itself_and_in_the_room() {
+        let asleep = || {
+            let mut sleepers = Sleepers::default();
+            sleepers.sleeps(1, Millis(0), Millis(40_000));
+            sleepers.sleeps(1, Millis(30_000), Millis(70_000));
+            sleepers
+        };
+        assert!(!asleep().woke_late(Millis(69_999), |_| true));
+        assert!(asleep().woke_late(Millis(70_000), |member| member == 1));
+        assert!(!asleep().woke_late(Millis(70_000), |_| false));
+        let mut crashed = asleep();
+        crashed.crashed(1);
+        assert!(!crashed.woke_late(Millis(70_000), |_| true));
+        let mut short = Sleepers::default();
+        short.sleeps(1, Millis(0), Millis(59_999));
+        assert!(!short.woke_late(Millis(60_000), |_| true));
+        let mut once = asleep();
+        assert!(once.woke_late(Millis(80_000), |_| true));
+        assert!(!once.woke_late(Millis(90_000), |_| true), "told already");
+    }
 }

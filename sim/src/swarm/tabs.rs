@@ -23,7 +23,7 @@ use super::draw::OPTIONS;
 use super::log::Log;
 use super::mark::Mark;
 use super::plan::{Plan, Subject};
-use super::stage::{self, Director};
+use super::stage::{self, Course, Director};
 use crate::check::Violation;
 use crate::product::attacker::Attacker;
 use crate::product::disk;
@@ -101,10 +101,10 @@ pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
         marks: BTreeSet::new(),
         log,
     };
-    let had = stage::run(plan, &mut world, &mut judge);
+    let course = stage::run(plan, &mut world, &mut judge);
     let first = judge.first.take();
-    let violation = first.or_else(|| judge.verdict(&mut world, had));
-    judge.look_back(&world);
+    let violation = first.or_else(|| judge.verdict(&mut world, course.had));
+    judge.look_back(&world, &course);
     Judged {
         violation,
         marks: judge.marks,
@@ -182,8 +182,13 @@ impl Judge<'_> {
         });
     }
 
-    fn look_back(&mut self, world: &World<Member>) {
-        let mut marks = stage::marks(self.plan, world);
+    fn look_back(&mut self, world: &World<Member>, course: &Course) {
+        let mut marks = stage::marks(self.plan, world, course);
+        let living = self
+            .living
+            .iter()
+            .filter_map(|member| tab_of(world, *member));
+        let most = living.map(|tab| tab.replica().ops()).max().unwrap_or(0);
         for member in self.living.clone() {
             let Some(replica) = tab_of(world, member).map(Tab::replica) else {
                 continue;
@@ -202,7 +207,10 @@ impl Judge<'_> {
                 ),
                 (replica.log_forked(), Mark::LogForked),
                 (stats.held_dropped > 0, Mark::Crowded),
-                (came_late && replica.ops() > 0, Mark::LatecomerCaughtUp),
+                (
+                    came_late && most > 0 && replica.ops() == most,
+                    Mark::LatecomerCaughtUp,
+                ),
             ];
             marks.extend(met.iter().filter(|(met, _)| *met).map(|(_, mark)| *mark));
         }
