@@ -253,6 +253,12 @@ pub enum Violation {
         /// How many others ever delivered it.
         holders: usize,
     },
+    /// Packets led to ever more packets.
+    #[error("{sent} packets were sent, and there was no end to it")]
+    Storm {
+        /// How many, when the run was cut short.
+        sent: u64,
+    },
     /// An element of a set is known to have been added, and the last reads do not have it.
     #[error("element {element} was added, and the last reads do not have it; {lost} are lost")]
     ElementLost {
@@ -295,6 +301,7 @@ impl Violation {
             Self::RevokedUnseen { .. } => "revoked-unseen",
             Self::NotSaved { .. } => "not-saved",
             Self::SeenByNobody { .. } => "seen-by-nobody",
+            Self::Storm { .. } => "storm",
             Self::ElementLost { .. } => "element-lost",
             Self::ElementTwice { .. } => "element-twice",
         }

@@ -79,6 +79,15 @@ pub(crate) struct Judged {
     counters: Counters,
 }
 
+impl Judged {
+    /// Whatever else is wrong in a storm is wrong because the run was cut short.
+    fn storm_or_violation(&self) -> Option<Violation> {
+        let sent = self.counters.sent;
+        let storm = (sent > stage::MOST_SENT).then_some(Violation::Storm { sent });
+        storm.or_else(|| self.violation.clone())
+    }
+}
+
 /// Runs a plan. With `log`, writes down what happens; of a run that panics, what happened until then.
 #[must_use]
 pub fn run(plan: &Plan, mut log: Log) -> Outcome {
@@ -89,7 +98,7 @@ pub fn run(plan: &Plan, mut log: Log) -> Outcome {
     // Nothing of a run that panicked is looked at again but its log, in which each line is whole or absent.
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(judged) => Outcome {
-            failure: judged.violation.map(Failure::Violation),
+            failure: judged.storm_or_violation().map(Failure::Violation),
             marks: judged.marks,
             counters: judged.counters,
             log,
