@@ -11,7 +11,8 @@
 //! - [`check`]: how a run is judged. [`swarm`]: many seeds, each of which draws everything that can go wrong.
 //! - [`workload`]: what is measured. [`plot`]: drawn.
 //!
-//! No clock, no files, no threads in here: those are the command line's. May depend on core alone.
+//! No clock, no files, no threads in here: those are the command line's (`main.rs`, `arguments`, `commands`), which is a
+//! program beside this library. May depend on core alone.
 
 pub mod check;
 pub mod network;
