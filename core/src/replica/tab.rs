@@ -146,6 +146,8 @@ impl Tab {
                     council.on_message(Channel::Precinct, said, canvass, now);
                 }
                 council.keep_time(canvass, now);
+            } else {
+                council.seek(now);
             }
             self.replica.board = council.digest();
             let mut passed = false;

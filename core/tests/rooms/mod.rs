@@ -97,6 +97,25 @@ impl Poll {
 
     /// The same with a key, which may be of another precinct's voter: then it is an audit.
     pub fn open_tab_as(&mut self, precinct: PrecinctId, voter: SigningKey) -> usize {
+        let index = self.push_tab(precinct, voter);
+        let record = Record {
+            received: self.now,
+            bytes: self.genesis.bytes().to_vec(),
+        };
+        self.replica(index, ReplicaInput::Restore(&[record]));
+        self.connect(index, Channel::Precinct);
+        index
+    }
+
+    /// A tab of a new voter of that precinct, with nothing but the link, connected.
+    pub fn open_new_tab(&mut self, precinct: PrecinctId) -> usize {
+        let voter = self.key_of(precinct);
+        let index = self.push_tab(precinct, voter);
+        self.connect(index, Channel::Precinct);
+        index
+    }
+
+    fn push_tab(&mut self, precinct: PrecinctId, voter: SigningKey) -> usize {
         let index = self.clients.len();
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.random.next_u64().to_be_bytes());
@@ -117,12 +136,6 @@ impl Poll {
             may_speak: true,
             handles: [None, None],
         });
-        let record = Record {
-            received: self.now,
-            bytes: self.genesis.bytes().to_vec(),
-        };
-        self.replica(index, ReplicaInput::Restore(&[record]));
-        self.connect(index, Channel::Precinct);
         index
     }
 

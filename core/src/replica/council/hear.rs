@@ -37,10 +37,13 @@ impl Council {
                 if let Some(canvass) = canvass {
                     self.ask_around(Channel::Council, canvass, now);
                     self.review(now);
+                } else {
+                    self.newcomer.council_room(true, now);
                 }
             }
             Input::Disconnected => {
                 council.reset(None);
+                self.newcomer.council_room(false, now);
                 self.review(now);
             }
             Input::Room { size } => council.size = council.size.map(|_| size),
@@ -62,8 +65,10 @@ impl Council {
         }
         room.reset(size);
         self.member.forget_doubts();
-        if let Some(canvass) = canvass.filter(|_| size.is_some()) {
-            self.ask_around(Channel::Precinct, canvass, now);
+        match canvass {
+            Some(canvass) if size.is_some() => self.ask_around(Channel::Precinct, canvass, now),
+            Some(_) => {}
+            None => self.newcomer.precinct_room(size, now),
         }
         self.review(now);
     }
@@ -72,15 +77,11 @@ impl Council {
         &mut self,
         from: Handle,
         payload: &[u8],
-        canvass: Option<&mut Canvass>,
+        mut canvass: Option<&mut Canvass>,
         now: Millis,
     ) {
         self.stats.frames_in += 1;
         self.stats.bytes_in += payload.len() as u64;
-        let Some(canvass) = canvass else {
-            self.stats.too_early += 1;
-            return;
-        };
         if self.rooms[Channel::Council as usize].peers.is_muted(from) {
             self.stats.muted += 1;
             return;
@@ -99,12 +100,19 @@ impl Council {
         loop {
             match frame::next_message(&mut messages) {
                 Ok(Some(MessageRef::Council { kind, content })) => {
+                    let Some(canvass) = canvass.as_deref_mut() else {
+                        self.stats.too_early += 1;
+                        continue;
+                    };
                     let said = (from, head.replica, kind, content);
                     self.on_message(Channel::Council, said, canvass, now);
                 }
                 Ok(Some(MessageRef::Ops { bytes, .. })) => {
                     let bytes = bytes.to_vec();
                     self.outputs.push_back(Output::Entries { from, bytes });
+                }
+                Ok(Some(MessageRef::Hello)) if head.digest == Digest::default() => {
+                    self.on_newcomer(from, canvass.as_deref(), now);
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
@@ -114,7 +122,20 @@ impl Council {
                 }
             }
         }
-        self.on_digest(Channel::Council, from, head, canvass, now);
+        if let Some(canvass) = canvass {
+            self.on_digest(Channel::Council, from, head, canvass, now);
+        }
+    }
+
+    /// Sends the poll's definition to one who has not got it.
+    fn on_newcomer(&mut self, from: Handle, canvass: Option<&Canvass>, now: Millis) {
+        let Some(canvass) = canvass else { return };
+        if self.rooms[Channel::Council as usize].may_answer(now) {
+            let genesis = canvass.genesis_op().bytes().to_vec();
+            self.reply(Channel::Council, from, vec![(kind::OPS, genesis)]);
+        } else {
+            self.stats.unanswered += 1;
+        }
     }
 
     /// Takes one message: of which connection and replica, of which type, and what.

@@ -90,7 +90,7 @@ pub struct Stats {
     pub frames_in: u64,
     /// Bytes of them, sealed.
     pub bytes_in: u64,
-    /// Frames that came before the genesis.
+    /// Claims, disputes and the like, that came before the genesis.
     pub too_early: u64,
     /// Frames that do not open.
     pub unsealed: u64,
@@ -107,7 +107,7 @@ pub struct Stats {
     pub news: u64,
     /// Claims, disputes and ops, of both rooms, that were not passed on because too many waited; those who lack them ask.
     pub queue_dropped: u64,
-    /// Summaries, of both rooms, that were not answered because so many were just before.
+    /// Summaries, of both rooms, and greetings of newcomers that were not answered because so many were just before.
     pub unanswered: u64,
     /// Statements proposed.
     pub proposed: u64,

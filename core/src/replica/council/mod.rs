@@ -10,7 +10,8 @@
 //! for longer than gossip explains tell each other what they lack.
 //!
 //! Read [`io`] first, then `member` (when something is stated, attested and disputed), `queue` (what waits to be passed on),
-//! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log).
+//! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log), `newcomer` (how the poll's
+//! definition gets to a precinct's first tab).
 //!
 //! Nothing of it is kept on disk: a tab that is loaded again asks.
 
@@ -18,6 +19,7 @@ mod hear;
 pub mod io;
 mod log;
 mod member;
+mod newcomer;
 mod queue;
 mod room;
 
@@ -40,6 +42,7 @@ use crate::wire::sealed::Seal;
 use super::io::Config;
 use io::{Channel, Event, Output, Stats};
 use member::Member;
+use newcomer::Newcomer;
 use room::Room;
 
 /// How many tabs of a precinct speak in the council, on average.
@@ -68,6 +71,7 @@ pub struct Council {
     /// When claims that wait for each other are delivered.
     together_at: Option<Millis>,
     member: Member,
+    newcomer: Newcomer,
     /// The room of one's own precinct, and the council's.
     rooms: [Room; 2],
     outputs: VecDeque<Output>,
@@ -96,6 +100,7 @@ impl Council {
             digest: None,
             together_at: None,
             member: Member::default(),
+            newcomer: Newcomer::default(),
             rooms: [Room::default(), Room::default()],
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -130,7 +135,8 @@ impl Council {
     }
 
     /// Whether this tab is to connect to the council's room: about [`SPEAKERS`] of the precinct are, by the ids that
-    /// they drew; and whoever finds that nobody has stated for half a minute what it holds. Ask after every input.
+    /// they drew; whoever finds that nobody has stated for half a minute what it holds; and whoever cannot get the poll's
+    /// definition in the precinct's room. Ask after every input.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         let of_precinct = self.rooms[Channel::Precinct as usize].size;
@@ -138,12 +144,13 @@ impl Council {
             let share = u128::from(self.id.0) * u128::from(size);
             share >> 64 < u128::from(SPEAKERS)
         });
-        chosen || self.member.is_lonely()
+        chosen || self.member.is_lonely() || self.newcomer.is_seeking()
     }
 
     /// The poll's genesis is here.
     pub(super) fn open(&mut self, canvass: &mut Canvass, now: Millis) {
         let rules = Rules::of(canvass.genesis_op());
+        self.newcomer = Newcomer::default();
         self.is_member = rules.precinct_of(self.voter_key) == self.precinct;
         self.board = Some(Board::new(rules));
         self.log_changed(canvass);
@@ -265,7 +272,9 @@ impl Council {
 
     /// When there is something to do.
     pub(super) fn next_deadline(&self) -> Option<Millis> {
-        self.board.as_ref()?;
+        if self.board.is_none() {
+            return self.newcomer.next_deadline();
+        }
         let [precinct, council] = &self.rooms;
         let deadlines = [
             self.member.next_deadline(),
