@@ -64,6 +64,16 @@ id32! {
     VoterKey
 }
 
+id32! {
+    /// A state of a precinct, whatever a statement of it comes after: SHA-256 over a domain string, the poll's id and what is
+    /// stated of the precinct. Disputes and strikes name it.
+    StateId
+}
+id32! {
+    /// A whole statement of a precinct, with what it comes after: SHA-256 over a domain string, the poll's id and the statement.
+    StatementId
+}
+
 impl PollId {
     /// Stands where a poll's id would, in the one op that makes the poll: its genesis.
     pub const NONE: Self = Self([0; 32]);

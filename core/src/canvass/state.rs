@@ -148,6 +148,7 @@ impl Canvass {
                 Placed::Full => Inserted::Full,
             };
         }
+        let is_entry = op.log_link().is_some();
         let revoked = match &*op {
             Op::RevokeBallot(revocation) => {
                 Some((revocation.voter, revocation.seq, revocation.ballot))
@@ -156,7 +157,7 @@ impl Canvass {
         };
         match self.log.insert(op) {
             Logged::Known => return Inserted::Known,
-            Logged::Full if revoked.is_none() => return Inserted::Dominated,
+            Logged::Full if !is_entry => return Inserted::Dominated,
             Logged::Full => return Inserted::Full,
             Logged::Added => self.log_parts.clear(),
         }
@@ -208,7 +209,9 @@ impl Canvass {
                 Some(register) => register.covers(ballot.seq, op.id()),
                 None => self.tree.is_full() || self.is_foreign(op.place()),
             },
-            Op::RevokeBallot(_) => self.log.is_full() || self.log.get(op.id()).is_some(),
+            Op::RevokeBallot(_) | Op::StrikeReturn(_) => {
+                self.log.is_full() || self.log.get(op.id()).is_some()
+            }
             Op::Unknown { .. } => self.log.covers_unknown(op.id()),
         }
     }

@@ -11,7 +11,6 @@
 //! All but `after` is the *state* of the precinct, and has a name of its own, the [`StateId`]: disputes and strikes are
 //! about a state, so that saying the same lie again after something else does not shake them off.
 
-use core::fmt;
 use core::ops::Deref;
 
 use sha2::{Digest, Sha256};
@@ -22,6 +21,7 @@ use super::returns::Return;
 use super::state::Canvass;
 use super::tree::MAX_REGISTERS;
 use crate::ids::{OpId, Place, PollId, PrecinctId, VoterKey};
+pub use crate::ids::{StateId, StatementId};
 use crate::poll::genesis::{MAX_SEQ, Method};
 use crate::poll::log::MAX_LOG;
 use crate::poll::op::VerifiedGenesis;
@@ -67,37 +67,12 @@ impl Rules {
     }
 }
 
-macro_rules! hash {
-    ($(#[$doc:meta])* $name:ident, $domain:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub [u8; 32]);
+const STATE_DOMAIN: &[u8] = b"election-voter/state/1";
+const STATEMENT_DOMAIN: &[u8] = b"election-voter/statement/1";
 
-        impl $name {
-            /// What is hashed starts with this, then the poll's id.
-            pub const DOMAIN: &[u8] = $domain;
-
-            fn of(poll: PollId, bytes: &[u8]) -> Self {
-                let hash = Sha256::new_with_prefix(Self::DOMAIN).chain_update(poll.0);
-                Self(hash.chain_update(bytes).finalize().into())
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({:08x}…)", stringify!($name), OpId(self.0).head() >> 32)
-            }
-        }
-    };
-}
-
-hash! {
-    /// A state of a precinct, whatever a statement of it comes after.
-    StateId, b"election-voter/state/1"
-}
-hash! {
-    /// A whole statement, with what it comes after.
-    StatementId, b"election-voter/statement/1"
+fn hash(domain: &[u8], poll: PollId, bytes: &[u8]) -> [u8; 32] {
+    let hash = Sha256::new_with_prefix(domain).chain_update(poll.0);
+    hash.chain_update(bytes).finalize().into()
 }
 
 /// What is stated of a precinct.
@@ -226,10 +201,10 @@ impl Statement {
         }
         let mut writer = Writer::new();
         said.encode(&mut writer);
-        let state = StateId::of(rules.poll, writer.as_bytes());
+        let state = StateId(hash(STATE_DOMAIN, rules.poll, writer.as_bytes()));
         encode_after(&after, &mut writer);
         Ok(Self {
-            id: StatementId::of(rules.poll, writer.as_bytes()),
+            id: StatementId(hash(STATEMENT_DOMAIN, rules.poll, writer.as_bytes())),
             state,
             said,
             // At most MAX_VERSION each.

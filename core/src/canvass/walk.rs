@@ -6,7 +6,7 @@ use super::state::{Canvass, ids_in};
 use super::tree::Tree;
 use crate::ids::{OpId, VoterKey};
 use crate::poll::log::Log;
-use crate::poll::op::{Op, VerifiedOp};
+use crate::poll::op::VerifiedOp;
 
 /// The rank of ops of unknown kinds, after all entries of the chain.
 const UNKNOWN: u32 = u32::MAX;
@@ -146,8 +146,5 @@ fn log_step(op: &VerifiedOp) -> Step<'_> {
 }
 
 fn rank(op: &VerifiedOp) -> u32 {
-    match &**op {
-        Op::RevokeBallot(revocation) => revocation.link.index,
-        _ => UNKNOWN,
-    }
+    op.log_link().map_or(UNKNOWN, |link| link.index)
 }

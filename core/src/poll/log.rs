@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::op::{Op, VerifiedOp};
 use super::register::Revocations;
 use super::revocation::RevokeBallot;
+use super::strike::StrikeReturn;
 use crate::ids::OpId;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
@@ -87,15 +88,18 @@ impl Log {
         if self.ops.contains_key(&id) {
             return Logged::Known;
         }
+        if let Some(link) = op.log_link() {
+            if self.is_full() {
+                return Logged::Full;
+            }
+            self.chain.insert((link.index, id));
+        }
         match &*op {
             Op::Ballot(_) => return Logged::Full,
             Op::RevokeBallot(revocation) => {
-                if self.is_full() {
-                    return Logged::Full;
-                }
-                self.chain.insert((revocation.link.index, id));
                 self.revocations.remove(revocation.ballot, id);
             }
+            Op::StrikeReturn(_) => {}
             Op::Unknown { .. } => {
                 self.unknown.insert(id);
                 if self.unknown.len() > MAX_UNKNOWN
@@ -229,5 +233,13 @@ impl Log {
             Op::RevokeBallot(revocation) => Some((by, revocation)),
             _ => None,
         }
+    }
+
+    /// The chair's strikes, in the order of the log, each with the entry that carries it. O(n).
+    pub fn strikes(&self) -> impl Iterator<Item = (OpId, &StrikeReturn)> {
+        self.chain().filter_map(|op| match &**op {
+            Op::StrikeReturn(strike) => Some((op.id(), &**strike)),
+            _ => None,
+        })
     }
 }

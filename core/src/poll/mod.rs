@@ -2,7 +2,7 @@
 //!
 //! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`precincts`] (the groups that a large
 //! poll's voters belong to) and [`voter_draw`] (a key for one of them), [`choice`], [`ballot`],
-//! [`revocation`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
+//! [`revocation`], [`strike`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
 //! which of them counts, and why), [`log`] (the chair's ops), [`words`] (names that people can read aloud) and [`boxes`]
 //! (the same poll on simpler types, to compare with).
 //!
@@ -20,5 +20,6 @@ pub mod op;
 pub mod precincts;
 pub mod register;
 pub mod revocation;
+pub mod strike;
 pub mod voter_draw;
 pub mod words;

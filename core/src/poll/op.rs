@@ -2,7 +2,9 @@
 
 use super::ballot::Ballot;
 use super::genesis::Genesis;
+use super::log::LogLink;
 use super::revocation::RevokeBallot;
+use super::strike::StrikeReturn;
 use crate::ids::VoterKey;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{Body, Signed, Verified};
@@ -17,6 +19,8 @@ pub mod kind {
     pub const BALLOT: (u8, u8) = (1, 1);
     /// [`super::RevokeBallot`], version 1.
     pub const REVOKE_BALLOT: (u8, u8) = (2, 1);
+    /// [`super::StrikeReturn`], version 1.
+    pub const STRIKE_RETURN: (u8, u8) = (10, 1);
 }
 
 /// An op whose signature is not checked yet.
@@ -33,6 +37,8 @@ pub enum Op {
     Ballot(Ballot),
     /// The chair takes a ballot out of the count. Boxed: it is rare, and far larger than a ballot.
     RevokeBallot(Box<RevokeBallot>),
+    /// The chair takes a return of a precinct out of the total.
+    StrikeReturn(Box<StrikeReturn>),
     /// A kind or version that this program does not know: stored, passed on, not counted.
     Unknown {
         /// Kind and version.
@@ -42,6 +48,18 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// Its place in the chair's log; `None` when it is no entry of that.
+    #[must_use]
+    pub fn log_link(&self) -> Option<LogLink> {
+        match self {
+            Self::RevokeBallot(revocation) => Some(revocation.link),
+            Self::StrikeReturn(strike) => Some(strike.link),
+            Self::Ballot(_) | Self::Unknown { .. } => None,
+        }
+    }
+}
+
 impl Body for Op {
     type Rules = Genesis;
 
@@ -49,6 +67,7 @@ impl Body for Op {
         match self {
             Self::Ballot(_) => kind::BALLOT,
             Self::RevokeBallot(_) => kind::REVOKE_BALLOT,
+            Self::StrikeReturn(_) => kind::STRIKE_RETURN,
             Self::Unknown { kind, .. } => *kind,
         }
     }
@@ -57,6 +76,7 @@ impl Body for Op {
         match self {
             Self::Ballot(ballot) => ballot.encode(writer),
             Self::RevokeBallot(revocation) => revocation.encode(writer),
+            Self::StrikeReturn(strike) => strike.encode(writer),
             Self::Unknown { body, .. } => writer.put(body),
         }
     }
@@ -74,6 +94,12 @@ impl Body for Op {
             }
             kind::REVOKE_BALLOT => RevokeBallot::decode(reader, genesis.max_seq())
                 .map(|op| Self::RevokeBallot(Box::new(op))),
+            kind::STRIKE_RETURN if *author != genesis.chair() => {
+                Err(DecodeError::Invalid("only the chair can strike a return"))
+            }
+            kind::STRIKE_RETURN => {
+                StrikeReturn::decode(reader, genesis).map(|op| Self::StrikeReturn(Box::new(op)))
+            }
             // Of any version: a poll has one genesis, and its id is the poll's.
             (0, _) => Err(DecodeError::Invalid(
                 "a poll has one genesis, and this is another",

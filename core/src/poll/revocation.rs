@@ -1,4 +1,5 @@
-//! The revocation: the chair takes one ballot out of the count for ever, with a reason that all can read.
+//! The revocation: the chair takes one ballot out of the count for ever, with a reason that all can read. Reasons of other entries
+//! of the chair's log are like its.
 
 use super::log::{LogLink, MAX_LOG};
 use crate::ids::{OpId, VoterKey};
@@ -28,7 +29,7 @@ pub struct RevokeBallot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadReason {
     /// There is none.
-    #[error("give a reason: everybody will see it beside the revocation")]
+    #[error("give a reason: everybody will see it")]
     Empty,
     /// It is too long.
     #[error("the reason takes {0} bytes; at most {MAX_REASON} fit")]
@@ -55,6 +56,16 @@ pub fn check_reason(reason: &str) -> Result<&str, BadReason> {
     }
 }
 
+pub(super) fn decode_reason(reader: &mut Reader<'_>) -> Result<String, DecodeError> {
+    let text = reader.text("a reason's length", MAX_REASON)?;
+    match check_reason(text) {
+        Ok(reason) if reason == text => Ok(text.to_owned()),
+        _ => Err(DecodeError::Invalid(
+            "a reason is not one that can be given",
+        )),
+    }
+}
+
 impl RevokeBallot {
     pub(super) fn encode(&self, writer: &mut Writer) {
         self.link.encode(writer);
@@ -69,18 +80,12 @@ impl RevokeBallot {
         let voter = VoterKey(reader.array()?);
         let seq = reader.varint("the revoked ballot's seq", u64::from(max_seq))? as u32;
         let ballot = OpId(reader.array()?);
-        let text = reader.text("a reason's length", MAX_REASON)?;
-        match check_reason(text) {
-            Ok(reason) if reason == text => Ok(Self {
-                link,
-                voter,
-                seq,
-                ballot,
-                reason: text.to_owned(),
-            }),
-            _ => Err(DecodeError::Invalid(
-                "a revocation's reason is not one that can be given",
-            )),
-        }
+        Ok(Self {
+            link,
+            voter,
+            seq,
+            ballot,
+            reason: decode_reason(reader)?,
+        })
     }
 }

@@ -4,9 +4,11 @@ use crate::broadcast::Delivery;
 use crate::canvass::returns::Return;
 use crate::ids::{OpId, PollId, PrecinctId, ReplicaId, VoterKey};
 use crate::poll::genesis::Genesis;
+use crate::poll::log::Log;
 use crate::poll::op::Op;
 use crate::poll::register::{CastBallot, Standing, standing};
 use crate::poll::revocation::RevokeBallot;
+use crate::poll::strike::StrikeReturn;
 use crate::wire::envelope::voter_key;
 
 use super::view::{Explanation, HeldBack, LinkMisfit, OwnVote, PeerView, Stage, Stats};
@@ -153,6 +155,11 @@ impl Replica {
                     voter: revocation.voter,
                     reason: revocation.reason.clone(),
                 },
+                Op::StrikeReturn(strike) => Explanation::Strike {
+                    precinct: strike.precinct,
+                    state: strike.state,
+                    reason: strike.reason.clone(),
+                },
                 _ => Explanation::NeedsNewerVersion,
             };
         }
@@ -208,6 +215,12 @@ impl Replica {
                 _ => None,
             })
         })
+    }
+
+    /// The returns that the chair struck, in the order of the log.
+    pub fn strikes(&self) -> impl Iterator<Item = (OpId, &StrikeReturn)> {
+        let log = self.open.as_ref().map(|open| open.state.canvass.log());
+        log.into_iter().flat_map(Log::strikes)
     }
 
     /// Whether the chair's key was used in two places at once.

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use ed25519_zebra::SigningKey;
+
 use crate::broadcast::{Origin, Spread};
+use crate::canvass::Canvass;
 use crate::canvass::tree::MAX_REGISTERS;
-use crate::ids::{OpId, Place, ReplicaId};
+use crate::ids::{OpId, Place, PrecinctId, ReplicaId, StateId};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::log::LogLink;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::revocation::{RevokeBallot, check_reason};
+use crate::poll::strike::StrikeReturn;
 use crate::time::Millis;
 use crate::wire::envelope::{sign, voter_key};
 
@@ -66,13 +70,7 @@ impl Replica {
         reason: &str,
         now: Millis,
     ) -> Result<(), Refusal> {
-        let open = self.open.as_ref().ok_or(Refusal::NotOpen)?;
-        let canvass = &open.state.canvass;
-        let chair = self
-            .chair
-            .as_ref()
-            .filter(|key| voter_key(key) == canvass.genesis().chair())
-            .ok_or(Refusal::NotChair)?;
+        let (chair, canvass) = self.chair_of()?;
         let reason = check_reason(reason)?.to_owned();
         self.refuse_while_saving()?;
         let (voter, cast) = canvass.find_ballot(ballot).ok_or(Refusal::NoSuchBallot)?;
@@ -90,6 +88,44 @@ impl Replica {
         let op = sign(chair, self.poll, Op::RevokeBallot(Box::new(revocation)));
         self.save(op, now);
         Ok(())
+    }
+
+    pub(super) fn on_strike(
+        &mut self,
+        precinct: PrecinctId,
+        state: StateId,
+        reason: &str,
+        now: Millis,
+    ) -> Result<(), Refusal> {
+        let (chair, canvass) = self.chair_of()?;
+        let precincts = canvass.genesis().precincts().count();
+        if precincts < 2 || precinct.0 >= precincts {
+            return Err(Refusal::NoSuchPrecinct);
+        }
+        let reason = check_reason(reason)?.to_owned();
+        self.refuse_while_saving()?;
+        let is_same = |strike: &StrikeReturn| (strike.precinct, strike.state) == (precinct, state);
+        if canvass.log().strikes().any(|(_, strike)| is_same(strike)) {
+            return Err(Refusal::AlreadyStruck);
+        }
+        let strike = StrikeReturn {
+            link: canvass.log().next_link().ok_or(Refusal::LogFull)?,
+            precinct,
+            state,
+            reason,
+        };
+        let op = sign(chair, self.poll, Op::StrikeReturn(Box::new(strike)));
+        self.save(op, now);
+        Ok(())
+    }
+
+    /// The chair's key, and what is held, if this replica may make entries of the chair's log.
+    fn chair_of(&self) -> Result<(&SigningKey, &Canvass), Refusal> {
+        let open = self.open.as_ref().ok_or(Refusal::NotOpen)?;
+        let canvass = &open.state.canvass;
+        let is_chair = |key: &&SigningKey| voter_key(key) == canvass.genesis().chair();
+        let chair = self.chair.as_ref().filter(is_chair);
+        Ok((chair.ok_or(Refusal::NotChair)?, canvass))
     }
 
     /// One op of one's own at a time: the next one's place follows from this one being on disk.

@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 
-use crate::ids::{OpId, PollId, PrecinctId, VoterKey};
+use crate::ids::{OpId, PollId, PrecinctId, StateId, VoterKey};
 use crate::poll::choice::{BadChoice, Choice};
 use crate::poll::revocation::BadReason;
 use crate::time::Millis;
@@ -65,6 +65,15 @@ pub enum Input<'a> {
     Revoke {
         /// Which.
         ballot: OpId,
+        /// Why, for everybody to read.
+        reason: &'a str,
+    },
+    /// The chair takes a return of a precinct out of the total, whoever signed it.
+    Strike {
+        /// Of which precinct.
+        precinct: PrecinctId,
+        /// What was stated of it. Whether anybody did is not looked at: the chair may know of it before this replica.
+        state: StateId,
         /// Why, for everybody to read.
         reason: &'a str,
     },
@@ -192,6 +201,15 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A strike.
+    Strike {
+        /// Of which precinct.
+        precinct: PrecinctId,
+        /// Which of its states.
+        state: StateId,
+        /// Why.
+        reason: String,
+    },
     /// An op of a kind that needs a newer version of this program.
     Unknown,
 }
@@ -224,7 +242,7 @@ pub enum Refusal {
     #[error("your last ballot is still being saved")]
     StillSaving,
     /// Not the chair.
-    #[error("only the chair can revoke a ballot: open the chair's link")]
+    #[error("only the chair can do that: open the chair's link")]
     NotChair,
     /// The ballot to revoke is not here.
     #[error("there is no such ballot here")]
@@ -232,6 +250,12 @@ pub enum Refusal {
     /// The ballot is revoked already.
     #[error("that ballot is revoked already")]
     AlreadyRevoked,
+    /// The precinct is not one of the poll's.
+    #[error("this poll has no such precinct")]
+    NoSuchPrecinct,
+    /// The return is struck already.
+    #[error("that return is struck already")]
+    AlreadyStruck,
     /// The reason cannot be given.
     #[error(transparent)]
     Reason(#[from] BadReason),

@@ -185,6 +185,11 @@ impl Replica {
             Input::Persisted(id) => self.on_persisted(id, now),
             Input::Cast(choice) => return self.on_cast(choice, now),
             Input::Revoke { ballot, reason } => return self.on_revoke(ballot, reason, now),
+            Input::Strike {
+                precinct,
+                state,
+                reason,
+            } => return self.on_strike(precinct, state, reason, now),
             Input::Wake => {}
             Input::Refresh => self.say_hello(now),
         }

@@ -86,7 +86,7 @@ impl Rhythm {
             match what {
                 What::Ballot { .. } => absence.ballots += 1,
                 What::Revocation { .. } => absence.revoked += 1,
-                What::Unknown => {}
+                What::Strike { .. } | What::Unknown => {}
             }
         }
     }

@@ -101,6 +101,10 @@ impl Application for State {
                 );
                 (!covered).then_some(Dependency::Slot(revocation.voter, revocation.seq))
             }
+            Op::StrikeReturn(strike) => match self.canvass.log().admits(strike.link) {
+                true => None,
+                false => strike.link.prev.map(Dependency::Entry),
+            },
             Op::Unknown { .. } => None,
         }
     }
@@ -122,6 +126,14 @@ impl Application for State {
                     ballot: revocation.ballot,
                     voter: revocation.voter,
                     reason: revocation.reason.clone(),
+                },
+                Dependency::Entry(id),
+            ),
+            Op::StrikeReturn(strike) => (
+                What::Strike {
+                    precinct: strike.precinct,
+                    state: strike.state,
+                    reason: strike.reason.clone(),
                 },
                 Dependency::Entry(id),
             ),

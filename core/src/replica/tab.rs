@@ -212,7 +212,7 @@ impl Tab {
             Event::Opened => council.open(canvass, now),
             Event::Delivered(Delivered { id, via, what, .. }) => {
                 council.state_changed(now);
-                if matches!(what, What::Revocation { .. }) {
+                if matches!(what, What::Revocation { .. } | What::Strike { .. }) {
                     let origin = match via {
                         Via::Own => Some(Origin::Own),
                         Via::Gossip => Some(Origin::Forwarded),

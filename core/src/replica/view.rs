@@ -1,6 +1,6 @@
 //! What a replica can be asked. All of it is derived; asking changes nothing that others see.
 
-use crate::ids::{OpId, ReplicaId, VoterKey};
+use crate::ids::{OpId, PrecinctId, ReplicaId, StateId, VoterKey};
 use crate::poll::choice::Choice;
 use crate::poll::register::Standing;
 use crate::time::Millis;
@@ -65,6 +65,15 @@ pub enum Explanation {
         ballot: OpId,
         /// Of whom.
         voter: VoterKey,
+        /// Why.
+        reason: String,
+    },
+    /// A strike.
+    Strike {
+        /// Of which precinct.
+        precinct: PrecinctId,
+        /// Which of its states.
+        state: StateId,
         /// Why.
         reason: String,
     },

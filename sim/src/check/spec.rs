@@ -34,6 +34,8 @@ pub enum SpecOp {
         /// The ballot.
         ballot: OpId,
     },
+    /// The chair's word that a return of a precinct does not count: an entry of the log, which changes no tally of ballots.
+    Strike,
 }
 
 /// What a set of ops adds up to. The figures mean what those of [`Return`] mean.
@@ -72,6 +74,7 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
             SpecOp::Revocation { ballot } => {
                 revoked.insert(ballot);
             }
+            SpecOp::Strike => {}
         }
     }
     let mut tally = Tally {
@@ -130,7 +133,7 @@ pub struct ValidOp {
     entry: Option<(u32, Option<OpId>)>,
 }
 
-/// The ballot or revocation that these bytes are; `None` if they are not a valid one of this poll.
+/// The ballot, revocation or strike that these bytes are; `None` if they are not a valid one of this poll.
 #[must_use]
 pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> {
     let op = SignedOp::decode(bytes, poll, genesis).ok()?.verify().ok()?;
@@ -154,6 +157,12 @@ pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> 
             },
             after_ballot: Some((revocation.voter, revocation.seq, revocation.ballot)),
             entry: Some((revocation.link.index, revocation.link.prev)),
+        }),
+        Op::StrikeReturn(strike) => Some(ValidOp {
+            id,
+            op: SpecOp::Strike,
+            after_ballot: None,
+            entry: Some((strike.link.index, strike.link.prev)),
         }),
         Op::Unknown { .. } => None,
     }

@@ -120,7 +120,8 @@ impl Activity {
                 choice: struck,
                 reason: reason.as_str().into(),
             },
-            What::Unknown => Happening::Unknown(delivered.id),
+            // No page makes polls in which there are strikes yet.
+            What::Strike { .. } | What::Unknown => Happening::Unknown(delivered.id),
         };
         self.serial += 1;
         let revocation = is_revocation(&what);

@@ -34,6 +34,7 @@ use crate::broadcast::Origin;
 use crate::canvass::board::Taken;
 use crate::canvass::{Board, Canvass, Claim, Dispute, Rules};
 use crate::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
+use crate::poll::op::Op;
 use crate::time::Millis;
 use crate::wire::envelope::voter_key;
 use crate::wire::frame::Digest;
@@ -169,10 +170,15 @@ impl Council {
         now: Millis,
     ) {
         self.log_grew = true;
-        let op = canvass.log().get(id);
-        if let (Some(origin), Some(op)) = (origin, op) {
+        let Some(op) = canvass.log().get(id) else {
+            return;
+        };
+        if let Some(origin) = origin {
             // In the precinct's room the replica passes it on itself.
             self.rooms[Channel::Council as usize].queue_op(id, op.bytes().to_vec(), origin, now);
+        }
+        if let (Op::StrikeReturn(strike), Some(board)) = (&**op, &mut self.board) {
+            board.strike(strike.precinct, strike.state);
         }
     }
 

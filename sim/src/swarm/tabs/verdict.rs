@@ -116,7 +116,7 @@ impl Judge<'_> {
                 let twice = !signed.insert((voter, seq)) && self.honest_voters.contains(&voter);
                 twice.then_some(Violation::SignedTwice { voter, seq })
             }
-            SpecOp::Revocation { .. } => None,
+            SpecOp::Revocation { .. } | SpecOp::Strike => None,
         })
     }
 }

@@ -1,0 +1,47 @@
+//! The strike: the chair takes a return of a precinct out of the total for ever, with a reason that all can read.
+
+use super::genesis::Genesis;
+use super::log::{LogLink, MAX_LOG};
+use super::revocation::decode_reason;
+use crate::ids::{PrecinctId, StateId};
+use crate::wire::bytes::{DecodeError, Reader, Writer};
+
+/// An entry of the chair's log that strikes a state of a precinct: that state counts for nothing, whatever signs it. Only in polls
+/// with precincts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrikeReturn {
+    /// Where in the chair's log this stands.
+    pub link: LogLink,
+    /// Of which precinct, one of the poll's.
+    pub precinct: PrecinctId,
+    /// What was stated of it.
+    pub state: StateId,
+    /// Why, in 1 to [`MAX_REASON`](super::revocation::MAX_REASON) bytes, for everybody to read.
+    pub reason: String,
+}
+
+impl StrikeReturn {
+    pub(super) fn encode(&self, writer: &mut Writer) {
+        self.link.encode(writer);
+        writer.varint(u64::from(self.precinct.0));
+        writer.put(&self.state.0);
+        writer.text(&self.reason);
+    }
+
+    pub(super) fn decode(reader: &mut Reader<'_>, genesis: &Genesis) -> Result<Self, DecodeError> {
+        let precincts = genesis.precincts().count();
+        if precincts < 2 {
+            return Err(DecodeError::Invalid(
+                "a poll without precincts has no returns to strike",
+            ));
+        }
+        let link = LogLink::decode(reader, MAX_LOG)?;
+        let precinct = reader.varint("a precinct", u64::from(precincts - 1))? as u16;
+        Ok(Self {
+            link,
+            precinct: PrecinctId(precinct),
+            state: StateId(reader.array()?),
+            reason: decode_reason(reader)?,
+        })
+    }
+}
