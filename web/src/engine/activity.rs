@@ -1,11 +1,12 @@
 //! What happened, for a log that people read: the last few hundred deliveries, newest last, and every revocation.
 //!
 //! Ballots that come in together, when sets were compared after an absence or in a tab that is new to the poll, are
-//! one line and not hundreds. Pure: tested natively.
+//! one line and not hundreds; and so are disputes of one precinct. Pure: tested natively.
 
 use std::rc::Rc;
 
-use election_core::ids::{OpId, VoterKey};
+use election_core::canvass::StateId;
+use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::replica::io::{Delivered, Via, What};
 use election_core::time::Millis;
@@ -49,10 +50,33 @@ pub enum Happening {
         id: OpId,
         /// Whose ballot.
         voter: VoterKey,
+        /// Of which precinct that voter is, in a poll with precincts.
+        precinct: Option<PrecinctId>,
         /// What it said, when it is here.
         choice: Option<Choice>,
         /// Why.
         reason: Rc<str>,
+    },
+    /// The chair struck what is claimed of a precinct.
+    #[allow(dead_code)] // Until the core has strikes.
+    Strike {
+        /// The log entry.
+        id: OpId,
+        /// Of which precinct.
+        precinct: PrecinctId,
+        /// Which of its states.
+        state: StateId,
+        /// Why.
+        reason: Rc<str>,
+    },
+    /// Members of a precinct dispute what was claimed of it.
+    Dispute {
+        /// Of which precinct.
+        precinct: PrecinctId,
+        /// Who did so last.
+        by: VoterKey,
+        /// How often somebody did.
+        number: u64,
     },
     /// Something of a kind that needs a newer version.
     Unknown(OpId),
@@ -69,6 +93,15 @@ pub struct Cast {
     pub seq: u32,
     /// Its marks.
     pub choice: Choice,
+}
+
+/// What is known of the ballot that a revocation speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Struck {
+    /// Of which precinct its voter is, in a poll with precincts.
+    pub precinct: Option<PrecinctId>,
+    /// What it said, when it is here.
+    pub choice: Option<Choice>,
 }
 
 /// The log.
@@ -95,8 +128,27 @@ impl Activity {
         self.left_out
     }
 
-    /// Adds a delivery. `struck` is what a revoked ballot said.
-    pub fn add(&mut self, delivered: &Delivered, struck: Option<Choice>) {
+    /// Adds a dispute of what is claimed of a precinct: one line for each precinct, however many there are.
+    pub fn dispute(&mut self, precinct: PrecinctId, by: VoterKey, at: Millis) {
+        let entries = Rc::make_mut(&mut self.entries);
+        let known = entries.iter().position(
+            |entry| matches!(entry.what, Happening::Dispute { precinct: of, .. } if of == precinct),
+        );
+        let before = known.map(|known| entries.remove(known).what);
+        let number = match before {
+            Some(Happening::Dispute { number, .. }) => number + 1,
+            _ => 1,
+        };
+        let what = Happening::Dispute {
+            precinct,
+            by,
+            number,
+        };
+        self.insert(at, what);
+    }
+
+    /// Adds a delivery. `struck` is what is known of a revoked ballot.
+    pub fn add(&mut self, delivered: &Delivered, struck: Struck) {
         let what = match &delivered.what {
             &What::Ballot { voter, seq, choice } => {
                 let cast = Cast {
@@ -117,25 +169,24 @@ impl Activity {
             What::Revocation { voter, reason, .. } => Happening::Revocation {
                 id: delivered.id,
                 voter: *voter,
-                choice: struck,
+                precinct: struck.precinct,
+                choice: struck.choice,
                 reason: reason.as_str().into(),
             },
             // No page makes polls in which there are strikes yet.
             What::Strike { .. } | What::Unknown => Happening::Unknown(delivered.id),
         };
+        self.insert(delivered.at, what);
+    }
+
+    fn insert(&mut self, at: Millis, what: Happening) {
         self.serial += 1;
         let revocation = is_revocation(&what);
         let entries = Rc::make_mut(&mut self.entries);
         // Only a restore adds what is older than the last entry.
-        let at = entries.partition_point(|entry| entry.at <= delivered.at);
-        entries.insert(
-            at,
-            Entry {
-                serial: self.serial,
-                at: delivered.at,
-                what,
-            },
-        );
+        let place = entries.partition_point(|entry| entry.at <= at);
+        let serial = self.serial;
+        entries.insert(place, Entry { serial, at, what });
         let (number, most) = if revocation {
             self.revocations += 1;
             (self.revocations, MAX_REVOCATIONS)
@@ -179,7 +230,10 @@ impl Activity {
 }
 
 fn is_revocation(what: &Happening) -> bool {
-    matches!(what, Happening::Revocation { .. })
+    matches!(
+        what,
+        Happening::Revocation { .. } | Happening::Strike { .. }
+    )
 }
 
 #[cfg(test)]
@@ -228,9 +282,9 @@ mod tests {
     #[test]
     fn ballots_do_not_push_a_revocation_out() {
         let mut activity = Activity::default();
-        activity.add(&revocation(0), None);
+        activity.add(&revocation(0), Struck::default());
         for at in 1..1_000 {
-            activity.add(&ballot(1, at, Via::Gossip), None);
+            activity.add(&ballot(1, at, Via::Gossip), Struck::default());
         }
         let entries = activity.entries();
         assert_eq!(entries.len(), MAX_ENTRIES + 1);
@@ -242,10 +296,10 @@ mod tests {
     #[test]
     fn of_too_many_revocations_the_oldest_are_only_counted() {
         let mut activity = Activity::default();
-        activity.add(&ballot(1, 0, Via::Gossip), None);
+        activity.add(&ballot(1, 0, Via::Gossip), Struck::default());
         let most = MAX_REVOCATIONS as u64;
         for at in 1..=most + 7 {
-            activity.add(&revocation(at), None);
+            activity.add(&revocation(at), Struck::default());
         }
         let kept = revocations(&activity);
         assert_eq!(kept.len(), MAX_REVOCATIONS);
@@ -270,7 +324,7 @@ mod tests {
     fn ballots_that_come_by_sync_together_are_one_line() {
         let mut activity = Activity::default();
         for (id, at) in [(1, 0), (2, 1_500), (3, 3_000), (4, 9_000)] {
-            activity.add(&ballot(id, at, Via::Sync), None);
+            activity.add(&ballot(id, at, Via::Sync), Struck::default());
         }
         assert_eq!(numbers(&activity), [3, 1]);
     }
@@ -284,7 +338,7 @@ mod tests {
             (3, Via::Sync),
             (4, Via::Own),
         ] {
-            activity.add(&ballot(id, 100, via), None);
+            activity.add(&ballot(id, 100, via), Struck::default());
         }
         assert_eq!(numbers(&activity), [1, 0, 1, 0]);
     }
@@ -293,7 +347,7 @@ mod tests {
     fn a_restored_log_is_in_the_order_of_arrival_and_bounded() {
         let mut activity = Activity::default();
         for at in (0..1_000).rev() {
-            activity.add(&ballot(1, at, Via::Restored), None);
+            activity.add(&ballot(1, at, Via::Restored), Struck::default());
         }
         let entries = activity.entries();
         assert_eq!(entries.len(), MAX_ENTRIES);
@@ -302,10 +356,31 @@ mod tests {
     }
 
     #[test]
+    fn disputes_of_a_precinct_are_one_line_and_the_latest() {
+        let mut activity = Activity::default();
+        for at in 0..1_000 {
+            let voter = VoterKey([at as u8; 32]);
+            activity.dispute(PrecinctId(at as u16 % 2), voter, Millis(at));
+        }
+        activity.add(&ballot(1, 2_000, Via::Gossip), Struck::default());
+        let entries = activity.entries();
+        let [even, odd, _] = entries.as_slice() else {
+            panic!("two precincts and a ballot, not {entries:?}");
+        };
+        assert_eq!((even.at, odd.at), (Millis(998), Millis(999)));
+        let last = Happening::Dispute {
+            precinct: PrecinctId(1),
+            by: VoterKey([231; 32]),
+            number: 500,
+        };
+        assert_eq!(odd.what, last);
+    }
+
+    #[test]
     fn a_batch_names_a_bounded_number() {
         let mut activity = Activity::default();
         for id in 0..200 {
-            activity.add(&ballot(id, 0, Via::Sync), None);
+            activity.add(&ballot(id, 0, Via::Sync), Struck::default());
         }
         let entries = activity.entries();
         let [

@@ -1,5 +1,33 @@
 //! Randomness, from the browser's own source.
 
+use std::convert::Infallible;
+
+use rand_core::{TryCryptoRng, TryRng};
+
+/// The source as the core takes it, to draw keys from.
+pub struct Source;
+
+impl TryRng for Source {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_be_bytes(bytes()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_be_bytes(bytes()))
+    }
+
+    fn try_fill_bytes(&mut self, filled: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in filled.chunks_mut(32) {
+            chunk.copy_from_slice(&bytes::<32>()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Source {}
+
 /// Unpredictable bytes, for keys, secrets and seeds.
 ///
 /// # Panics

@@ -1,29 +1,43 @@
 //! Making a poll: a chair's key, a secret, a signed definition, and this tab as its first replica.
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::PollId;
+use election_core::ids::{PollId, PrecinctId};
 use election_core::poll::genesis::{BadPoll, DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::precincts::Precincts;
 use election_core::replica::io::Record;
 use election_core::wire::envelope::{sign, voter_key};
-use election_core::wire::link::{Link, Secret};
+use election_core::wire::link::{Link, LinkPrecincts, Secret};
 
 use super::host::Host;
 use super::storage::{Placed, Storage};
 use super::{chance, clock, identity, registry};
 
-/// Makes a poll, and gives its chair's link. Its host runs when this returns.
+/// Makes a poll, and gives its chair's link. Its host runs when this returns. In a poll with precincts the chair votes in
+/// `own`, or where their key falls.
 ///
 /// # Errors
 /// [`BadPoll`], with a sentence for the person who makes it.
-pub async fn make(title: &str, options: &[String], method: Method) -> Result<Link, BadPoll> {
+pub async fn make(
+    title: &str,
+    options: &[String],
+    method: Method,
+    precincts: Precincts,
+    own: Option<PrecinctId>,
+) -> Result<Link, BadPoll> {
     let chair = SigningKey::from(chance::bytes::<32>());
-    let genesis = Genesis::new(voter_key(&chair), title, options, method, DEFAULT_MAX_SEQ)?;
+    let genesis = Genesis::new(voter_key(&chair), title, options, method, DEFAULT_MAX_SEQ)?
+        .with_precincts(precincts)?;
+    let count = genesis.precincts().count();
+    let has_precincts = *genesis.precincts() != Precincts::One;
     let op = sign(&chair, PollId::NONE, genesis);
     let link = Link {
         poll: PollId::from(op.id()),
         secret: Secret(chance::bytes()),
         chair: Some(chair),
-        precincts: None,
+        precincts: has_precincts.then(|| LinkPrecincts {
+            count,
+            precinct: own.filter(|own| own.0 < count),
+        }),
     };
     let record = Record {
         received: clock::now(),
@@ -48,7 +62,7 @@ pub async fn make(title: &str, options: &[String], method: Method) -> Result<Lin
         match disk.save_own(&identity.replica.id, &definition).await {
             Ok(()) => storage = Some(disk),
             Err(error) => {
-                identity::give_up(&disk, &identity.replica).await;
+                identity::give_up(&disk, &identity.replica, &link).await;
                 unsaved = Some(error);
             }
         }

@@ -8,12 +8,15 @@
 //!    without the mark belongs to a browser that was killed, or to a tab that it put to sleep; it is taken all the
 //!    same, because it may be the poll's last copy. A sleeper that wakes after that is a duplicate, as in step 1.
 //!    Without locks nobody can tell whose a replica is, so this step is left out.
-//! 3. A new one.
+//! 3. A new one. In a poll with precincts, keys are drawn until one falls into the link's precinct.
+//!
+//! Only replicas of the link's precinct are looked at: whoever opens the link of another one is another voter there.
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::{PollId, VoterKey};
+use election_core::ids::VoterKey;
+use election_core::poll::voter_draw::draw_voter;
 use election_core::wire::envelope::voter_key;
-use election_core::wire::link::Link;
+use election_core::wire::link::{Link, LinkPrecincts};
 use gloo_timers::future::TimeoutFuture;
 
 use super::lock::{self, Held};
@@ -24,6 +27,8 @@ use super::{chance, clock, session};
 /// How often, and how long apart in milliseconds, a reloaded page asks for its lock: the page that it replaces may
 /// hold it for a moment.
 const PATIENCE: (usize, u32) = (10, 100);
+/// How often a key for a precinct is drawn for, each time with odds of one in nine million to find none.
+const DRAWS: usize = 3;
 
 /// How this tab became who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +78,7 @@ pub async fn claim(storage: Option<Storage>, link: &Link) -> Claimed {
     match storage.save_replica(replica).await {
         Ok(()) => {
             marks::set(&replica.id, None);
-            session::set_replica(link.poll, Some(&replica.id));
+            session::set_replica(link, Some(&replica.id));
             Claimed {
                 identity,
                 storage: Some(storage),
@@ -115,19 +120,19 @@ pub fn unsaved(link: &Link) -> Identity {
 
 /// Something of that replica could not be saved. It goes on in memory, and must not come back after a reload: without
 /// its latest ballots it would use their numbers again. So it is marked, at once, and then deleted; either is enough.
-pub async fn give_up(storage: &Storage, replica: &StoredReplica) {
-    session::set_replica(replica.poll, None);
+pub async fn give_up(storage: &Storage, replica: &StoredReplica, link: &Link) {
+    session::set_replica(link, None);
     marks::set(&replica.id, Some(Mark::Spent));
     let _ = storage.forget(&replica.id).await;
 }
 
 async fn find(storage: &Storage, link: &Link) -> Identity {
     let mut how = How::New;
-    if let Some(id) = session::replica(link.poll) {
+    if let Some(id) = session::replica(link) {
         // A record that cannot be read, or was forgotten in another tab, is none.
         if marks::of(&id) != Some(Mark::Spent)
             && let Ok(Some(replica)) = storage.replica(&id).await
-            && replica.poll == link.poll
+            && leads_to(link, &replica)
         {
             match take_patiently(&id).await {
                 Held::Elsewhere => how = How::Copy,
@@ -143,7 +148,7 @@ async fn find(storage: &Storage, link: &Link) -> Identity {
     } else {
         for replica in adoptable(
             storage.replicas().await.unwrap_or_default(),
-            link.poll,
+            link,
             marks::of,
         ) {
             match lock::take(&replica.id).await {
@@ -169,6 +174,28 @@ async fn find(storage: &Storage, link: &Link) -> Identity {
     }
 }
 
+/// Whether that link leads that replica's voter to where the replica is: it is the same poll's, and the same precinct's if it
+/// names one.
+#[must_use]
+pub fn leads_to(link: &Link, replica: &StoredReplica) -> bool {
+    let voter = voter_key(&replica.voter);
+    replica.poll == link.poll && replica.link().precinct(voter) == link.precinct(voter)
+}
+
+/// A key of the precinct that the link names, or any key.
+fn draw(link: &Link) -> SigningKey {
+    let named = |precincts: LinkPrecincts| Some((precincts.count, precincts.precinct?));
+    let drawn = link.precincts.and_then(named).and_then(|(of, precinct)| {
+        let draw = || draw_voter(link.poll, of, precinct, &mut chance::Source).ok();
+        (0..DRAWS).find_map(|_| draw())
+    });
+    // Should none have fallen there, which nobody will see happen, voting is refused with the reason.
+    drawn.map_or_else(
+        || SigningKey::from(chance::bytes::<32>()),
+        |drawn| drawn.voter,
+    )
+}
+
 /// A new replica with a new voter's key.
 #[must_use]
 pub fn mint(link: &Link) -> StoredReplica {
@@ -177,8 +204,9 @@ pub fn mint(link: &Link) -> StoredReplica {
         id: format!("{id:016x}"),
         poll: link.poll,
         secret: link.secret.clone(),
-        voter: SigningKey::from(chance::bytes::<32>()),
+        voter: draw(link),
         chair: link.chair,
+        precincts: link.precincts,
         title: String::new(),
         used: clock::now(),
     }
@@ -200,10 +228,10 @@ async fn take_patiently(id: &str) -> Held {
 /// used last first.
 fn adoptable(
     mut replicas: Vec<StoredReplica>,
-    poll: PollId,
+    link: &Link,
     mark: impl Fn(&str) -> Option<Mark>,
 ) -> Vec<StoredReplica> {
-    replicas.retain(|replica| replica.poll == poll && mark(&replica.id) != Some(Mark::Spent));
+    replicas.retain(|replica| leads_to(link, replica) && mark(&replica.id) != Some(Mark::Spent));
     replicas.sort_by_key(|replica| {
         std::cmp::Reverse((mark(&replica.id) == Some(Mark::Released), replica.used))
     });
@@ -212,6 +240,7 @@ fn adoptable(
 
 #[cfg(test)]
 mod tests {
+    use election_core::ids::{Place, PollId, PrecinctId};
     use election_core::time::Millis;
     use election_core::wire::link::Secret;
 
@@ -224,6 +253,7 @@ mod tests {
             secret: Secret([0; 16]),
             voter: SigningKey::from([1; 32]),
             chair: None,
+            precincts: None,
             title: String::new(),
             used: Millis(used),
         }
@@ -236,7 +266,8 @@ mod tests {
             stored("new", 1, 7),
             stored("other", 2, 8),
         ];
-        let adoptable = adoptable(replicas, PollId([1; 32]), mark);
+        let link = stored("", 1, 0).link();
+        let adoptable = adoptable(replicas, &link, mark);
         adoptable.into_iter().map(|replica| replica.id).collect()
     }
 
@@ -257,6 +288,33 @@ mod tests {
             _ => None,
         };
         assert_eq!(ids(mark), ["old", "new"]);
+    }
+
+    #[test]
+    fn a_link_to_a_precinct_leads_to_the_replicas_of_that_precinct() {
+        let voter = stored("", 1, 0).voter;
+        let own = Place::of(PollId([1; 32]), voter_key(&voter)).precinct(4);
+        let other = PrecinctId((own.0 + 1) % 4);
+        let with = |precincts| StoredReplica {
+            precincts,
+            ..stored("", 1, 0)
+        };
+        let of = |count, precinct| Some(LinkPrecincts { count, precinct });
+        for (link, replica, leads) in [
+            (of(4, Some(own)), of(4, Some(own)), true),
+            (of(4, Some(own)), of(4, None), true),
+            (of(4, None), of(4, Some(own)), true),
+            (of(4, None), of(4, None), true),
+            (of(4, Some(other)), of(4, Some(own)), false),
+            (of(4, Some(other)), of(4, None), false),
+            (of(5, Some(own)), of(4, Some(own)), false),
+            (of(4, Some(own)), None, false),
+            (None, of(4, Some(own)), false),
+            (None, None, true),
+        ] {
+            let (link, replica) = (with(link).link(), with(replica));
+            assert_eq!(leads_to(&link, &replica), leads, "{:?}", link.precincts);
+        }
     }
 
     #[test]

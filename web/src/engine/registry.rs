@@ -1,4 +1,4 @@
-//! The hosts of this page, one a poll. They live as long as the page: a tab that shows another poll, or the home
+//! The hosts of this page, one a poll, or one for each precinct whose link was opened. They live as long as the page: a tab that shows another poll, or the home
 //! page, goes on serving those that it has opened.
 
 use std::cell::RefCell;
@@ -12,10 +12,10 @@ thread_local! {
     static HOSTS: RefCell<Vec<(PollId, Host)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The host of that link's poll: the running one, or a new one that finds out who it is first.
+/// The host of that link: the running one, or a new one that finds out who it is first.
 #[must_use]
 pub fn open(link: &Link) -> Host {
-    if let Some(host) = running(link.poll) {
+    if let Some(host) = find(|poll, host| poll == link.poll && host.is_led_to_by(link)) {
         host.learn(link);
         return host;
     }
@@ -24,14 +24,16 @@ pub fn open(link: &Link) -> Host {
     host
 }
 
-/// The host of that poll, if this page has one.
+/// A host of that poll, if this page has one.
 #[must_use]
 pub fn running(poll: PollId) -> Option<Host> {
+    find(|of, _| of == poll)
+}
+
+fn find(is_it: impl Fn(PollId, &Host) -> bool) -> Option<Host> {
     HOSTS.with_borrow(|hosts| {
-        hosts
-            .iter()
-            .find(|(of, _)| *of == poll)
-            .map(|(_, host)| host.clone())
+        let found = hosts.iter().find(|(poll, host)| is_it(*poll, host));
+        found.map(|(_, host)| host.clone())
     })
 }
 

@@ -1,6 +1,6 @@
 //! What this tab remembers over a reload, in sessionStorage. A duplicated tab starts with a copy of it.
 
-use election_core::ids::PollId;
+use election_core::wire::link::Link;
 use web_sys::Storage;
 
 fn storage() -> Option<Storage> {
@@ -20,33 +20,36 @@ fn set(key: &str, value: Option<&str>) {
     };
 }
 
-fn replica_key(poll: PollId) -> String {
-    format!("election-voter/replica/{poll}")
+/// Under which name something of that link's poll is remembered. A tab is another voter in each precinct that it opens the
+/// link of.
+fn key(what: &str, link: &Link) -> String {
+    let poll = link.poll;
+    match link.precincts.and_then(|precincts| precincts.precinct) {
+        Some(precinct) => format!("election-voter/{what}/{poll}/{}", precinct.0),
+        None => format!("election-voter/{what}/{poll}"),
+    }
 }
 
-/// Which stored replica of that poll this tab is.
+/// Which stored replica of that link's poll this tab is.
 #[must_use]
-pub fn replica(poll: PollId) -> Option<String> {
-    get(&replica_key(poll))
+pub fn replica(link: &Link) -> Option<String> {
+    get(&key("replica", link))
 }
 
 /// Remembers which one, or forgets it.
-pub fn set_replica(poll: PollId, replica: Option<&str>) {
-    set(&replica_key(poll), replica);
+pub fn set_replica(link: &Link, replica: Option<&str>) {
+    set(&key("replica", link), replica);
 }
 
 /// Whether the person took this tab offline.
 #[must_use]
-pub fn offline(poll: PollId) -> bool {
-    get(&format!("election-voter/offline/{poll}")).is_some()
+pub fn offline(link: &Link) -> bool {
+    get(&key("offline", link)).is_some()
 }
 
 /// Remembers that they did, or came back.
-pub fn set_offline(poll: PollId, offline: bool) {
-    set(
-        &format!("election-voter/offline/{poll}"),
-        offline.then_some("yes"),
-    );
+pub fn set_offline(link: &Link, offline: bool) {
+    set(&key("offline", link), offline.then_some("yes"));
 }
 
 /// How far a screen was scrolled when the page was left, in CSS pixels; forgotten as it is told.

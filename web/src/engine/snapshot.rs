@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::Return;
-use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::canvass::board::Counters;
+use election_core::canvass::{Canvassed, Return, StateId};
+use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::Standing;
-use election_core::replica::view::{HeldBack, OwnVote, PeerView, Stats};
+use election_core::replica::council::io::Stats as CouncilStats;
+use election_core::replica::view::{HeldBack, LinkMisfit, OwnVote, PeerView, Stats};
 use election_core::time::Millis;
 
 use super::activity::Entry;
@@ -20,8 +22,14 @@ pub struct Snapshot {
     pub stage: Stage,
     /// The poll's definition, once it is here.
     pub poll: Option<Rc<Genesis>>,
-    /// The count, once there is a definition.
+    /// Why the poll does not open although its definition came: the link is another poll's.
+    pub misfit: Option<LinkMisfit>,
+    /// This tab's precinct, in a poll with precincts. Its name is in the poll's definition.
+    pub precinct: Option<PrecinctId>,
+    /// The count, once there is a definition. In a poll with precincts: of this tab's own.
     pub tally: Option<Return>,
+    /// What is known of all precincts; `None` in a poll without precincts, and while there is no definition.
+    pub canvass: Option<Rc<Canvassing>>,
     /// This tab's own vote, if it has cast one.
     pub own: Option<Own>,
     /// Who votes here; `None` while opening.
@@ -52,6 +60,8 @@ pub struct Snapshot {
     pub forked: bool,
     /// Ops that need a newer version.
     pub unknown: usize,
+    /// Whether there is no room for another voter or another entry of the chair's log.
+    pub full: bool,
     /// The ballots, when they were asked for.
     pub ballots: Option<Rc<BallotPage>>,
     /// The replica's inside, when it was asked for.
@@ -128,6 +138,36 @@ pub struct Rejoined {
     pub reached: Option<usize>,
 }
 
+/// What a tab of a poll with precincts knows of all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canvassing {
+    /// What they add up to, and each of them, with its grade. A change of this tab's own precinct is in it a moment later
+    /// than in [`Snapshot::tally`].
+    pub canvassed: Rc<Canvassed>,
+    /// Of each precinct, from 0, the claimed state that counts, which is what the chair can strike. `None` where none does:
+    /// nothing is known of the precinct, or this tab counts it itself.
+    pub states: Rc<Vec<Option<StateId>>>,
+    /// How many others are in the council's room; `None` when this tab is not.
+    pub council: Option<u32>,
+    /// The other precincts that this tab counts itself, in the order of their numbers.
+    pub audits: Vec<AuditView>,
+}
+
+/// Another precinct that this tab counts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditView {
+    /// Which.
+    pub precinct: PrecinctId,
+    /// Whether all was fetched that somebody in its room has; from then on the canvass shows this tab's own count.
+    pub complete: bool,
+    /// Ballots of it that are here, with those that their voters changed.
+    pub ballots: u64,
+    /// Ops received of ops expected, while fetching.
+    pub syncing: Option<(u64, u64)>,
+    /// How many others are in its room; `None` without a connection to it.
+    pub others: Option<u32>,
+}
+
 /// The newest ballots, for the chair's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BallotPage {
@@ -144,6 +184,8 @@ pub struct BallotRow {
     pub id: OpId,
     /// Whose.
     pub voter: VoterKey,
+    /// Of which precinct, in a poll with precincts.
+    pub precinct: Option<PrecinctId>,
     /// Its marks.
     pub choice: Choice,
     /// When it came here.
@@ -171,6 +213,40 @@ pub struct Inside {
     pub held_back: Vec<HeldBack>,
     /// When this was looked at.
     pub at: Millis,
+    /// What there is besides in a poll with precincts.
+    pub canvass: Option<InsideCanvass>,
+}
+
+/// What a tab of a poll with precincts holds, and what it only knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InsideCanvass {
+    /// The precincts that it holds in full: its own, then those that it counts.
+    pub held: Vec<Held>,
+    /// Claims of precincts' returns that it keeps.
+    pub claims: usize,
+    /// Signatures under them.
+    pub attestations: usize,
+    /// Disputes of them.
+    pub disputes: usize,
+    /// Claims that wait for what they come after.
+    pub waiting: usize,
+    /// What waits to be passed on, in both rooms.
+    pub queued: usize,
+    /// What was not kept.
+    pub counters: Counters,
+    /// What was counted in the council since the start.
+    pub council: CouncilStats,
+}
+
+/// A precinct that a tab holds in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Which.
+    pub precinct: PrecinctId,
+    /// Its ops, the chair's log among them.
+    pub ops: u64,
+    /// Its ballots, with those that their voters changed.
+    pub ballots: u64,
 }
 
 impl Snapshot {
@@ -180,7 +256,10 @@ impl Snapshot {
         Self {
             stage: Stage::Opening,
             poll: None,
+            misfit: None,
+            precinct: None,
             tally: None,
+            canvass: None,
             own: None,
             voter: None,
             chair: false,
@@ -196,6 +275,7 @@ impl Snapshot {
             locks: true,
             forked: false,
             unknown: 0,
+            full: false,
             ballots: None,
             inside: None,
         }

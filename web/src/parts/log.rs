@@ -91,6 +91,7 @@ fn line(props: &Props, entry: &Entry) -> Html {
             voter: whose,
             choice,
             reason,
+            ..
         } => (
             html! {
                 <>
@@ -100,6 +101,14 @@ fn line(props: &Props, entry: &Entry) -> Html {
                 </>
             },
             Some(*id),
+        ),
+        Happening::Strike { id, reason, .. } => (
+            html! { <><span class="tag bad">{ "struck" }</span>{ " A precinct's return. The chair: “" }{ &**reason }{ "”" }</> },
+            Some(*id),
+        ),
+        Happening::Dispute { by, number, .. } => (
+            html! { <><span class="tag bad">{ "disputed" }</span>{ format!(" {number} times, a precinct's return, last by ") }{ name::voter(by) }</> },
+            None,
         ),
         Happening::Unknown(id) => (
             html! { <><span class="tag">{ "newer" }</span>{ " An entry that needs a newer version of this page" }</> },

@@ -1,6 +1,7 @@
 //! Making a poll.
 
 use election_core::poll::genesis::{BadPoll, Method};
+use election_core::poll::precincts::Precincts;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -47,8 +48,14 @@ pub fn Make() -> Html {
             }
             let (error, busy) = (error.clone(), busy.clone());
             spawn_local(async move {
-                match founding::make(&title.value(), &option_list::parse(&area.value()), method)
-                    .await
+                match founding::make(
+                    &title.value(),
+                    &option_list::parse(&area.value()),
+                    method,
+                    Precincts::One,
+                    None,
+                )
+                .await
                 {
                     Ok(link) => route::go(&format!("/chair#{}", link.token())),
                     Err(bad) => {

@@ -45,9 +45,9 @@ pub fn ByLink(props: &LinkProps) -> Html {
         Link::parse(token).map(|link| registry::open(&link))
     });
     match &*host {
-        // Another poll is another screen, with nothing left of the one before.
+        // Another poll or precinct is another screen, with nothing left of the one before.
         Ok(host) => {
-            html! { <Poll key={host.link().poll.to_string()} host={host.clone()} desk={props.desk} /> }
+            html! { <Poll key={host.link().for_voters().token()} host={host.clone()} desk={props.desk} /> }
         }
         Err(bad) => dead_end(bad),
     }

@@ -112,13 +112,20 @@ impl Host {
     async fn cannot_save(&self, error: &StorageError) {
         let lost = {
             let mut state = self.0.state.borrow_mut();
+            let state = &mut *state;
             state.unsaved = Some(Rc::from(error.to_string()));
             let running = state.running.as_mut();
-            running.and_then(|running| Some((running.storage.take()?, running.stored.clone())))
+            running.and_then(|running| {
+                Some((
+                    running.storage.take()?,
+                    running.stored.clone(),
+                    state.link.clone(),
+                ))
+            })
         };
         self.changed();
-        if let Some((storage, stored)) = lost {
-            identity::give_up(&storage, &stored).await;
+        if let Some((storage, stored, link)) = lost {
+            identity::give_up(&storage, &stored, &link).await;
         }
     }
 

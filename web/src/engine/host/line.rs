@@ -73,7 +73,7 @@ impl Host {
             let deadline = state
                 .running
                 .as_ref()
-                .and_then(|running| running.replica.next_deadline());
+                .and_then(|running| running.tab.next_deadline());
             let dead = state.socket.dead_at().is_some_and(|at| at <= now);
             if dead {
                 state.socket.lost();
@@ -95,7 +95,7 @@ impl Host {
         let replica = state
             .running
             .as_ref()
-            .and_then(|running| running.replica.next_deadline());
+            .and_then(|running| running.tab.next_deadline());
         let deadline = [replica, state.socket.dead_at()]
             .into_iter()
             .flatten()

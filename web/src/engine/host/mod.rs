@@ -1,8 +1,10 @@
 //! The host of one replica: turns what happens into its inputs, and its outputs into what is to happen.
 //!
 //! Everything goes through [`Host::feed`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is, what it holds), `keeping` (to disk), `line` (to and from the relay), `publishing` (to the screens).
+//! this tab is, what it holds), `keeping` (to disk), `line` (to and from the relay), `publishing` (to the screens),
+//! `canvassing` (what they see of other precincts).
 
+mod canvassing;
 mod keeping;
 mod line;
 mod opening;
@@ -11,17 +13,19 @@ mod publishing;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::ids::OpId;
+use election_core::canvass::StateId;
+use election_core::ids::{OpId, Place, PrecinctId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::replica::Replica;
-use election_core::replica::io::{Event, Input, Output, Refusal, What};
+use election_core::replica::council::io::{self as council, Channel};
+use election_core::replica::io::{Event, Input, Refusal, What};
+use election_core::replica::tab::{Input as TabInput, Output, Tab};
 use election_core::replica::view::Explanation;
 use election_core::wire::link::Link;
 
-use super::activity::Activity;
+use super::activity::{Activity, Struck};
 use super::arrivals::{Arrival, Arrivals};
-use super::identity::How;
+use super::identity::{self, How};
 use super::marks::{self, Mark};
 use super::snapshot::{Rejoined, Snapshot, Stage};
 use super::socket::Socket;
@@ -63,12 +67,14 @@ struct State {
 
 /// What there is once this tab knows who it is.
 struct Running {
-    replica: Replica,
+    tab: Tab,
     stored: StoredReplica,
     storage: Option<Storage>,
     how: How,
     locks: bool,
     poll: Option<Rc<Genesis>>,
+    /// What is on the board, worked out once for each change of it.
+    on_board: Option<canvassing::OnBoard>,
     /// When each ballot came, for the chair's table; empty in other tabs.
     arrivals: Arrivals,
 }
@@ -91,6 +97,26 @@ impl State {
             self.restored,
             running.is_some_and(|running| running.poll.is_some()),
         )
+    }
+}
+
+impl Running {
+    /// Of which ballot a revocation speaks: its precinct, in a poll with precincts, and what it said, when it is here.
+    fn struck(&self, what: &What) -> Struck {
+        let What::Revocation { ballot, voter, .. } = what else {
+            return Struck::default();
+        };
+        let cast = self.tab.replica().ballot(voter, *ballot);
+        Struck {
+            precinct: self.precinct_of(*voter),
+            choice: cast.map(|(cast, _)| cast.choice),
+        }
+    }
+
+    /// That voter's precinct, in a poll with precincts.
+    fn precinct_of(&self, voter: VoterKey) -> Option<PrecinctId> {
+        let count = self.stored.precincts?.count;
+        Some(Place::of(self.stored.poll, voter).precinct(count))
     }
 }
 
@@ -125,8 +151,8 @@ impl Host {
         }))
     }
 
-    /// One input, and everything that follows from it. Nothing happens while opening.
-    fn feed(&self, input: Input<'_>) -> Result<(), Refusal> {
+    /// One input, and everything that follows from it. Nothing happens before this tab knows who it is.
+    fn feed(&self, input: TabInput<'_>) -> Result<(), Refusal> {
         let mut own = Vec::new();
         let result = {
             let mut state = self.0.state.borrow_mut();
@@ -134,10 +160,13 @@ impl Host {
             let Some(running) = &mut state.running else {
                 return Err(Refusal::NotOpen);
             };
-            let result = running.replica.handle(input, clock::now());
-            while let Some(output) = running.replica.poll_output() {
+            let result = running.tab.handle(input, clock::now());
+            while let Some(output) = running.tab.poll_output() {
                 match output {
-                    Output::Send { to, bytes } => line::send(&mut state.socket, to, &bytes),
+                    Output::Send { channel, to, bytes } => match channel {
+                        Channel::Precinct => line::send(&mut state.socket, to, &bytes),
+                        Channel::Council => {}
+                    },
                     Output::Persist {
                         id,
                         record,
@@ -151,22 +180,17 @@ impl Host {
                         }
                     }
                     Output::Event(Event::Opened) => {
-                        running.poll = running.replica.genesis().cloned().map(Rc::new);
+                        running.poll = running.tab.replica().genesis().cloned().map(Rc::new);
                     }
                     Output::Event(Event::Delivered(delivered)) => {
-                        let struck = match &delivered.what {
-                            What::Revocation { ballot, voter, .. } => running
-                                .replica
-                                .ballot(voter, *ballot)
-                                .map(|(said, _)| said.choice),
-                            _ => None,
-                        };
                         if running.stored.chair.is_some()
                             && let What::Ballot { voter, .. } = delivered.what
                         {
                             running.arrivals.add((delivered.at, delivered.id), voter);
                         }
-                        state.activity.add(&delivered, struck);
+                        state
+                            .activity
+                            .add(&delivered, running.struck(&delivered.what));
                     }
                     Output::Event(Event::Rejoined {
                         away,
@@ -182,6 +206,10 @@ impl Host {
                         });
                     }
                     Output::Event(Event::Syncing { .. } | Event::VoteMoved) => {}
+                    Output::Council(council::Event::BoardChanged(_)) => running.on_board = None,
+                    Output::Council(council::Event::Disputed { precinct, by, .. }) => {
+                        state.activity.dispute(precinct, by, clock::now());
+                    }
                 }
             }
             result
@@ -202,7 +230,7 @@ impl Host {
     /// An input that cannot be refused.
     fn tell(&self, input: Input<'_>) {
         // Only casting and revoking are refused, and before the replica runs there is nobody to tell.
-        let _ = self.feed(input);
+        let _ = self.feed(TabInput::Replica(input));
     }
 
     /// The person votes, or changes their vote.
@@ -221,12 +249,39 @@ impl Host {
         self.sign(Input::Revoke { ballot, reason })
     }
 
+    /// Begins to fetch another precinct and to count it here.
+    ///
+    /// # Errors
+    /// [`Refusal`], with a sentence for the person.
+    #[allow(dead_code)] // Until the core can.
+    pub fn audit(&self, _precinct: PrecinctId) -> Result<(), Refusal> {
+        Err(Refusal::NotOpen)
+    }
+
+    /// Lets go of a precinct that was counted here; what is claimed of it is shown again.
+    #[allow(dead_code)] // Until the core can.
+    pub fn end_audit(&self, _precinct: PrecinctId) {}
+
+    /// The chair strikes what is claimed of a precinct: see [`super::snapshot::Canvassing::states`].
+    ///
+    /// # Errors
+    /// [`Refusal`], with a sentence for them.
+    #[allow(dead_code)] // Until the core can.
+    pub fn strike(
+        &self,
+        _precinct: PrecinctId,
+        _state: StateId,
+        _reason: &str,
+    ) -> Result<(), Refusal> {
+        Err(Refusal::NotOpen)
+    }
+
     /// An input that makes an op of one's own, whose place follows from all earlier ones: they have to be here.
     fn sign(&self, input: Input<'_>) -> Result<(), Refusal> {
         if self.0.state.borrow().stage() == Stage::Opening {
             return Err(Refusal::NotOpen);
         }
-        self.feed(input)
+        self.feed(TabInput::Replica(input))
     }
 
     /// Why an op counts or does not.
@@ -236,7 +291,9 @@ impl Host {
         state
             .running
             .as_ref()
-            .map_or(Explanation::NotHere, |running| running.replica.explain(op))
+            .map_or(Explanation::NotHere, |running| {
+                running.tab.replica().explain(op)
+            })
     }
 
     /// The poll's link as this tab knows it: with the chair's key, if it is here.
@@ -247,6 +304,16 @@ impl Host {
             .running
             .as_ref()
             .map_or_else(|| state.link.clone(), |running| running.stored.link())
+    }
+
+    /// Whether that link leads to this host: to its poll, and to its precinct if the link names one.
+    #[must_use]
+    pub fn is_led_to_by(&self, link: &Link) -> bool {
+        let state = self.0.state.borrow();
+        match &state.running {
+            Some(running) => identity::leads_to(link, &running.stored),
+            None => state.link.poll == link.poll && state.link.precincts == link.precincts,
+        }
     }
 
     /// What the screens want to see beyond the usual.
@@ -275,7 +342,7 @@ impl Host {
     pub fn go_offline(&self) {
         {
             let mut state = self.0.state.borrow_mut();
-            session::set_offline(state.link.poll, true);
+            session::set_offline(&state.link, true);
             state.socket.hang_up();
         }
         self.away();
@@ -291,7 +358,7 @@ impl Host {
     pub fn go_online(&self) {
         {
             let mut state = self.0.state.borrow_mut();
-            session::set_offline(state.link.poll, false);
+            session::set_offline(&state.link, false);
             // While opening, the line is dialled at the end of it.
             if state.stage() != Stage::Opening {
                 state.socket.dial();

@@ -3,16 +3,17 @@
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
-use election_core::replica::Replica;
 use election_core::replica::io::{Config, Input, Record};
+use election_core::replica::tab::Tab;
+use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 
 use super::keeping::Batch;
-use super::{Host, Running};
+use super::{Host, Running, line};
 use crate::engine::activity::Activity;
 use crate::engine::identity::{self, Identity};
-use crate::engine::socket::Line;
+use crate::engine::socket::{Line, Socket};
 use crate::engine::storage::{Storage, StorageError};
 use crate::engine::{chance, session};
 
@@ -94,25 +95,30 @@ impl Host {
             locks,
         } = identity;
         let mut state = self.0.state.borrow_mut();
-        let replica = Replica::new(Config {
+        let link = stored.link();
+        let voter = voter_key(&stored.voter);
+        let tab = Tab::new(Config {
             poll: stored.poll,
             secret: stored.secret.clone(),
             voter: stored.voter,
             chair: stored.chair,
-            precinct: None,
+            precinct: link.precinct(voter),
             seed: chance::bytes(),
         });
+        let signal = line::signals(Rc::downgrade(&self.0));
+        state.socket = Socket::new(link.room(voter), signal);
         state.activity = Activity::default();
         state.batch = Batch::default();
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
         let arrivals = Default::default();
         state.running = Some(Running {
-            replica,
+            tab,
             stored,
             storage,
             how,
             locks,
             poll: None,
+            on_board: None,
             arrivals,
         });
     }
@@ -152,7 +158,7 @@ impl Host {
         let reachable = {
             let mut state = self.0.state.borrow_mut();
             state.restored = true;
-            if !session::offline(state.link.poll) {
+            if !session::offline(&state.link) {
                 state.socket.dial();
             }
             state.socket.line() == Line::Dialling

@@ -9,7 +9,7 @@ use election_core::time::Millis;
 use gloo_timers::callback::Timeout;
 use yew::Callback;
 
-use super::{Host, Running, State, Wants};
+use super::{Host, Running, State, Wants, canvassing};
 use crate::engine::clock;
 use crate::engine::snapshot::{BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage};
 use crate::engine::socket::Line;
@@ -148,7 +148,7 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.log = state.activity.entries();
     snapshot.older_revocations = state.activity.left_out();
     snapshot.rejoined = state.rejoined;
-    let replica = &mut running.replica;
+    let replica = running.tab.replica_mut();
     snapshot.connection = match (state.socket.line(), replica.room()) {
         (Line::Off, _) => Connection::Off,
         (Line::Unreachable, _) => Connection::Unreachable,
@@ -173,20 +173,26 @@ fn look(state: &mut State) -> Snapshot {
         vote,
         reason: reason(replica, vote),
     });
+    snapshot.full = replica.is_full();
+    snapshot.misfit = replica.misfit();
+    snapshot.precinct = replica.precinct();
+    snapshot.canvass = canvassing::canvassing(running).map(Rc::new);
     snapshot.poll.clone_from(&running.poll);
     if state.wants.ballots > 0 && snapshot.chair {
         snapshot.ballots = Some(Rc::new(page(running, state.wants)));
     }
     if state.wants.inside {
+        let replica = running.tab.replica();
         snapshot.inside = Some(Rc::new(Inside {
-            replica: running.replica.id(),
+            replica: replica.id(),
             local: running.stored.id.clone(),
-            ops: running.replica.ops(),
-            stats: running.replica.stats(),
+            ops: replica.ops(),
+            stats: replica.stats(),
             unsent: state.socket.dropped,
             peers,
-            held_back: running.replica.held_back(),
+            held_back: replica.held_back(),
             at: clock::now(),
+            canvass: canvassing::inside(running),
         }));
     }
     snapshot
@@ -206,10 +212,11 @@ fn agreement(peers: &[PeerView], others: usize) -> (usize, usize) {
 fn page(running: &Running, wants: Wants) -> BallotPage {
     let newest = running.arrivals.newest(wants.ballots, wants.in_hand);
     let row = |((at, id), voter)| {
-        let (ballot, standing) = running.replica.ballot(&voter, id)?;
+        let (ballot, standing) = running.tab.replica().ballot(&voter, id)?;
         Some(BallotRow {
             id,
             voter,
+            precinct: running.precinct_of(voter),
             choice: ballot.choice,
             at,
             standing,

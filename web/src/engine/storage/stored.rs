@@ -1,10 +1,10 @@
 //! What stands in the stores, as plain objects.
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::PollId;
+use election_core::ids::{PollId, PrecinctId};
 use election_core::replica::io::Record;
 use election_core::time::Millis;
-use election_core::wire::link::{Link, Secret};
+use election_core::wire::link::{Link, LinkPrecincts, Secret};
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -21,6 +21,8 @@ pub struct StoredReplica {
     pub voter: SigningKey,
     /// The chair's key, if the poll was made here or the chair's link was opened.
     pub chair: Option<SigningKey>,
+    /// Which precinct its link leads to, in a poll with precincts.
+    pub precincts: Option<LinkPrecincts>,
     /// The poll's title; empty until its definition has come.
     pub title: String,
     /// When it was last opened.
@@ -28,14 +30,14 @@ pub struct StoredReplica {
 }
 
 impl StoredReplica {
-    /// The poll's link, with the chair's key if it is here.
+    /// The link that it was opened with, with the chair's key if it is here.
     #[must_use]
     pub fn link(&self) -> Link {
         Link {
             poll: self.poll,
             secret: self.secret.clone(),
             chair: self.chair,
-            precincts: None,
+            precincts: self.precincts,
         }
     }
 
@@ -52,12 +54,18 @@ impl StoredReplica {
         if let Some(chair) = &self.chair {
             put(&object, "chair", &Uint8Array::from(&chair.to_bytes()[..]));
         }
+        if let Some(LinkPrecincts { count, precinct }) = self.precincts {
+            put(&object, "precincts", &count.into());
+            if let Some(precinct) = precinct {
+                put(&object, "precinct", &precinct.0.into());
+            }
+        }
         put(&object, "title", &self.title.as_str().into());
         put(&object, "used", &(self.used.0 as f64).into());
         object.into()
     }
 
-    /// `None` for what another version may have written.
+    /// `None` for what another version may have written. An earlier one knew no precincts, and wrote none.
     pub(super) fn read(value: &JsValue) -> Option<Self> {
         Some(Self {
             id: get(value, "id").as_string()?,
@@ -66,6 +74,10 @@ impl StoredReplica {
             voter: SigningKey::from(<[u8; 32]>::try_from(bytes(value, "voter")?).ok()?),
             chair: bytes(value, "chair")
                 .and_then(|bytes| Some(SigningKey::from(<[u8; 32]>::try_from(bytes).ok()?))),
+            precincts: number(value, "precincts").map(|count| LinkPrecincts {
+                count,
+                precinct: number(value, "precinct").map(PrecinctId),
+            }),
             title: get(value, "title").as_string().unwrap_or_default(),
             used: Millis(get(value, "used").as_f64()? as u64),
         })
@@ -93,6 +105,10 @@ fn put(object: &Object, name: &str, value: &JsValue) {
 
 fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn number(object: &JsValue, name: &str) -> Option<u16> {
+    get(object, name).as_f64().map(|number| number as u16)
 }
 
 fn bytes(object: &JsValue, name: &str) -> Option<Vec<u8>> {

@@ -1,0 +1,82 @@
+//! What the screens see of a poll's precincts.
+
+use std::rc::Rc;
+
+use election_core::canvass::{Board, Canvassed, Grade, StateId};
+use election_core::ids::PrecinctId;
+use election_core::replica::Replica;
+use election_core::replica::council::Council;
+
+use super::Running;
+use crate::engine::snapshot::{Canvassing, Held, InsideCanvass};
+
+/// What is on the board, which takes a look at all precincts.
+pub(super) struct OnBoard {
+    canvassed: Rc<Canvassed>,
+    states: Rc<Vec<Option<StateId>>>,
+}
+
+impl OnBoard {
+    fn look(board: &Board) -> Self {
+        let canvassed = board.total();
+        let states = canvassed.parts.iter().map(|part| {
+            let shown = part.shown.as_ref()?;
+            let first = board.claims(part.precinct).first()?;
+            (shown.grade < Grade::Folded).then(|| first.statement().state())
+        });
+        Self {
+            states: Rc::new(states.collect()),
+            canvassed: Rc::new(canvassed),
+        }
+    }
+}
+
+/// `None` in a poll without precincts, and before its definition is here.
+pub(super) fn canvassing(running: &mut Running) -> Option<Canvassing> {
+    let council = running.tab.council()?;
+    let board = council.board()?;
+    let on_board = running.on_board.get_or_insert_with(|| OnBoard::look(board));
+    Some(Canvassing {
+        canvassed: Rc::clone(&on_board.canvassed),
+        states: Rc::clone(&on_board.states),
+        council: council.room().map(|room| room.saturating_sub(1)),
+        audits: Vec::new(),
+    })
+}
+
+/// `None` where [`canvassing`] is.
+pub(super) fn inside(running: &Running) -> Option<InsideCanvass> {
+    let council = running.tab.council()?;
+    let board = council.board()?;
+    let own = running.tab.replica();
+    let mut inside = InsideCanvass {
+        held: own
+            .precinct()
+            .map(|precinct| held(precinct, own))
+            .into_iter()
+            .collect(),
+        claims: 0,
+        attestations: 0,
+        disputes: 0,
+        waiting: board.waiting().count(),
+        queued: council.waiting(),
+        counters: board.counters(),
+        council: Council::stats(council),
+    };
+    for precinct in (0..board.rules().precincts).map(PrecinctId) {
+        for claim in board.claims(precinct) {
+            inside.claims += 1;
+            inside.attestations += claim.attestations().as_slice().len();
+            inside.disputes += board.disputes(precinct, claim.statement().state()).count();
+        }
+    }
+    Some(inside)
+}
+
+fn held(precinct: PrecinctId, replica: &Replica) -> Held {
+    Held {
+        precinct,
+        ops: replica.ops(),
+        ballots: replica.ballots().count() as u64,
+    }
+}
