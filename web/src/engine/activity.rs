@@ -5,16 +5,15 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::StateId;
-use election_core::ids::{OpId, PrecinctId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, StateId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::replica::io::{Delivered, Via, What};
 use election_core::time::Millis;
 
 /// The most entries that are kept, revocations not counted: the newest.
 pub const MAX_ENTRIES: usize = 300;
-/// The most revocations that are kept: the newest. They do not give way to ballots, because they are to be seen for
-/// ever; of older ones the log knows the number.
+/// The most revocations and strikes that are kept: the newest. They do not give way to ballots, because they are to be seen
+/// for ever; of older ones the log knows the number.
 pub const MAX_REVOCATIONS: usize = 1_000;
 /// The most ballots that a batch names; of the others it knows the number.
 pub const MAX_NAMED: usize = 50;
@@ -58,7 +57,6 @@ pub enum Happening {
         reason: Rc<str>,
     },
     /// The chair struck what is claimed of a precinct.
-    #[allow(dead_code)] // Until the core has strikes.
     Strike {
         /// The log entry.
         id: OpId,
@@ -174,7 +172,17 @@ impl Activity {
                 reason: reason.as_str().into(),
             },
             // No page makes polls in which there are strikes yet.
-            What::Strike { .. } | What::Unknown => Happening::Unknown(delivered.id),
+            What::Strike {
+                precinct,
+                state,
+                reason,
+            } => Happening::Strike {
+                id: delivered.id,
+                precinct: *precinct,
+                state: *state,
+                reason: reason.as_str().into(),
+            },
+            What::Unknown => Happening::Unknown(delivered.id),
         };
         self.insert(delivered.at, what);
     }
@@ -271,6 +279,32 @@ mod tests {
             via: Via::Gossip,
             what,
         }
+    }
+
+    #[test]
+    fn a_strike_stays_like_a_revocation() {
+        let mut activity = Activity::default();
+        let (precinct, state) = (PrecinctId(2), StateId([5; 32]));
+        let what = What::Strike {
+            precinct,
+            state,
+            reason: "Not theirs".to_owned(),
+        };
+        let strike = Delivered {
+            what,
+            ..revocation(0)
+        };
+        activity.add(&strike, Struck::default());
+        for at in 1..1_000 {
+            activity.add(&ballot(1, at, Via::Gossip), Struck::default());
+        }
+        let expected = Happening::Strike {
+            id: strike.id,
+            precinct,
+            state,
+            reason: "Not theirs".into(),
+        };
+        assert_eq!(activity.entries()[0].what, expected);
     }
 
     fn revocations(activity: &Activity) -> Vec<Millis> {

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use election_core::canvass::board::Counters;
-use election_core::canvass::{Canvassed, Return, StateId};
-use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
+use election_core::canvass::{Canvassed, Return};
+use election_core::ids::{OpId, PrecinctId, ReplicaId, StateId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::Standing;

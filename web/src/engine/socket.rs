@@ -1,4 +1,4 @@
-//! The connection to the relay: dials, hangs up, and dials again after a while.
+//! The connection to one room of the relay: dials, and dials again after a while. Dropping it hangs up.
 
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub enum Signal {
 /// How the line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
-    /// Nobody wants it.
+    /// Not dialled: nobody wants it.
     Off,
     /// Dialling for the first time.
     Dialling,
@@ -72,7 +72,7 @@ impl Drop for Connection {
 }
 
 impl Socket {
-    /// A line that is off.
+    /// A line that is not dialled yet.
     pub fn new(room: String, signal: Rc<dyn Fn(Signal)>) -> Self {
         Self {
             room,
@@ -104,14 +104,6 @@ impl Socket {
             Some(connection) => self.connection = Some(connection),
             None => self.lost(),
         }
-    }
-
-    /// Hangs up, and stays so.
-    pub fn hang_up(&mut self) {
-        self.connection = None;
-        self.retry = None;
-        self.attempts = 0;
-        self.line = Line::Off;
     }
 
     /// The connection is gone: waits, then signals [`Signal::Retry`].

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::{Board, Canvassed, Grade, StateId};
-use election_core::ids::PrecinctId;
+use election_core::canvass::{Board, Canvassed, Grade};
+use election_core::ids::{PrecinctId, StateId};
 use election_core::replica::Replica;
-use election_core::replica::council::Council;
 
 use super::Running;
 use crate::engine::snapshot::{Canvassing, Held, InsideCanvass};
@@ -61,7 +60,7 @@ pub(super) fn inside(running: &Running) -> Option<InsideCanvass> {
         waiting: board.waiting().count(),
         queued: council.waiting(),
         counters: board.counters(),
-        council: Council::stats(council),
+        council: council.stats(),
     };
     for precinct in (0..board.rules().precincts).map(PrecinctId) {
         for claim in board.claims(precinct) {

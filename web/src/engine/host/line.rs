@@ -1,63 +1,83 @@
-//! To and from the relay, and the timer: the two ways in which something happens by itself.
+//! From the relay, and the timer: the two ways in which something happens by itself.
 
 use std::rc::{Rc, Weak};
 
-use election_core::replica::io::{Destination, Input};
-use election_core::wire::relay::{FromRelay, Notice, ToRelay};
+use election_core::replica::council::io as council;
+use election_core::replica::council::io::Channel as Room;
+use election_core::replica::io::Input;
+use election_core::replica::tab::Input as TabInput;
+use election_core::wire::relay::{FromRelay, Notice};
 
+use super::lines::Signals;
 use super::{Host, Inner};
 use crate::engine::clock;
 use crate::engine::snapshot::Stage;
-use crate::engine::socket::{Line, Signal, Socket};
+use crate::engine::socket::Signal;
 
-/// Where the line's signals go. The host owns the line, so the line does not own the host.
-pub(super) fn signals(inner: Weak<Inner>) -> Rc<dyn Fn(Signal)> {
-    Rc::new(move |signal| {
+/// Where the lines' signals go. The host owns the lines, so the lines do not own the host.
+pub(super) fn signals(inner: Weak<Inner>) -> Signals {
+    Rc::new(move |room, signal| {
         if let Some(inner) = inner.upgrade() {
-            Host(inner).on_signal(signal);
+            Host(inner).on_signal(room, signal);
         }
     })
 }
 
-pub(super) fn send(socket: &mut Socket, to: Destination, payload: &[u8]) {
-    let envelope = match to {
-        Destination::Spread(fan_out) => ToRelay::Spread { fan_out, payload },
-        Destination::Reply(to) => ToRelay::Reply { to, payload },
-    };
-    socket.send(&envelope.encode());
+/// What happens to the connection of a room, as the tab's input. `None` for what the tab need not know.
+fn of_room(room: Room, input: Input<'_>) -> Option<TabInput<'_>> {
+    Some(match room {
+        Room::Precinct => TabInput::Replica(input),
+        Room::Council => TabInput::Council(match input {
+            Input::Connected { room } => council::Input::Connected { room },
+            Input::Disconnected => council::Input::Disconnected,
+            Input::Room { size } => council::Input::Room { size },
+            Input::Frame { from, payload } => council::Input::Frame { from, payload },
+            _ => return None,
+        }),
+    })
 }
 
 impl Host {
-    fn on_signal(&self, signal: Signal) {
+    fn on_signal(&self, room: Room, signal: Signal) {
         match signal {
-            Signal::Message(envelope) => self.on_envelope(&envelope),
+            Signal::Message(envelope) => self.on_envelope(room, &envelope),
             Signal::Down => {
-                self.0.state.borrow_mut().socket.lost();
-                self.away();
+                if let Some(socket) = self.0.state.borrow_mut().lines.socket(room) {
+                    socket.lost();
+                }
+                self.left(room);
             }
             Signal::Retry => {
-                self.0.state.borrow_mut().socket.dial();
+                if let Some(socket) = self.0.state.borrow_mut().lines.socket(room) {
+                    socket.dial();
+                }
                 self.arm();
             }
         }
     }
 
-    fn on_envelope(&self, envelope: &[u8]) {
-        self.0.state.borrow_mut().socket.heard();
-        match FromRelay::decode(envelope) {
-            Ok(FromRelay::Welcome(welcome)) => {
-                self.0
-                    .state
-                    .borrow_mut()
-                    .socket
-                    .welcomed(welcome.heartbeat_seconds);
-                self.tell(Input::Connected {
-                    room: welcome.room_size,
-                });
+    fn on_envelope(&self, room: Room, envelope: &[u8]) {
+        let decoded = FromRelay::decode(envelope);
+        {
+            let mut state = self.0.state.borrow_mut();
+            let Some(socket) = state.lines.socket(room) else {
+                return;
+            };
+            socket.heard();
+            if let Ok(FromRelay::Welcome(welcome)) = &decoded {
+                socket.welcomed(welcome.heartbeat_seconds);
             }
-            Ok(FromRelay::Frame { from, payload }) => self.tell(Input::Frame { from, payload }),
-            Ok(FromRelay::Room { size }) => self.tell(Input::Room { size }),
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => self.tell(Input::PeerGone),
+        }
+        match decoded {
+            Ok(FromRelay::Welcome(welcome)) => {
+                let size = welcome.room_size;
+                self.tell_of(room, Input::Connected { room: size });
+            }
+            Ok(FromRelay::Frame { from, payload }) => {
+                self.tell_of(room, Input::Frame { from, payload });
+            }
+            Ok(FromRelay::Room { size }) => self.tell_of(room, Input::Room { size }),
+            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => self.tell_of(room, Input::PeerGone),
             // The relay closes the connection where that is called for, and what it dropped comes by sync.
             Ok(FromRelay::Notice(_) | FromRelay::Heartbeat) | Err(_) => {}
         }
@@ -65,23 +85,32 @@ impl Host {
         self.wake();
     }
 
+    /// The tab hears what happened to the connection of one of its rooms.
+    fn tell_of(&self, room: Room, input: Input<'_>) {
+        if let Some(input) = of_room(room, input) {
+            // Nothing of this kind is refused.
+            let _ = self.feed(input);
+        }
+    }
+
+    /// The connection to a room is gone. With the own room's an absence begins, or goes on: what the last one brought is past.
+    pub(super) fn left(&self, room: Room) {
+        if room == Room::Precinct {
+            self.0.state.borrow_mut().rejoined = None;
+        }
+        self.tell_of(room, Input::Disconnected);
+    }
+
     /// Does what is due, and publishes what waits.
     fn wake(&self) {
         let (due, dead) = {
             let mut state = self.0.state.borrow_mut();
             let now = clock::now();
-            let deadline = state
-                .running
-                .as_ref()
-                .and_then(|running| running.tab.next_deadline());
-            let dead = state.socket.dead_at().is_some_and(|at| at <= now);
-            if dead {
-                state.socket.lost();
-            }
-            (deadline.is_some_and(|at| at <= now), dead)
+            let dead = state.lines.take_dead(now);
+            (state.next_deadline().is_some_and(|at| at <= now), dead)
         };
-        if dead {
-            self.away();
+        for room in dead {
+            self.left(room);
         }
         if due {
             self.tell(Input::Wake);
@@ -89,17 +118,10 @@ impl Host {
         self.publish_if_due();
     }
 
-    /// Arms the timer for what comes first: the replica's deadline, or the line's.
+    /// Arms the timer for what comes first: the tab's deadline, or a line's.
     pub(super) fn arm(&self) {
         let mut state = self.0.state.borrow_mut();
-        let replica = state
-            .running
-            .as_ref()
-            .and_then(|running| running.tab.next_deadline());
-        let deadline = [replica, state.socket.dead_at()]
-            .into_iter()
-            .flatten()
-            .min();
+        let deadline = state.next_deadline();
         let host = self.clone();
         state.timer.arm(deadline, move || {
             host.0.state.borrow_mut().timer.fired();
@@ -110,15 +132,14 @@ impl Host {
 
     /// The person looks at the page again, or the network may be back.
     pub fn refresh(&self) {
-        let line = {
+        let is_up = {
             let mut state = self.0.state.borrow_mut();
-            let line = state.socket.line();
-            if line == Line::Unreachable && state.stage() != Stage::Opening {
-                state.socket.dial();
+            if state.stage() != Stage::Opening {
+                state.lines.retry();
             }
-            line
+            state.lines.is_up(Room::Precinct)
         };
-        if line == Line::Up {
+        if is_up {
             self.tell(Input::Refresh);
         }
         self.wake();

@@ -1,26 +1,27 @@
-//! The host of one replica: turns what happens into its inputs, and its outputs into what is to happen.
+//! The host of one replica, and of what goes with it in a poll with precincts: turns what happens into its inputs, and its outputs into what is to happen.
 //!
 //! Everything goes through [`Host::feed`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is, what it holds), `keeping` (to disk), `line` (to and from the relay), `publishing` (to the screens),
+//! this tab is, what it holds), `keeping` (to disk), `line` and `lines` (to and from the relay), `publishing` (to the screens),
 //! `canvassing` (what they see of other precincts).
 
 mod canvassing;
 mod keeping;
 mod line;
+mod lines;
 mod opening;
 mod publishing;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::canvass::StateId;
-use election_core::ids::{OpId, Place, PrecinctId, VoterKey};
+use election_core::ids::{OpId, Place, PrecinctId, StateId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::replica::council::io::{self as council, Channel};
+use election_core::replica::council::io as council;
 use election_core::replica::io::{Event, Input, Refusal, What};
 use election_core::replica::tab::{Input as TabInput, Output, Tab};
 use election_core::replica::view::Explanation;
+use election_core::time::Millis;
 use election_core::wire::link::Link;
 
 use super::activity::{Activity, Struck};
@@ -28,12 +29,12 @@ use super::arrivals::{Arrival, Arrivals};
 use super::identity::{self, How};
 use super::marks::{self, Mark};
 use super::snapshot::{Rejoined, Snapshot, Stage};
-use super::socket::Socket;
 use super::storage::{Storage, StoredReplica};
 use super::timer::Timer;
 use super::{clock, session};
 
 use keeping::Batch;
+use lines::Lines;
 use publishing::{Publisher, Subscribers};
 
 /// A handle to the host of one replica. Cheap to clone.
@@ -53,8 +54,8 @@ struct State {
     restored: bool,
     /// `None` until this tab knows who it is.
     running: Option<Running>,
-    socket: Socket,
-    /// The replica's deadline, or the line's.
+    lines: Lines,
+    /// The tab's deadline, or a line's.
     timer: Timer,
     activity: Activity,
     rejoined: Option<Rejoined>,
@@ -98,6 +99,15 @@ impl State {
             running.is_some_and(|running| running.poll.is_some()),
         )
     }
+
+    /// When there is something to do.
+    fn next_deadline(&self) -> Option<Millis> {
+        let tab = self
+            .running
+            .as_ref()
+            .and_then(|running| running.tab.next_deadline());
+        tab.into_iter().chain(self.lines.next_deadline()).min()
+    }
 }
 
 impl Running {
@@ -129,14 +139,15 @@ impl PartialEq for Host {
 impl Host {
     fn new(link: Link) -> Self {
         Self(Rc::new_cyclic(|inner| {
-            let signal = line::signals(inner.clone());
-            let socket = Socket::new(link.secret.room(link.poll), signal);
+            let signals = line::signals(inner.clone());
+            // It is dialled only when this tab knows who it is.
+            let nobody = VoterKey([0; 32]);
             Inner {
                 state: RefCell::new(State {
+                    lines: Lines::new(link.clone(), nobody, signals),
                     link,
                     restored: false,
                     running: None,
-                    socket,
                     timer: Timer::default(),
                     activity: Activity::default(),
                     rejoined: None,
@@ -154,6 +165,7 @@ impl Host {
     /// One input, and everything that follows from it. Nothing happens before this tab knows who it is.
     fn feed(&self, input: TabInput<'_>) -> Result<(), Refusal> {
         let mut own = Vec::new();
+        let left;
         let result = {
             let mut state = self.0.state.borrow_mut();
             let state = &mut *state;
@@ -163,10 +175,7 @@ impl Host {
             let result = running.tab.handle(input, clock::now());
             while let Some(output) = running.tab.poll_output() {
                 match output {
-                    Output::Send { channel, to, bytes } => match channel {
-                        Channel::Precinct => line::send(&mut state.socket, to, &bytes),
-                        Channel::Council => {}
-                    },
+                    Output::Send { channel, to, bytes } => state.lines.send(channel, to, &bytes),
                     Output::Persist {
                         id,
                         record,
@@ -212,8 +221,12 @@ impl Host {
                     }
                 }
             }
+            left = state.lines.heed(&running.tab, clock::now());
             result
         };
+        for room in left {
+            self.left(room);
+        }
         if !own.is_empty() {
             // What one's own op follows is on disk before it.
             self.write_now();
@@ -266,14 +279,18 @@ impl Host {
     ///
     /// # Errors
     /// [`Refusal`], with a sentence for them.
-    #[allow(dead_code)] // Until the core can.
+    #[allow(dead_code)] // Until a screen offers it.
     pub fn strike(
         &self,
-        _precinct: PrecinctId,
-        _state: StateId,
-        _reason: &str,
+        precinct: PrecinctId,
+        state: StateId,
+        reason: &str,
     ) -> Result<(), Refusal> {
-        Err(Refusal::NotOpen)
+        self.sign(Input::Strike {
+            precinct,
+            state,
+            reason,
+        })
     }
 
     /// An input that makes an op of one's own, whose place follows from all earlier ones: they have to be here.
@@ -340,18 +357,15 @@ impl Host {
 
     /// Hangs up until the person comes back.
     pub fn go_offline(&self) {
-        {
+        let left = {
             let mut state = self.0.state.borrow_mut();
             session::set_offline(&state.link, true);
-            state.socket.hang_up();
+            state.lines.hang_up()
+        };
+        for room in left {
+            self.left(room);
         }
-        self.away();
-    }
-
-    /// An absence begins, or goes on: what the last one brought is past.
-    fn away(&self) {
-        self.0.state.borrow_mut().rejoined = None;
-        self.tell(Input::Disconnected);
+        self.changed();
     }
 
     /// Dials again.
@@ -361,7 +375,7 @@ impl Host {
             session::set_offline(&state.link, false);
             // While opening, the line is dialled at the end of it.
             if state.stage() != Stage::Opening {
-                state.socket.dial();
+                state.lines.dial();
             }
         }
         self.arm();

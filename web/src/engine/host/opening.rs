@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
+use election_core::replica::council::io::Channel as Room;
 use election_core::replica::io::{Config, Input, Record};
 use election_core::replica::tab::Tab;
 use election_core::wire::envelope::voter_key;
@@ -10,10 +11,11 @@ use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 
 use super::keeping::Batch;
+use super::lines::Lines;
 use super::{Host, Running, line};
 use crate::engine::activity::Activity;
 use crate::engine::identity::{self, Identity};
-use crate::engine::socket::{Line, Socket};
+use crate::engine::socket::Line;
 use crate::engine::storage::{Storage, StorageError};
 use crate::engine::{chance, session};
 
@@ -105,8 +107,8 @@ impl Host {
             precinct: link.precinct(voter),
             seed: chance::bytes(),
         });
-        let signal = line::signals(Rc::downgrade(&self.0));
-        state.socket = Socket::new(link.room(voter), signal);
+        let signals = line::signals(Rc::downgrade(&self.0));
+        state.lines = Lines::new(link, voter, signals);
         state.activity = Activity::default();
         state.batch = Batch::default();
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
@@ -159,13 +161,13 @@ impl Host {
             let mut state = self.0.state.borrow_mut();
             state.restored = true;
             if !session::offline(&state.link) {
-                state.socket.dial();
+                state.lines.dial();
             }
-            state.socket.line() == Line::Dialling
+            state.lines.line() == Line::Dialling
         };
         if !reachable {
             // A page that is loaded while away is away: its return is told of like any other.
-            self.away();
+            self.left(Room::Precinct);
         }
         self.note_title();
         self.arm();

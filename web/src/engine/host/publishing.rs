@@ -149,7 +149,7 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.older_revocations = state.activity.left_out();
     snapshot.rejoined = state.rejoined;
     let replica = running.tab.replica_mut();
-    snapshot.connection = match (state.socket.line(), replica.room()) {
+    snapshot.connection = match (state.lines.line(), replica.room()) {
         (Line::Off, _) => Connection::Off,
         (Line::Unreachable, _) => Connection::Unreachable,
         (Line::Up, Some(room)) => Connection::Up {
@@ -188,7 +188,7 @@ fn look(state: &mut State) -> Snapshot {
             local: running.stored.id.clone(),
             ops: replica.ops(),
             stats: replica.stats(),
-            unsent: state.socket.dropped,
+            unsent: state.lines.dropped(),
             peers,
             held_back: replica.held_back(),
             at: clock::now(),
