@@ -20,7 +20,8 @@
 //!
 //! # A consistent cut
 //! A claim waits until every statement that it comes after is shown, or a newer one, or is disputed, struck or
-//! crowded out; so what is shown was once known together. A statement names only what changed since the one before it, so
+//! crowded out; so what is shown was once known together. What came after a struck statement cannot wait for it, since nobody
+//! offers that any more: of a precinct with strikes nothing is waited for that is not held. A statement names only what changed since the one before it, so
 //! this holds for whoever was told of that one too. A dispute or a strike may take back what others came after.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -243,6 +243,35 @@ fn a_struck_state_counts_nothing_whatever_signs_it() {
 }
 
 #[test]
+fn what_came_after_a_struck_state_is_shown_where_that_never_came() {
+    let lie = claim(THERE, 1_000, 0..2);
+    let truth = claim(THERE, 3, 2..4);
+    let later = signed(&statement(HERE, 10, &[(THERE, 1_000)]), 0..2);
+    let strike = |board: &mut Board| board.strike(THERE, lie.statement().state());
+    let mut there = board();
+    for claim in [&lie, &later, &truth] {
+        there.claim(claim.clone());
+    }
+    strike(&mut there);
+    // A newcomer, to whom nobody tells what is struck, whether it hears of the strike or of the claims first.
+    for first in [true, false] {
+        let mut newcomer = board();
+        if first {
+            strike(&mut newcomer);
+        }
+        newcomer.claim(later.clone());
+        newcomer.claim(truth.clone());
+        if !first {
+            assert_eq!(shown(&newcomer, HERE), None);
+            strike(&mut newcomer);
+        }
+        assert_eq!(newcomer.total(), there.total());
+        assert_eq!(newcomer.digest(), there.digest());
+        assert_eq!(shown(&newcomer, HERE), Some((10, Grade::Attested(2))));
+    }
+}
+
+#[test]
 fn lies_of_huge_versions_do_not_push_out_the_truth_for_good() {
     let mut board = board();
     let truth = signed(&held(HERE, 30), 0..2);

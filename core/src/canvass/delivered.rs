@@ -42,6 +42,12 @@ impl Delivered {
             .contains(&(statement.precinct, statement.state()))
     }
 
+    fn has_strikes(&self, precinct: PrecinctId) -> bool {
+        let (first, last) = (StateId([0; 32]), StateId([0xff; 32]));
+        let mut strikes = self.strikes.range((precinct, first)..=(precinct, last));
+        strikes.next().is_some()
+    }
+
     fn shown_statement(&self, precinct: PrecinctId) -> Option<&Statement> {
         match self.folded.get(&precinct) {
             Some(folded) => Some(folded).filter(|folded| !self.is_struck(folded)),
@@ -89,7 +95,9 @@ impl Delivered {
         };
         let hopeless =
             |claim: &Claim| claim.statement().version() < version || disputed(claim.statement());
-        contest.reached() >= version && contest.claims().iter().all(hopeless)
+        // A struck statement may never have come here, and nobody offers it any more.
+        let came = contest.reached() >= version || self.has_strikes(precinct);
+        came && contest.claims().iter().all(hopeless)
     }
 
     pub fn missing_of(&self, claim: &Claim) -> Option<PrecinctId> {
@@ -112,8 +120,6 @@ impl Delivered {
             return None;
         };
         if struck {
-            // Others may come after it all the same.
-            contest.reach(statement.version());
             self.counters.struck += 1;
             return Some(precinct);
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;
 use election_core::canvass::{Board, Canvassed};
-use election_core::ids::{OpId, PollId, PrecinctId, ReplicaId};
+use election_core::ids::{OpId, PollId, PrecinctId, ReplicaId, StateId};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Method;
 use election_core::poll::op::VerifiedGenesis;
@@ -117,16 +117,7 @@ impl Poll {
 
     fn push_tab(&mut self, precinct: PrecinctId, voter: SigningKey) -> usize {
         let index = self.clients.len();
-        let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&self.random.next_u64().to_be_bytes());
-        let tab = Tab::new(Config {
-            poll: self.id(),
-            secret: SECRET,
-            voter,
-            chair: (index == 0).then(|| SigningKey::from(CHAIR)),
-            precinct: Some((self.precincts, precinct)),
-            seed,
-        });
+        let tab = self.new_tab(index, precinct, voter);
         self.clients.push(Client {
             tab,
             precinct,
@@ -137,6 +128,36 @@ impl Poll {
             handles: [None, None],
         });
         index
+    }
+
+    fn new_tab(&mut self, index: usize, precinct: PrecinctId, voter: SigningKey) -> Tab {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.random.next_u64().to_be_bytes());
+        Tab::new(Config {
+            poll: self.id(),
+            secret: SECRET,
+            voter,
+            chair: (index == 0).then(|| SigningKey::from(CHAIR)),
+            precinct: Some((self.precincts, precinct)),
+            seed,
+        })
+    }
+
+    /// A tab's page is loaded again: what was persisted is all that is left, and it is not connected yet.
+    pub fn reload(&mut self, client: usize) {
+        self.disconnect(client, Channel::Council);
+        self.disconnect(client, Channel::Precinct);
+        let Client {
+            precinct, voter, ..
+        } = self.clients[client];
+        self.clients[client].tab = self.new_tab(client, precinct, voter);
+        let genesis = Record {
+            received: self.now,
+            bytes: self.genesis.bytes().to_vec(),
+        };
+        let rest = self.clients[client].disk.values().cloned();
+        let records: Vec<Record> = [genesis].into_iter().chain(rest).collect();
+        self.replica(client, ReplicaInput::Restore(&records));
     }
 
     fn room_of(&self, client: usize, channel: Channel) -> u16 {
@@ -239,6 +260,17 @@ impl Poll {
             .ballot;
         let reason = "voted twice";
         self.replica(0, ReplicaInput::Revoke { ballot, reason });
+    }
+
+    /// The chair strikes a state.
+    pub fn strike(&mut self, precinct: PrecinctId, state: StateId) {
+        let reason = "nobody there can reproduce it";
+        let strike = ReplicaInput::Strike {
+            precinct,
+            state,
+            reason,
+        };
+        self.replica(0, strike);
     }
 
     pub fn replica(&mut self, client: usize, input: ReplicaInput<'_>) {
