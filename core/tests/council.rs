@@ -13,9 +13,8 @@ use election_core::poll::log::LogLink;
 use election_core::poll::op::Op;
 use election_core::poll::revocation::RevokeBallot;
 use election_core::replica::Replica;
-use election_core::replica::council::io::Channel;
 use election_core::replica::io::{Config, Input as ReplicaInput, Output as ReplicaOutput, Record};
-use election_core::replica::tab::{Input, Output, Tab};
+use election_core::replica::tab::{Input, Output, Room, Tab};
 use election_core::time::Millis;
 use election_core::wire::bytes::Writer;
 use election_core::wire::envelope::{sign, voter_key};
@@ -352,7 +351,7 @@ fn a_precinct_of_which_nobody_was_chosen_to_speak_is_heard_after_a_while() {
     assert!(chosen.len() < 32);
     for client in chosen {
         poll.clients[client].may_speak = false;
-        poll.disconnect(client, Channel::Council);
+        poll.disconnect(client, Room::Council);
     }
     poll.run(2_000);
     for client in 2..32 {
@@ -385,8 +384,8 @@ fn of_tab(tab: &mut Tab) -> Vec<String> {
     let outputs = core::iter::from_fn(|| tab.poll_output());
     outputs
         .map(|output| match output {
-            Output::Send { channel, to, bytes } => {
-                assert_eq!(channel, Channel::Precinct);
+            Output::Send { room, to, bytes } => {
+                assert_eq!(room, Room::Precinct);
                 format!("send {to:?} {bytes:?}")
             }
             Output::Persist {

@@ -15,9 +15,8 @@ use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, kind as op_kind};
 use election_core::poll::precincts::Precincts;
 use election_core::poll::revocation::BadReason;
 use election_core::poll::strike::StrikeReturn;
-use election_core::replica::council::io::Channel;
 use election_core::replica::io::{Input as ReplicaInput, Refusal};
-use election_core::replica::tab::Input;
+use election_core::replica::tab::{Input, Room};
 use election_core::replica::view::Explanation;
 use election_core::wire::bytes::Writer;
 use election_core::wire::envelope::sign;
@@ -174,7 +173,7 @@ fn a_tab_knows_from_its_disk_what_is_struck() {
         // Before anybody can tell it: the lie counts for nothing.
         tell(&mut poll, client, 3, &claims);
         assert!(poll.board(client).claims(P[1]).is_empty());
-        poll.connect(client, Channel::Precinct);
+        poll.connect(client, Room::Precinct);
     }
     poll.run(20_000);
     assert_shown(&poll, [0, 1, 2, 6, 7, 8], [3, 3, 3], 1);

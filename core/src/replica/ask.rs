@@ -193,6 +193,19 @@ impl Replica {
         Some((ballot, standing))
     }
 
+    /// Whose that ballot is, and its seq. Looks through all ballots.
+    pub(super) fn find_ballot(&self, ballot: OpId) -> Option<(VoterKey, u32)> {
+        let canvass = &self.open.as_ref()?.state.canvass;
+        let (voter, cast) = canvass.find_ballot(ballot)?;
+        Some((voter, cast.seq))
+    }
+
+    /// How many entries of the chair's log are held, with those of unknown kinds.
+    pub(super) fn log_len(&self) -> usize {
+        let open = self.open.as_ref();
+        open.map_or(0, |open| open.state.canvass.log().len())
+    }
+
     /// Every ballot held, with its voter and whether it counts, voters in the order of the tree.
     pub fn ballots(&self) -> impl Iterator<Item = (VoterKey, &CastBallot, Standing)> {
         let canvass = self.open.as_ref().map(|open| &open.state.canvass);

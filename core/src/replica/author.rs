@@ -7,7 +7,7 @@ use ed25519_zebra::SigningKey;
 use crate::broadcast::{Origin, Spread};
 use crate::canvass::Canvass;
 use crate::canvass::tree::MAX_REGISTERS;
-use crate::ids::{OpId, Place, PrecinctId, ReplicaId, StateId};
+use crate::ids::{OpId, Place, PrecinctId, ReplicaId, StateId, VoterKey};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::log::LogLink;
@@ -64,16 +64,19 @@ impl Replica {
         Ok(())
     }
 
+    /// `elsewhere` says whose the ballot is, and its seq, if it is held beside this replica.
     pub(super) fn on_revoke(
         &mut self,
         ballot: OpId,
         reason: &str,
+        elsewhere: Option<(VoterKey, u32)>,
         now: Millis,
     ) -> Result<(), Refusal> {
         let (chair, canvass) = self.chair_of()?;
         let reason = check_reason(reason)?.to_owned();
         self.refuse_while_saving()?;
-        let (voter, cast) = canvass.find_ballot(ballot).ok_or(Refusal::NoSuchBallot)?;
+        let held = self.find_ballot(ballot).or(elsewhere);
+        let (voter, seq) = held.ok_or(Refusal::NoSuchBallot)?;
         if canvass.log().revocations().removed(&ballot).is_some() {
             return Err(Refusal::AlreadyRevoked);
         }
@@ -81,7 +84,7 @@ impl Replica {
         let revocation = RevokeBallot {
             link,
             voter,
-            seq: cast.seq,
+            seq,
             ballot,
             reason,
         };

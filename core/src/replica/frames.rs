@@ -13,7 +13,7 @@ use super::{Replica, Rumor};
 
 /// Ops that one comparison brought are passed on as news when they are at most so many; a guess: more would be a
 /// partition that healed, which each replica mends more cheaply by comparing.
-const NEWS: usize = 64;
+pub(super) const NEWS: usize = 64;
 
 impl Replica {
     pub(super) fn on_frame(&mut self, from: Handle, payload: &[u8], now: Millis) {
@@ -208,7 +208,7 @@ impl Replica {
         }
         let head = Head {
             replica: self.id,
-            digest: self.digest(),
+            digest: self.said_digest(),
         };
         let frames = match self.board {
             None => frame::pack(head, messages),
@@ -231,6 +231,16 @@ impl Replica {
         self.stats.frames_out += 1;
         self.stats.bytes_out += bytes.len() as u64;
         self.outputs.push_back(Output::Send { to, bytes });
+    }
+
+    /// What it says that it holds, in short.
+    fn said_digest(&mut self) -> Digest {
+        let open = self.open.as_ref();
+        let has_ballots = open.is_some_and(|open| open.state.canvass.voters() > 0);
+        match self.is_audit && !has_ballots {
+            true => Digest::default(),
+            false => self.digest(),
+        }
     }
 
     /// What this replica holds, in short.

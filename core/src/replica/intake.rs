@@ -13,6 +13,7 @@ use crate::time::Millis;
 use crate::wire::bytes::Reader;
 use crate::wire::envelope::{RawOp, Signed, verify_all};
 
+use super::frames::NEWS;
 use super::io::{Event, Output, Record, Via};
 use super::state::{Arrival, Fresh, State};
 use super::view::LinkMisfit;
@@ -107,6 +108,25 @@ impl Replica {
         let intake = self.accept(bytes, Via::Gossip, true, now);
         self.keep_time(now);
         intake.bad_signatures
+    }
+
+    /// Takes in the entries of the chair's log that another replica of the same tab delivered; true when one is news here.
+    pub(super) fn take_log(&mut self, other: &Self, now: Millis) -> bool {
+        let (Some(open), Some(other)) = (&self.open, &other.open) else {
+            return false;
+        };
+        let canvass = &open.state.canvass;
+        let is_news = |op: &&VerifiedOp| !canvass.holds(op) && !open.delivery.holds(op.id());
+        let via = Via::Gossip;
+        let news = other.state.canvass.log().chain().filter(is_news).cloned();
+        let arrivals: Vec<_> = news.map(|op| Arrival { op, at: now, via }).collect();
+        if arrivals.is_empty() {
+            return false;
+        }
+        let few = arrivals.len() <= NEWS;
+        self.deliver(arrivals, few, now);
+        self.keep_time(now);
+        true
     }
 
     /// Everything but the signature. A genesis is taken in on the spot.

@@ -253,6 +253,15 @@ pub enum Refusal {
     /// The precinct is not one of the poll's.
     #[error("this poll has no such precinct")]
     NoSuchPrecinct,
+    /// This replica holds that precinct anyway.
+    #[error("this is the precinct that you hold: its ballots are counted here already")]
+    OwnPrecinct,
+    /// As many audits as there may be are under way.
+    #[error(
+        "{} precincts are audited at once at the most: end one first",
+        super::audit::MAX_AUDITS
+    )]
+    TooManyAudits,
     /// The return is struck already.
     #[error("that return is struck already")]
     AlreadyStruck,

@@ -13,7 +13,8 @@
 //! `state` (what was delivered; the upper end of causal delivery), `intake` (how bytes become delivered ops),
 //! `author` (this replica's own ops), `frames` (what is said to whom), `peers` (who else there is), `rhythm` (when
 //! something is said unasked), `ask` (the answers to [`view`]). In a poll with precincts a [`tab`] puts a replica of one
-//! precinct together with a [`council`], which knows what the others return.
+//! precinct together with a [`council`], which knows what the others return, and an [`audit`] of any of
+//! them, which counts their ballots.
 //!
 //! What must always hold:
 //! - *Convergence*: replicas that hold the same ops show the same tally and the same state hash.
@@ -21,6 +22,7 @@
 //! - *Persist before send*: an op of one's own leaves after [`io::Input::Persisted`], not before.
 
 mod ask;
+pub mod audit;
 mod author;
 pub mod council;
 mod frames;
@@ -89,6 +91,8 @@ pub struct Replica {
     syncing: Option<(u64, u64)>,
     /// What a council beside this replica knows, in short; `None` without one.
     board: Option<Digest>,
+    /// An [audit] without ballots says that it holds nothing at all.
+    is_audit: bool,
     /// What came for the council with the last frame: of which connection and replica, of which type, and what.
     of_council: Vec<(Handle, ReplicaId, u8, Vec<u8>)>,
     outputs: VecDeque<Output>,
@@ -163,6 +167,7 @@ impl Replica {
             room: None,
             syncing: None,
             board: None,
+            is_audit: false,
             of_council: Vec::new(),
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -184,7 +189,7 @@ impl Replica {
             Input::PeerGone => {}
             Input::Persisted(id) => self.on_persisted(id, now),
             Input::Cast(choice) => return self.on_cast(choice, now),
-            Input::Revoke { ballot, reason } => return self.on_revoke(ballot, reason, now),
+            Input::Revoke { ballot, reason } => return self.on_revoke(ballot, reason, None, now),
             Input::Strike {
                 precinct,
                 state,

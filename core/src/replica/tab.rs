@@ -1,4 +1,5 @@
-//! The tab: a replica, and in a poll with precincts the council beside it, as one state machine with two connections.
+//! The tab: a replica, and in a poll with precincts the council and audits beside it, as one state machine with a connection
+//! for each room that it is in.
 //!
 //! ```text
 //! tab.handle(input, now)            the replica's inputs, or the council's connection's
@@ -8,7 +9,8 @@
 //!
 //! In a poll of one room it is the replica and nothing else, byte for byte. Otherwise what passes between the two is: what the
 //! replica delivered, the entries of the chair's log that came in the council's room, and what the council has to say in the
-//! precinct's room, which goes with the replica's frames.
+//! precinct's room, which goes with the replica's frames. Each [audit](super::audit) of another precinct has a connection of its own, and what
+//! it counts is shown by the council.
 
 use std::collections::VecDeque;
 
@@ -17,10 +19,11 @@ use crate::canvass::Canvass;
 use crate::time::Millis;
 
 use super::Replica;
+use super::audit::{Audit, Audits};
 use super::council::Council;
 use super::council::io::{self as council, Channel};
 use super::io::{self, Config, Delivered, Destination, Event, Record, Refusal, Via, What};
-use crate::ids::OpId;
+use crate::ids::{OpId, PrecinctId};
 
 /// What can happen to a tab.
 #[derive(Debug, Clone)]
@@ -29,15 +32,29 @@ pub enum Input<'a> {
     Replica(io::Input<'a>),
     /// What can happen to the connection to the council's room. Nothing comes of it in a poll of one room.
     Council(council::Input<'a>),
+    /// What can happen to the connection of an audit of that precinct: [`io::Input::Connected`], [`io::Input::Disconnected`],
+    /// [`io::Input::Room`], [`io::Input::Frame`] and [`io::Input::PeerGone`]. Nothing comes of others, or without such an audit.
+    Audited(PrecinctId, io::Input<'a>),
+}
+
+/// One of the relay's rooms that a tab may be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Room {
+    /// Its precinct's, or the poll's only one.
+    Precinct,
+    /// The council's.
+    Council,
+    /// That of another precinct, which it audits.
+    Audit(PrecinctId),
 }
 
 /// What a tab wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Hand a frame to the relay, in one of the two rooms. Drop it when there is no connection to that.
+    /// Hand a frame to the relay, in one of its rooms. Drop it when there is no connection to that.
     Send {
         /// In which room.
-        channel: Channel,
+        room: Room,
         /// To whom.
         to: Destination,
         /// The sealed frame.
@@ -62,6 +79,7 @@ pub enum Output {
 pub struct Tab {
     replica: Replica,
     council: Option<Council>,
+    audits: Audits,
     outputs: VecDeque<Output>,
 }
 
@@ -71,6 +89,7 @@ impl Tab {
     pub fn new(config: Config) -> Self {
         Self {
             council: Council::new(&config),
+            audits: Audits::new(&config),
             replica: Replica::new(config),
             outputs: VecDeque::new(),
         }
@@ -82,7 +101,20 @@ impl Tab {
     /// As [`Replica::handle`].
     pub fn handle(&mut self, input: Input<'_>, now: Millis) -> Result<(), Refusal> {
         let result = match input {
-            Input::Replica(input) => self.replica.handle(input, now),
+            Input::Replica(io::Input::Revoke { ballot, reason }) => {
+                let elsewhere = self.audits.find_ballot(ballot);
+                self.replica.on_revoke(ballot, reason, elsewhere, now)
+            }
+            Input::Replica(input) => {
+                if matches!(input, io::Input::Refresh) {
+                    self.audits.refresh(now);
+                }
+                self.replica.handle(input, now)
+            }
+            Input::Audited(precinct, input) => {
+                self.audits.on_input(precinct, input, now);
+                Ok(())
+            }
             Input::Council(input) => {
                 if let Some(council) = &mut self.council {
                     council.on_input(input, canvass(&mut self.replica), now);
@@ -103,7 +135,8 @@ impl Tab {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Millis> {
         let council = self.council.as_ref().and_then(Council::next_deadline);
-        let deadlines = [self.replica.next_deadline(), council];
+        let audits = self.audits.next_deadline();
+        let deadlines = [self.replica.next_deadline(), council, audits];
         deadlines.into_iter().flatten().min()
     }
 
@@ -130,13 +163,47 @@ impl Tab {
         self.council.as_ref().is_some_and(Council::is_wanted)
     }
 
-    /// Passes on between the two what follows from the input, until nothing does.
+    /// Begins to audit another precinct: connect to its room while it is among [`Tab::audits`]. Nothing comes of it when
+    /// that precinct is being audited.
+    ///
+    /// # Errors
+    /// [`Refusal::NotOpen`], [`Refusal::NoSuchPrecinct`], also in a poll of one room, [`Refusal::OwnPrecinct`], and
+    /// [`Refusal::TooManyAudits`] beyond [`MAX_AUDITS`](super::audit::MAX_AUDITS).
+    pub fn audit(&mut self, precinct: PrecinctId, now: Millis) -> Result<(), Refusal> {
+        self.audits.begin(precinct, &self.replica, now)?;
+        self.pass_on(now);
+        Ok(())
+    }
+
+    /// Ends an audit: what it held is forgotten, and what is claimed of the precinct is shown again. Close its connection.
+    pub fn end_audit(&mut self, precinct: PrecinctId, now: Millis) {
+        if self.audits.end(precinct)
+            && let Some(council) = &mut self.council
+        {
+            council.show_claims(precinct, now);
+            self.pass_on(now);
+        }
+    }
+
+    /// The audits that are under way, by precinct. Each wants a connection to the
+    /// [room](crate::wire::link::Secret::precinct_room) of its precinct.
+    pub fn audits(&self) -> impl Iterator<Item = &Audit> {
+        self.audits.iter()
+    }
+
+    /// Passes on between them what follows from the input, until nothing does.
     fn pass_on(&mut self, now: Millis) {
         loop {
             self.drain_replica(now);
             let Some(council) = &mut self.council else {
                 return;
             };
+            let mut passed = self.audits.share_log(&mut self.replica, now);
+            self.audits.keep_time(council, now);
+            for (precinct, to, bytes) in self.audits.take_frames() {
+                let room = Room::Audit(precinct);
+                self.outputs.push_back(Output::Send { room, to, bytes });
+            }
             let room = self.replica.room();
             council.precinct_room(room, canvass(&mut self.replica), now);
             let heard = core::mem::take(&mut self.replica.of_council);
@@ -150,11 +217,10 @@ impl Tab {
                 council.seek(now);
             }
             self.replica.board = council.digest();
-            let mut passed = false;
             while let Some(output) = council.next_output() {
                 match output {
                     council::Output::Send { to, bytes } => self.outputs.push_back(Output::Send {
-                        channel: Channel::Council,
+                        room: Room::Council,
                         to,
                         bytes,
                     }),
@@ -183,7 +249,7 @@ impl Tab {
         while let Some(output) = self.replica.poll_output() {
             match output {
                 io::Output::Send { to, bytes } => self.outputs.push_back(Output::Send {
-                    channel: Channel::Precinct,
+                    room: Room::Precinct,
                     to,
                     bytes,
                 }),

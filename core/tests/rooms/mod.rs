@@ -13,9 +13,9 @@ use election_core::poll::genesis::Method;
 use election_core::poll::op::VerifiedGenesis;
 use election_core::poll::precincts::Precincts;
 use election_core::poll::voter_draw::draw_voter;
-use election_core::replica::council::io::{self as council, Channel};
-use election_core::replica::io::{Config, Destination, Input as ReplicaInput, Record};
-use election_core::replica::tab::{Input, Output, Tab};
+use election_core::replica::council::io as council;
+use election_core::replica::io::{Config, Destination, Input as ReplicaInput, Record, Refusal};
+use election_core::replica::tab::{Input, Output, Room, Tab};
 use election_core::time::Millis;
 use election_core::wire::frame::{Digest, FrameWriter, Head};
 use election_core::wire::relay::Handle;
@@ -29,7 +29,7 @@ use crate::network::{CHAIR, SECRET, genesis_with};
 /// The number of a relay's room: a precinct's, or the council's.
 pub const COUNCIL: u16 = u16::MAX;
 
-/// One tab, its disk, and its two connections.
+/// One tab, its disk, and its connections.
 pub struct Client {
     pub tab: Tab,
     pub precinct: PrecinctId,
@@ -38,7 +38,7 @@ pub struct Client {
     pub events: Vec<council::Event>,
     /// Whether it connects to the council's room when it wants to.
     pub may_speak: bool,
-    handles: [Option<Handle>; 2],
+    handles: BTreeMap<Room, Handle>,
 }
 
 pub struct Poll {
@@ -47,8 +47,8 @@ pub struct Poll {
     pub now: Millis,
     /// In percent.
     pub loss: u64,
-    /// Frames and bytes handed to the relay, by channel.
-    pub sent: [(u64, u64); 2],
+    /// Frames and bytes handed to the relay, by room as the sender sees it.
+    pub sent: BTreeMap<Room, (u64, u64)>,
     precincts: u16,
     random: ChaCha8Rng,
     on_the_way: BTreeMap<(Millis, u64), (Handle, Handle, Vec<u8>)>,
@@ -64,7 +64,7 @@ impl Poll {
             genesis: genesis_with(Method::Single, Precincts::Automatic(precincts)),
             now: Millis(1_000),
             loss: 0,
-            sent: [(0, 0); 2],
+            sent: BTreeMap::new(),
             precincts,
             random: ChaCha8Rng::seed_from_u64(seed),
             on_the_way: BTreeMap::new(),
@@ -103,7 +103,7 @@ impl Poll {
             bytes: self.genesis.bytes().to_vec(),
         };
         self.replica(index, ReplicaInput::Restore(&[record]));
-        self.connect(index, Channel::Precinct);
+        self.connect(index, Room::Precinct);
         index
     }
 
@@ -111,7 +111,7 @@ impl Poll {
     pub fn open_new_tab(&mut self, precinct: PrecinctId) -> usize {
         let voter = self.key_of(precinct);
         let index = self.push_tab(precinct, voter);
-        self.connect(index, Channel::Precinct);
+        self.connect(index, Room::Precinct);
         index
     }
 
@@ -125,7 +125,7 @@ impl Poll {
             disk: BTreeMap::new(),
             events: Vec::new(),
             may_speak: true,
-            handles: [None, None],
+            handles: BTreeMap::new(),
         });
         index
     }
@@ -145,11 +145,14 @@ impl Poll {
 
     /// A tab's page is loaded again: what was persisted is all that is left, and it is not connected yet.
     pub fn reload(&mut self, client: usize) {
-        self.disconnect(client, Channel::Council);
-        self.disconnect(client, Channel::Precinct);
         let Client {
-            precinct, voter, ..
+            precinct,
+            voter,
+            may_speak,
+            ..
         } = self.clients[client];
+        self.close(client);
+        self.clients[client].may_speak = may_speak;
         self.clients[client].tab = self.new_tab(client, precinct, voter);
         let genesis = Record {
             received: self.now,
@@ -160,71 +163,88 @@ impl Poll {
         self.replica(client, ReplicaInput::Restore(&records));
     }
 
-    fn room_of(&self, client: usize, channel: Channel) -> u16 {
-        match channel {
-            Channel::Precinct => self.clients[client].precinct.0,
-            Channel::Council => COUNCIL,
+    fn number_of(&self, client: usize, room: Room) -> u16 {
+        match room {
+            Room::Precinct => self.clients[client].precinct.0,
+            Room::Audit(precinct) => precinct.0,
+            Room::Council => COUNCIL,
         }
     }
 
-    /// Those who are connected to a room, with their handles.
-    fn members(&self, room: u16) -> Vec<(usize, Handle)> {
-        let channel = match room {
-            COUNCIL => Channel::Council,
-            _ => Channel::Precinct,
-        };
-        (0..self.clients.len())
-            .filter(|client| self.room_of(*client, channel) == room)
-            .filter_map(|client| Some((client, self.clients[client].handles[channel as usize]?)))
-            .collect()
+    /// Those who are connected to a relay's room, as what, and with which handles.
+    fn members(&self, number: u16) -> Vec<(usize, Room, Handle)> {
+        let mut members = Vec::new();
+        for (index, client) in self.clients.iter().enumerate() {
+            let handles = client.handles.iter();
+            let there = handles.filter(|(room, _)| self.number_of(index, **room) == number);
+            members.extend(there.map(|(room, handle)| (index, *room, *handle)));
+        }
+        members
     }
 
     pub fn in_council(&self) -> usize {
         self.members(COUNCIL).len()
     }
 
-    fn count(&mut self, channel: Channel, room: u16, but: usize) {
-        let members = self.members(room);
+    /// Tells everybody in a relay's room but that connection how many there are.
+    fn count(&mut self, number: u16, but: Option<Handle>) {
+        let members = self.members(number);
         let size = members.len() as u32;
-        for (client, _) in members.into_iter().filter(|(client, _)| *client != but) {
-            match channel {
-                Channel::Precinct => self.replica(client, ReplicaInput::Room { size }),
-                Channel::Council => self.council(client, council::Input::Room { size }),
+        for (client, room, handle) in members {
+            if Some(handle) != but {
+                self.tell(client, room, ReplicaInput::Room { size });
             }
         }
     }
 
-    pub fn connect(&mut self, client: usize, channel: Channel) {
-        self.next += 1;
-        let room = self.room_of(client, channel);
-        self.clients[client].handles[channel as usize] = Some(Handle(self.next));
-        self.count(channel, room, client);
-        let size = self.members(room).len() as u32;
-        match channel {
-            Channel::Precinct => self.replica(client, ReplicaInput::Connected { room: size }),
-            Channel::Council => self.council(client, council::Input::Connected { room: size }),
-        }
+    /// What happens to a connection of a tab.
+    fn tell(&mut self, client: usize, room: Room, input: ReplicaInput<'_>) {
+        let input = match (room, input) {
+            (Room::Precinct, input) => Input::Replica(input),
+            (Room::Audit(precinct), input) => Input::Audited(precinct, input),
+            (Room::Council, ReplicaInput::Connected { room }) => {
+                Input::Council(council::Input::Connected { room })
+            }
+            (Room::Council, ReplicaInput::Disconnected) => {
+                Input::Council(council::Input::Disconnected)
+            }
+            (Room::Council, ReplicaInput::Room { size }) => {
+                Input::Council(council::Input::Room { size })
+            }
+            (Room::Council, ReplicaInput::Frame { from, payload }) => {
+                Input::Council(council::Input::Frame { from, payload })
+            }
+            (Room::Council, input) => panic!("{input:?}"),
+        };
+        self.clients[client].tab.handle(input, self.now).unwrap();
+        self.drain(client);
     }
 
-    pub fn disconnect(&mut self, client: usize, channel: Channel) {
-        if self.clients[client].handles[channel as usize]
-            .take()
-            .is_none()
-        {
+    pub fn connect(&mut self, client: usize, room: Room) {
+        self.next += 1;
+        let handle = Handle(self.next);
+        let number = self.number_of(client, room);
+        self.clients[client].handles.insert(room, handle);
+        self.count(number, Some(handle));
+        let size = self.members(number).len() as u32;
+        self.tell(client, room, ReplicaInput::Connected { room: size });
+    }
+
+    pub fn disconnect(&mut self, client: usize, room: Room) {
+        if self.clients[client].handles.remove(&room).is_none() {
             return;
         }
-        self.count(channel, self.room_of(client, channel), client);
-        match channel {
-            Channel::Precinct => self.replica(client, ReplicaInput::Disconnected),
-            Channel::Council => self.council(client, council::Input::Disconnected),
-        }
+        self.count(self.number_of(client, room), None);
+        self.tell(client, room, ReplicaInput::Disconnected);
     }
 
     /// Takes a tab away for good.
     pub fn close(&mut self, client: usize) {
         self.clients[client].may_speak = false;
-        self.disconnect(client, Channel::Council);
-        self.disconnect(client, Channel::Precinct);
+        let rooms: Vec<Room> = self.clients[client].handles.keys().copied().collect();
+        for room in rooms {
+            self.disconnect(client, room);
+        }
     }
 
     /// Whether the tabs of a precinct can reach the council.
@@ -232,7 +252,7 @@ impl Poll {
         for client in self.of(precinct) {
             self.clients[client].may_speak = !cut;
             if cut {
-                self.disconnect(client, Channel::Council);
+                self.disconnect(client, Room::Council);
             } else {
                 self.heed(client);
             }
@@ -243,6 +263,20 @@ impl Poll {
         let all = 0..self.clients.len();
         all.filter(|client| self.clients[*client].precinct == precinct)
             .collect()
+    }
+
+    /// A tab begins to audit a precinct, and connects to its room.
+    pub fn audit(&mut self, client: usize, precinct: PrecinctId) -> Result<(), Refusal> {
+        let tab = &mut self.clients[client].tab;
+        tab.audit(precinct, self.now)?;
+        self.drain(client);
+        Ok(())
+    }
+
+    pub fn end_audit(&mut self, client: usize, precinct: PrecinctId) {
+        let tab = &mut self.clients[client].tab;
+        tab.end_audit(precinct, self.now);
+        self.drain(client);
     }
 
     pub fn vote(&mut self, client: usize, option: usize) {
@@ -290,7 +324,7 @@ impl Poll {
             self.trace.update((client as u64).to_be_bytes());
             self.trace.update(format!("{:?} {output:?}", self.now));
             match output {
-                Output::Send { channel, to, bytes } => self.send(client, channel, to, &bytes),
+                Output::Send { room, to, bytes } => self.send(client, room, to, &bytes),
                 Output::Persist {
                     id,
                     record,
@@ -310,26 +344,43 @@ impl Poll {
         self.heed(client);
     }
 
-    /// Connects a tab to the council or takes it away, as it wants.
+    /// Connects a tab to the council and to what it audits, or takes it away, as it wants.
     fn heed(&mut self, client: usize) {
-        let Client { tab, may_speak, .. } = &self.clients[client];
-        let wants = tab.wants_council() && *may_speak;
-        match (wants, self.clients[client].handles[1].is_some()) {
-            (true, false) => self.connect(client, Channel::Council),
-            (false, true) => self.disconnect(client, Channel::Council),
-            _ => {}
+        let Client {
+            tab,
+            may_speak,
+            handles,
+            ..
+        } = &self.clients[client];
+        let mut wanted = Vec::new();
+        if *may_speak {
+            wanted.extend(tab.wants_council().then_some(Room::Council));
+            wanted.extend(tab.audits().map(|audit| Room::Audit(audit.precinct())));
+        }
+        let gone = handles.keys().copied();
+        let gone = gone.filter(|room| *room != Room::Precinct && !wanted.contains(room));
+        let gone: Vec<Room> = gone.collect();
+        wanted.retain(|room| !handles.contains_key(room));
+        for room in gone {
+            self.disconnect(client, room);
+        }
+        for room in wanted {
+            // What it was told meanwhile may have led there already.
+            if !self.clients[client].handles.contains_key(&room) {
+                self.connect(client, room);
+            }
         }
     }
 
-    fn send(&mut self, client: usize, channel: Channel, to: Destination, bytes: &[u8]) {
-        let Some(from) = self.clients[client].handles[channel as usize] else {
+    fn send(&mut self, client: usize, room: Room, to: Destination, bytes: &[u8]) {
+        let Some(from) = self.clients[client].handles.get(&room).copied() else {
             return;
         };
-        let (frames, total) = &mut self.sent[channel as usize];
+        let (frames, total) = self.sent.entry(room).or_default();
         *frames += 1;
         *total += bytes.len() as u64;
-        let members = self.members(self.room_of(client, channel));
-        let mut others: Vec<Handle> = members.into_iter().map(|(_, handle)| handle).collect();
+        let members = self.members(self.number_of(client, room));
+        let mut others: Vec<Handle> = members.into_iter().map(|(_, _, handle)| handle).collect();
         others.retain(|other| *other != from);
         match to {
             Destination::Reply(handle) => others.retain(|other| *other == handle),
@@ -400,17 +451,14 @@ impl Poll {
         let Some((_, (from, to, bytes))) = self.on_the_way.pop_first() else {
             return;
         };
-        for channel in Channel::BOTH {
-            let mut clients = self.clients.iter();
-            let is_there = |client: &Client| client.handles[channel as usize] == Some(to);
-            let Some(client) = clients.position(is_there) else {
-                continue;
-            };
+        let arrived = self.clients.iter().enumerate().find_map(|(index, client)| {
+            let mut handles = client.handles.iter();
+            let (room, _) = handles.find(|(_, handle)| **handle == to)?;
+            Some((index, *room))
+        });
+        if let Some((client, room)) = arrived {
             let payload = &bytes[..];
-            match channel {
-                Channel::Precinct => self.replica(client, ReplicaInput::Frame { from, payload }),
-                Channel::Council => self.council(client, council::Input::Frame { from, payload }),
-            }
+            self.tell(client, room, ReplicaInput::Frame { from, payload });
         }
     }
 

@@ -11,10 +11,11 @@
 //!
 //! Read [`io`] first, then `member` (when something is stated, attested and disputed), `queue` (what waits to be passed on),
 //! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log), `newcomer` (how the poll's
-//! definition gets to a precinct's first tab).
+//! definition gets to a precinct's first tab), `audited` (what audits say of other precincts).
 //!
 //! Nothing of it is kept on disk: a tab that is loaded again asks.
 
+mod audited;
 mod hear;
 pub mod io;
 mod log;
