@@ -3,9 +3,8 @@
 use std::rc::{Rc, Weak};
 
 use election_core::replica::council::io as council;
-use election_core::replica::council::io::Channel as Room;
 use election_core::replica::io::Input;
-use election_core::replica::tab::Input as TabInput;
+use election_core::replica::tab::{Input as TabInput, Room};
 use election_core::wire::relay::{FromRelay, Notice};
 
 use super::lines::Signals;
@@ -27,6 +26,7 @@ pub(super) fn signals(inner: Weak<Inner>) -> Signals {
 fn of_room(room: Room, input: Input<'_>) -> Option<TabInput<'_>> {
     Some(match room {
         Room::Precinct => TabInput::Replica(input),
+        Room::Audit(precinct) => TabInput::Audited(precinct, input),
         Room::Council => TabInput::Council(match input {
             Input::Connected { room } => council::Input::Connected { room },
             Input::Disconnected => council::Input::Disconnected,

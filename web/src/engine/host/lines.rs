@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
-use election_core::replica::council::io::Channel as Room;
 use election_core::replica::io::Destination;
-use election_core::replica::tab::Tab;
+use election_core::replica::tab::{Room, Tab};
 use election_core::time::Millis;
 use election_core::wire::link::Link;
 use election_core::wire::relay::ToRelay;
@@ -100,6 +99,7 @@ impl Lines {
         let name = match room {
             Room::Precinct => self.link.room(self.voter),
             Room::Council => secret.council_room(*poll),
+            Room::Audit(precinct) => secret.precinct_room(*poll, precinct),
         };
         let signals = Rc::clone(&self.signals);
         let mut socket = Socket::new(name, Rc::new(move |signal| signals(room, signal)));

@@ -175,7 +175,7 @@ impl Host {
             let result = running.tab.handle(input, clock::now());
             while let Some(output) = running.tab.poll_output() {
                 match output {
-                    Output::Send { channel, to, bytes } => state.lines.send(channel, to, &bytes),
+                    Output::Send { room, to, bytes } => state.lines.send(room, to, &bytes),
                     Output::Persist {
                         id,
                         record,

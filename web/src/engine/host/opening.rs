@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
-use election_core::replica::council::io::Channel as Room;
 use election_core::replica::io::{Config, Input, Record};
-use election_core::replica::tab::Tab;
+use election_core::replica::tab::{Room, Tab};
 use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
