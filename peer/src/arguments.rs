@@ -12,10 +12,10 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the system failed: disk, standard output
-  2  bad usage, a bad link, bad input
+  2  bad usage, a bad link, bad input, no such precinct
   3  no relay in reach
   4  nobody there: no replica in reach has the poll, or none said that it has what was sent
-  5  refused: no such option, already your vote, not the chair, no such ballot
+  5  refused: no such option, already your vote, not the chair, no such ballot, nothing to strike
 130  stopped before it was done
 
 Results go to standard output, everything else to standard error.";
@@ -59,6 +59,8 @@ pub enum Command {
     Tally(Tally),
     /// List all ballots, and why each counts or does not
     Ballots(Ballots),
+    /// Strike what is claimed of a precinct, with a reason that everybody can read
+    Strike(Strike),
 }
 
 /// How long things must stand still, and what comes after the result.
@@ -72,10 +74,21 @@ pub struct Pace {
     pub stay: bool,
 }
 
+/// Which precinct, in a poll that has them.
+#[derive(Debug, Args)]
+pub struct Where {
+    /// Which precinct, by its name or its number, counted from 1 [default: the link's, else the key's]
+    #[arg(long, value_name = "NAME|NUMBER")]
+    pub precinct: Option<String>,
+}
+
 /// Make a poll.
 #[derive(Debug, Args)]
 #[command(long_about = "\
 Make a poll; prints its id, its link and the chair's link.
+
+In a poll with precincts a replica holds the ballots of one of them, and of the others what they return. With names each \
+precinct has a link of its own, which is printed too; without, a voter's key says where they vote, and the one link serves all.
 
 A poll lives in its replicas, and the link does not hold it. Without --stay this command ends after --settle, or once \
 another replica has fetched the poll; if none has, the poll is gone. With --stay it prints its result at once and keeps \
@@ -90,6 +103,12 @@ pub struct New {
     /// Let a ballot mark any number of options; without it, one
     #[arg(long)]
     pub approval: bool,
+    /// Divide the voters, by their keys, between so many precincts, 2 to 4096
+    #[arg(long, value_name = "NUMBER", conflicts_with = "precinct")]
+    pub precincts: Option<u16>,
+    /// A precinct with a link of its own; give it 2 to 64 times
+    #[arg(long, value_name = "NAME")]
+    pub precinct: Vec<String>,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,
@@ -100,7 +119,10 @@ pub struct New {
 #[command(long_about = "\
 Vote, or change the vote of a voter file.
 
-Each run without --voter is a new voter, whose vote nobody can change later.")]
+Each run without --voter is a new voter, whose vote nobody can change later.
+
+In a poll with precincts a voter's key says in which of them it votes. A new voter who is to vote in a certain one draws keys until \
+one falls there: about as many as the poll has precincts, at most 16 times as many, and then there is none in one of nine million runs.")]
 pub struct Vote {
     /// The poll's link, or only its token
     pub link: String,
@@ -110,6 +132,9 @@ pub struct Vote {
     /// Keep the voter's key and ballots in this file; it is made when there is none. Keep it secret and do not copy it
     #[arg(long, value_name = "FILE")]
     pub voter: Option<PathBuf>,
+    /// Where to vote; a voter file's key has its precinct already.
+    #[command(flatten)]
+    pub place: Where,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,
@@ -126,6 +151,9 @@ pub struct Revoke {
     /// Why; everybody sees it beside the revocation
     #[arg(long)]
     pub reason: String,
+    /// Whose ballot it is.
+    #[command(flatten)]
+    pub place: Where,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,
@@ -133,9 +161,18 @@ pub struct Revoke {
 
 /// Count.
 #[derive(Debug, Args)]
+#[command(long_about = "\
+Count.
+
+In a poll with precincts this fetches the ballots of one of them and counts these; of the others it shows what they return. Each \
+figure carries its grade: folded (counted here, ballot by ballot), attested by so many of the precinct's members, or claimed; the \
+total's is the worst of them. A precinct of which nothing is known is named as missing, and is not in the total.")]
 pub struct Tally {
     /// The poll's link, or only its token
     pub link: String,
+    /// Which to count here.
+    #[command(flatten)]
+    pub place: Where,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,
@@ -146,6 +183,29 @@ pub struct Tally {
 pub struct Ballots {
     /// The poll's link, or only its token
     pub link: String,
+    /// Whose to list.
+    #[command(flatten)]
+    pub place: Where,
+    /// How long things take.
+    #[command(flatten)]
+    pub pace: Pace,
+}
+
+/// Strike a return.
+#[derive(Debug, Args)]
+#[command(long_about = "\
+Strike what is claimed of a precinct, with a reason that everybody can read.
+
+What is struck counts for nothing from then on, whoever signs it. The precinct counts again with its next return.")]
+pub struct Strike {
+    /// The chair's link, or only its token
+    pub link: String,
+    /// Which precinct, by its name or its number, counted from 1
+    #[arg(long, value_name = "NAME|NUMBER")]
+    pub precinct: String,
+    /// Why; everybody sees it beside the strike
+    #[arg(long)]
+    pub reason: String,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,

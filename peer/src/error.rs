@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use election_core::poll::genesis::BadPoll;
 use election_core::poll::revocation::BadReason;
+use election_core::poll::voter_draw::NoVoter;
 use election_core::replica::io::Refusal;
+use election_core::replica::view::LinkMisfit;
 use election_core::wire::link::BadLink;
 use thiserror::Error;
 
+use crate::precinct::BadPrecinct;
 use crate::relay_address::BadRelay;
 use crate::relay_connection::Lost;
 use crate::voter_file::VoterFileError;
@@ -31,6 +34,15 @@ pub enum Failure {
     /// A ballot's id is not one.
     #[error("--ballot: {0}; `election-peer ballots` lists them")]
     BallotId(#[from] election_core::ids::BadId),
+    /// No precinct is to be chosen like that.
+    #[error(transparent)]
+    Precinct(#[from] BadPrecinct),
+    /// The link is of another poll than its genesis says.
+    #[error(transparent)]
+    Misfit(#[from] LinkMisfit),
+    /// No key fell into the precinct.
+    #[error(transparent)]
+    NoVoter(#[from] NoVoter),
     /// The voter file is not usable, or not writable.
     #[error(transparent)]
     VoterFile(#[from] VoterFileError),
@@ -75,6 +87,15 @@ pub enum Failure {
         options: String,
     },
 
+    /// Nothing is claimed of the precinct.
+    #[error("refused: nothing is claimed of precinct {0}, so there is nothing to strike")]
+    NothingToStrike(u32),
+    /// The ballot is not of the precinct that was looked in.
+    #[error(
+        "refused: there is no such ballot in precinct {0}: name its voter's precinct with --precinct"
+    )]
+    NotInPrecinct(u32),
+
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {0}")]
     Random(#[from] getrandom::Error),
@@ -96,17 +117,22 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Random(_) | Self::System { .. } => 1,
+            Self::Random(_) | Self::NoVoter(_) | Self::System { .. } => 1,
             Self::VoterFile(error) if error.is_disk() => 1,
             Self::Link(_)
             | Self::Relay(_)
             | Self::Poll(_)
             | Self::Reason(_)
             | Self::BallotId(_)
+            | Self::Precinct(_)
+            | Self::Misfit(_)
             | Self::VoterFile(_) => 2,
             Self::NoRelay { .. } => 3,
             Self::NobodyThere { .. } | Self::NotSeen { .. } => 4,
-            Self::Refused(_) | Self::NoSuchOption { .. } => 5,
+            Self::Refused(_)
+            | Self::NoSuchOption { .. }
+            | Self::NothingToStrike(_)
+            | Self::NotInPrecinct(_) => 5,
             // What a shell reports for a program that Ctrl-C ended.
             Self::Stopped => 130,
         }

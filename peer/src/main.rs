@@ -2,13 +2,14 @@
 //!
 //! In here, in the order in which it is best read: `arguments` (the command line), `commands` (what each command does),
 //! `session` (one replica at work: socket, timer and replica in one task), `relay_address` and `relay_connection` (where
-//! the relay is, and one WebSocket to it), `voter_file` (a voter on disk), `report` (what is printed), `error` (what can
+//! the relay is, and one WebSocket to it), `precinct` (which one, and keys for it), `voter_file` (a voter on disk), `report` (what is printed), `error` (what can
 //! go wrong, and the exit codes), and the small `clock`, `random` and `stop_signal`.
 
 mod arguments;
 mod clock;
 mod commands;
 mod error;
+mod precinct;
 mod random;
 mod relay_address;
 mod relay_connection;

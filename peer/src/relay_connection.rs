@@ -22,7 +22,7 @@ use crate::relay_address::RelayAddress;
 /// How many envelopes may wait for a slow socket. The oldest go first: gossip is repaired by comparing sets.
 const MAX_WAITING: usize = 256;
 /// How long a relay has to take the connection and say WELCOME.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a goodbye may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A relay that was silent for so many of its heartbeats is gone.
@@ -65,12 +65,12 @@ impl Connection {
     /// # Errors
     /// [`Lost`] with what came instead.
     pub async fn open(
-        relay: &RelayAddress,
-        room: &str,
+        relay: RelayAddress,
+        room: String,
         limit: Instant,
     ) -> Result<(Self, Welcome), Lost> {
         let limit = limit.min(Instant::now() + CONNECT_TIMEOUT);
-        timeout_at(limit, Self::open_unhurried(relay, room))
+        timeout_at(limit, Self::open_unhurried(&relay, &room))
             .await
             .unwrap_or(Err(Lost::TimedOut))
     }
@@ -90,7 +90,7 @@ impl Connection {
             heard: Instant::now(),
             silence: CONNECT_TIMEOUT,
         };
-        match FromRelay::decode(&connection.next().await?)? {
+        match FromRelay::decode(&poll_fn(|context| connection.poll(context)).await?)? {
             FromRelay::Welcome(welcome) => {
                 let heartbeat = Duration::from_secs(welcome.heartbeat_seconds.max(1).into());
                 connection.silence = SILENT_HEARTBEATS * heartbeat;
@@ -103,7 +103,7 @@ impl Connection {
         }
     }
 
-    /// Queues an envelope; [`next`](Self::next) sends it.
+    /// Queues an envelope; [`poll`](Self::poll) sends it.
     pub fn push(&mut self, envelope: Vec<u8>) {
         if self.waiting.len() == MAX_WAITING {
             self.waiting.pop_front();
@@ -117,16 +117,11 @@ impl Connection {
         self.heard + self.silence
     }
 
-    /// Sends what waits until the next envelope comes. May be dropped at any point: all that is half done is kept
-    /// here.
+    /// Sends what waits until the next envelope comes. All that is half done is kept here.
     ///
     /// # Errors
     /// [`Lost`]; the connection is of no use any more.
-    pub async fn next(&mut self) -> Result<Bytes, Lost> {
-        poll_fn(|context| self.poll(context)).await
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Lost>> {
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Lost>> {
         // A socket that takes no more bytes must not keep this side from reading: two sides that both only write
         // would wait for each other.
         while !self.waiting.is_empty() {

@@ -5,15 +5,17 @@
 mod ballots;
 mod new;
 mod revoke;
+mod strike;
 mod tally;
 mod vote;
 
 use ed25519_zebra::SigningKey;
+use election_core::replica::io::{Input, Record};
 use election_core::wire::link::Link;
 
 use crate::arguments::{Arguments, Command, Common};
 use crate::error::Failure;
-use crate::random;
+use crate::precinct::{self, onlooker};
 use crate::relay_address::RelayAddress;
 use crate::session::Session;
 
@@ -29,6 +31,7 @@ pub async fn run(arguments: &Arguments) -> Result<(Session, bool), Failure> {
         Command::Revoke(revoke) => (revoke::run(revoke, common).await?, revoke.pace.stay),
         Command::Tally(tally) => (tally::run(tally, common).await?, tally.pace.stay),
         Command::Ballots(ballots) => (ballots::run(ballots, common).await?, ballots.pace.stay),
+        Command::Strike(strike) => (strike::run(strike, common).await?, strike.pace.stay),
     })
 }
 
@@ -40,10 +43,26 @@ fn relay_of(link: &str, common: &Common) -> Result<RelayAddress, Failure> {
     })
 }
 
-/// A replica that only looks: its voter's key is drawn and never signs.
-async fn look(link: &str, common: &Common) -> Result<Session, Failure> {
+/// A replica that only looks at the link's precinct, or at the named one.
+async fn look(link: &str, precinct: Option<&str>, common: &Common) -> Result<Session, Failure> {
     let parsed = Link::parse(link)?;
     let relay = relay_of(link, common)?;
-    let nobody = SigningKey::from(random::bytes()?);
-    Session::connect(&parsed, relay, nobody, None, common.wait).await
+    let (link, definition) = precinct::choose(&parsed, precinct, &relay, common.wait).await?;
+    onlook(&link, relay, None, definition, common).await
+}
+
+/// A replica whose voter never votes; it may sign for the chair.
+async fn onlook(
+    link: &Link,
+    relay: RelayAddress,
+    chair: Option<SigningKey>,
+    definition: Option<Record>,
+    common: &Common,
+) -> Result<Session, Failure> {
+    let (link, nobody) = onlooker(link)?;
+    let mut session = Session::connect(&link, relay, nobody, chair, common.wait).await?;
+    if let Some(definition) = definition {
+        session.handle(Input::Restore(&[definition]))?;
+    }
+    Ok(session)
 }

@@ -1,20 +1,24 @@
 //! `new`: makes a poll, and holds it until somebody else does.
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::PollId;
+use election_core::ids::{PollId, PrecinctId};
 use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
-use election_core::replica::io::{Input, Record};
+use election_core::poll::precincts::Precincts;
+use election_core::replica::council::Council;
+use election_core::replica::io::Record;
 use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
-use election_core::wire::link::{Link, Secret};
+use election_core::wire::link::{Link, LinkPrecincts, Secret};
 use tokio::time::Instant;
 
+use super::onlook;
 use crate::arguments::{Common, New};
 use crate::error::Failure;
+use crate::precinct::number;
 use crate::random;
 use crate::relay_address::RelayAddress;
-use crate::report::{self, NewPoll};
-use crate::session::Session;
+use crate::report::{self, NewPoll, PrecinctLink};
+use crate::session::{Session, agrees};
 
 pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> {
     let chair = SigningKey::from(random::bytes()?);
@@ -29,13 +33,18 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         &new.options,
         method,
         DEFAULT_MAX_SEQ,
-    )?;
+    )?
+    .with_precincts(precincts(new))?;
+    let precincts = genesis.precincts().clone();
     let op = sign(&chair, PollId::NONE, genesis);
     let link = Link {
         poll: PollId::from(op.id()),
         secret: Secret(random::bytes()?),
         chair: Some(chair),
-        precincts: None,
+        precincts: (precincts != Precincts::One).then(|| LinkPrecincts {
+            count: precincts.count(),
+            precinct: None,
+        }),
     };
     let relay = common
         .relay
@@ -45,24 +54,38 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         .unwrap_or_default();
 
     // Whoever makes a poll does not vote in it by that, and revokes with the chair's link.
-    let nobody = SigningKey::from(random::bytes()?);
-    let mut session = Session::connect(&link, relay.clone(), nobody, None, common.wait).await?;
-    let genesis = Record {
+    let definition = Record {
         received: Millis::default(),
         bytes: op.bytes().to_vec(),
     };
-    session.handle(Input::Restore(&[genesis]))?;
+    let mut session = onlook(&link, relay.clone(), None, Some(definition), common).await?;
 
     let base = relay.to_string();
+    let voters = link.for_voters();
+    let precinct_links = |names: &Vec<String>| {
+        let all = (0..).map(PrecinctId).zip(names);
+        all.map(|(precinct, name)| PrecinctLink {
+            precinct: number(precinct),
+            name: name.clone(),
+            link: voters.for_precinct(precinct).url(&base),
+        })
+        .collect()
+    };
     let made = NewPoll {
         poll: link.poll.to_string(),
-        link: link.for_voters().url(&base),
+        link: voters.url(&base),
         chair_link: link.url(&base),
+        precinct_links: match &precincts {
+            Precincts::Named(names) => Some(precinct_links(names)),
+            _ => None,
+        },
     };
     report::print(&made, common.json)?;
     if !new.pace.stay {
-        let fetched = session.wait_until(Instant::now() + new.pace.settle, |replica| {
-            replica.peers().iter().any(|peer| peer.agrees)
+        let fetched = session.wait_until(Instant::now() + new.pace.settle, |tab| {
+            // Whoever knows the same of all precincts has the definition, in whichever of them it is.
+            let in_council = tab.council().is_some_and(Council::agrees);
+            in_council || agrees(tab.replica_mut())
         });
         if !fetched.await? {
             eprintln!(
@@ -72,4 +95,12 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         }
     }
     Ok(session)
+}
+
+fn precincts(new: &New) -> Precincts {
+    match (new.precincts, &new.precinct[..]) {
+        (Some(count), _) => Precincts::Automatic(count),
+        (None, []) => Precincts::One,
+        (None, names) => Precincts::Named(names.to_vec()),
+    }
 }

@@ -1,16 +1,14 @@
 //! `revoke`: takes a ballot out of the count, and waits until others know.
 
-use ed25519_zebra::SigningKey;
 use election_core::ids::OpId;
 use election_core::poll::revocation::check_reason;
 use election_core::replica::io::{Input, Refusal};
-use election_core::wire::link::Link;
-use tokio::time::Instant;
+use election_core::wire::link::{Link, LinkPrecincts};
 
-use super::relay_of;
+use super::{onlook, relay_of};
 use crate::arguments::{Common, Revoke};
 use crate::error::Failure;
-use crate::random;
+use crate::precinct::{BadPrecinct, choose, number};
 use crate::report::{self, Revoked};
 use crate::session::Session;
 
@@ -20,13 +18,24 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
     let ballot = OpId::from_hex(revoke.ballot.trim())?;
     let reason = check_reason(&revoke.reason)?;
     let chair = link.chair.ok_or(Refusal::NotChair)?;
+    let wanted = revoke.place.precinct.as_deref();
+    let (link, definition) = choose(&link, wanted, &relay, common.wait).await?;
+    if matches!(link.precincts, Some(LinkPrecincts { precinct: None, .. })) {
+        return Err(BadPrecinct::NoneNamed.into());
+    }
 
-    let nobody = SigningKey::from(random::bytes()?);
-    let mut session = Session::connect(&link, relay, nobody, Some(chair), common.wait).await?;
+    let mut session = onlook(&link, relay, Some(chair), definition, common).await?;
     session.fetch_poll(common.wait).await?;
     // The whole of the chair's log should be here, or the new entry would fork it.
     session.settle(revoke.pace.settle, common.wait).await?;
-    session.handle(Input::Revoke { ballot, reason })?;
+    let precinct = session.precinct();
+    let revoked = session.handle(Input::Revoke { ballot, reason });
+    revoked.map_err(|failure| match (failure, precinct) {
+        (Failure::Refused(Refusal::NoSuchBallot), Some(precinct)) => {
+            Failure::NotInPrecinct(number(precinct))
+        }
+        (failure, _) => failure,
+    })?;
 
     let mut revocations = session.replica().revocations();
     let entry = revocations
@@ -34,33 +43,19 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
         .map(|(entry, _)| entry);
     drop(revocations);
     let entry = entry.ok_or(Refusal::NoSuchBallot)?;
-    let limit = Instant::now() + common.wait;
-    if !session
-        .wait_until(limit, |replica| replica.seen_by(entry) > 0)
-        .await?
-    {
-        let (what, waited) = ("the revocation".to_owned(), common.wait);
-        let advice = "it may be lost: look with `election-peer ballots`, and revoke again if it is not there";
-        return Err(session.lost_or(Failure::NotSeen {
-            what,
-            waited,
-            advice,
-        }));
-    }
-    let limit = Instant::now() + revoke.pace.settle;
-    session
-        .wait_until(limit, |replica| {
-            replica
-                .room()
-                .is_some_and(|room| replica.seen_by(entry) + 1 >= room as usize)
-        })
-        .await?;
-
+    let advice =
+        "it may be lost: look with `election-peer ballots`, and revoke again if it is not there";
+    let seen = session.spread_entry(entry, common.wait, revoke.pace.settle);
+    let seen_by = seen.await?.ok_or_else(|| Failure::NotSeen {
+        what: "the revocation".to_owned(),
+        waited: common.wait,
+        advice,
+    });
     let revoked = Revoked {
         revocation: entry.to_string(),
         ballot: ballot.to_string(),
         reason: reason.to_owned(),
-        seen_by: session.replica().seen_by(entry),
+        seen_by: seen_by.map_err(|failure| session.lost_or(failure))?,
     };
     report::print(&revoked, common.json)?;
     Ok(session)

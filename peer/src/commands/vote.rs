@@ -1,11 +1,11 @@
 //! `vote`: casts a ballot, and waits until others have it.
 
-use ed25519_zebra::SigningKey;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::Standing;
 use election_core::replica::Replica;
 use election_core::replica::io::{Input, Refusal};
+use election_core::replica::tab::Tab;
 use election_core::replica::view::{OwnVote, Stage};
 use election_core::wire::link::Link;
 use tokio::time::Instant;
@@ -13,24 +13,30 @@ use tokio::time::Instant;
 use super::relay_of;
 use crate::arguments::{Common, Vote};
 use crate::error::Failure;
-use crate::random;
+use crate::precinct::{self, number};
 use crate::report::{self, Voted};
-use crate::session::Session;
+use crate::session::{Session, agrees};
 use crate::voter_file::VoterFile;
 
 pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure> {
     let link = Link::parse(&vote.link)?;
     let relay = relay_of(&vote.link, common)?;
+    let wanted = vote.place.precinct.as_deref();
+    let (link, definition) = precinct::choose(&link, wanted, &relay, common.wait).await?;
     let file = vote
         .voter
         .as_deref()
-        .map(|path| VoterFile::open(path, link.poll))
+        .map(|path| VoterFile::open(path, link.poll, || precinct::voter(&link)))
         .transpose()?;
     let key = match &file {
         Some(file) => file.key(),
-        None => SigningKey::from(random::bytes()?),
+        None => precinct::voter(&link)?,
     };
+    precinct::check(&link, &key)?;
     let mut session = Session::connect(&link, relay, key, None, common.wait).await?;
+    if let Some(definition) = definition {
+        session.handle(Input::Restore(&[definition]))?;
+    }
     session.fetch_poll(common.wait).await?;
 
     let genesis = session.replica().genesis().ok_or(Refusal::NotOpen)?;
@@ -52,10 +58,12 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
     }
 
     let limit = Instant::now() + common.wait;
-    if !session
-        .wait_until(limit, |replica| seen_by(replica) > 0)
-        .await?
-    {
+    // Where nobody else is, the one that stays is who has it.
+    let is_kept = |tab: &mut Tab| {
+        let replica = tab.replica();
+        seen_by(replica) > 0 || vote.pace.stay && replica.room() == Some(1)
+    };
+    if !session.wait_until(limit, is_kept).await? {
         let (what, waited) = ("the ballot".to_owned(), common.wait);
         let advice = if vote.voter.is_some() {
             "it is kept in the voter file: run the same command again to send it again"
@@ -69,10 +77,10 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
         }));
     }
     // Whoever agrees has also what a voter file brought besides.
-    let all_have_it = |replica: &mut Replica| {
+    let all_have_it = |tab: &mut Tab| {
+        let replica = tab.replica_mut();
         let others = replica.room().map(|room| room.saturating_sub(1) as usize);
-        others.is_some_and(|others| seen_by(replica) >= others)
-            && replica.peers().iter().any(|peer| peer.agrees)
+        others.is_some_and(|others| seen_by(replica) >= others) && agrees(replica)
     };
     session
         .wait_until(Instant::now() + vote.pace.settle, all_have_it)
@@ -85,6 +93,7 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
         voter: replica.voter().to_string(),
         seq,
         seen_by: seen_by(replica),
+        precinct: replica.precinct().map(number),
     };
     report::print(&voted, common.json)?;
     Ok(session)

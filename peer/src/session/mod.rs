@@ -1,55 +1,58 @@
-//! One replica on one relay: socket, timer and replica in one task, one turn after the other.
+//! One tab on one relay: its connections, its timer and itself in one task, one turn after the other.
 //!
+//! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's.
 //! `waits` is what the commands wait for.
 
+mod line;
 mod waits;
 
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ed25519_zebra::SigningKey;
+use election_core::canvass::Board;
+use election_core::ids::{PollId, PrecinctId};
 use election_core::replica::Replica;
-use election_core::replica::io::{Config, Destination, Event, Input, Output, Record, Refusal};
+use election_core::replica::council::io::{self as council, Channel as Room};
+use election_core::replica::io::{Config, Destination, Event, Input, Record};
+use election_core::replica::tab::{self, Output, Tab};
 use election_core::wire::envelope::voter_key;
-use election_core::wire::link::Link;
+use election_core::wire::link::{Link, Secret};
 use election_core::wire::relay::{EnvelopeError, FromRelay, Notice, ToRelay};
+use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
 use crate::error::Failure;
 use crate::random;
 use crate::relay_address::RelayAddress;
-use crate::relay_connection::{Connection, Lost, words};
+use crate::relay_connection::{Lost, words};
 use crate::voter_file::VoterFile;
+use line::{Happened, Line};
+pub use waits::agrees;
 
-/// The first wait before connecting again is at most this; each further one at most twice the one before.
-const FIRST_RETRY: Duration = Duration::from_millis(500);
-/// The longest wait before connecting again.
-const LAST_RETRY: Duration = Duration::from_secs(30);
-
-/// A replica at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`handle`](Self::handle).
+/// A tab at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`handle`](Self::handle).
 pub struct Session {
-    replica: Replica,
+    tab: Tab,
+    poll: PollId,
+    secret: Secret,
     relay: RelayAddress,
-    room: String,
     clock: Clock,
-    connection: Reach,
+    /// The first is the precinct's, or the poll's only one.
+    lines: Vec<Line>,
+    /// The line that is looked at first in the next turn, so that a busy one starves no other.
+    next_line: usize,
     /// Where ballots of one's own are kept, if anywhere.
     voter_file: Option<VoterFile>,
-}
-
-/// Whether the relay is in reach.
-enum Reach {
-    Connected(Box<Connection>),
-    /// It is tried again at `retry_at`.
-    Away {
-        retry_at: Instant,
-        attempts: u32,
-        why: Lost,
-    },
+    /// The poll's definition, for another session.
+    genesis: Option<Record>,
+    /// When something changed last of what is known of other precincts.
+    board_changed: Instant,
 }
 
 impl Session {
-    /// A replica that holds nothing yet, connected to its poll's room at the relay.
+    /// A tab that holds nothing yet, connected to its room at the relay: its poll's, or its precinct's.
     ///
     /// `chair` says whether it may sign for the chair, if the link holds the chair's key.
     ///
@@ -71,32 +74,52 @@ impl Session {
             precinct: link.precinct(key),
             seed: random::bytes()?,
         };
-        let away = Reach::Away {
-            retry_at: Instant::now(),
-            attempts: 0,
-            why: Lost::TimedOut,
-        };
+        let mut line = Line::new(Room::Precinct, link.room(key));
+        let opened = line.open(&relay, Instant::now() + wait).await;
         let mut session = Self {
-            replica: Replica::new(config),
-            room: link.room(key),
+            tab: Tab::new(config),
+            poll: link.poll,
+            secret: link.secret.clone(),
             relay,
             clock: Clock::start(),
-            connection: away,
+            lines: vec![line],
+            next_line: 0,
             voter_file: None,
+            genesis: None,
+            board_changed: Instant::now(),
         };
-        session.reconnect(Instant::now() + wait).await?;
-        match session.connection {
-            Reach::Connected(_) => Ok(session),
-            Reach::Away { why, .. } => Err(Failure::NoRelay {
-                address: session.relay.to_string(),
-                why,
-            }),
+        match opened {
+            Ok(welcome) => {
+                session.happened(0, Happened::Opened(welcome))?;
+                Ok(session)
+            }
+            Err(why) => Err(session.no_relay(why)),
         }
     }
 
-    /// What the replica can be asked.
+    /// What the tab can be asked.
+    pub fn tab(&self) -> &Tab {
+        &self.tab
+    }
+
+    /// What its replica can be asked.
     pub fn replica(&mut self) -> &mut Replica {
-        &mut self.replica
+        self.tab.replica_mut()
+    }
+
+    /// What is known of all precincts; `None` in a poll of one room, and until the poll is here.
+    pub fn board(&self) -> Option<&Board> {
+        self.tab.council()?.board()
+    }
+
+    /// Which precinct this is in; `None` in a poll of one room.
+    pub fn precinct(&self) -> Option<PrecinctId> {
+        self.tab.replica().precinct()
+    }
+
+    /// The poll's definition, for another session; `None` until it is here.
+    pub fn genesis(&self) -> Option<&Record> {
+        self.genesis.as_ref()
     }
 
     /// Hands an input to the replica, and does what it wants done.
@@ -104,13 +127,17 @@ impl Session {
     /// # Errors
     /// [`Failure::Refused`], and [`Failure::VoterFile`] when a ballot of one's own cannot be kept: it is not sent then.
     pub fn handle(&mut self, input: Input<'_>) -> Result<(), Failure> {
-        let handled: Result<(), Refusal> = self.replica.handle(input, self.clock.now());
+        self.hand_in(tab::Input::Replica(input))
+    }
+
+    fn hand_in(&mut self, input: tab::Input<'_>) -> Result<(), Failure> {
+        let handled = self.tab.handle(input, self.clock.now());
         self.drain()?;
+        self.heed();
         Ok(handled?)
     }
 
-    /// From now on, every ballot made here is kept in that file before it is sent. The ballots that it holds already
-    /// become part of the replica, which must have its genesis by now.
+    /// Keeps ballots of one's own in that file from now on, and takes in those that it has. The poll must be here.
     ///
     /// # Errors
     /// As [`handle`](Self::handle).
@@ -132,9 +159,9 @@ impl Session {
         loop {
             // Mutate, drain all, mutate again.
             let mut persisted = Vec::new();
-            while let Some(output) = self.replica.poll_output() {
+            while let Some(output) = self.tab.poll_output() {
                 match output {
-                    Output::Send { to, bytes } => self.send(to, &bytes),
+                    Output::Send { channel, to, bytes } => self.send(channel, to, &bytes),
                     Output::Persist {
                         id,
                         record,
@@ -146,157 +173,183 @@ impl Session {
                         persisted.push(id);
                     }
                     // The ops of others are fetched from others at the next start.
-                    Output::Persist { durable: false, .. } => {}
+                    Output::Persist { id, record, .. } => {
+                        if PollId::from(id) == self.poll {
+                            self.genesis = Some(record);
+                        }
+                    }
                     Output::Event(event) => tell(&event),
+                    Output::Council(council::Event::BoardChanged(_)) => {
+                        self.board_changed = Instant::now();
+                    }
+                    Output::Council(council::Event::Disputed { .. }) => {}
                 }
             }
             if persisted.is_empty() {
                 return Ok(());
             }
             for id in persisted {
-                // Only casting and revoking are refused.
-                let _ = self.replica.handle(Input::Persisted(id), self.clock.now());
+                // Only what a person asked for is refused.
+                let saved = tab::Input::Replica(Input::Persisted(id));
+                let _ = self.tab.handle(saved, self.clock.now());
             }
         }
     }
 
-    fn send(&mut self, to: Destination, payload: &[u8]) {
-        let Reach::Connected(connection) = &mut self.connection else {
+    fn send(&mut self, room: Room, to: Destination, payload: &[u8]) {
+        let Some(line) = self.lines.iter_mut().find(|line| line.room == room) else {
             return;
         };
-        connection.push(match to {
+        line.push(match to {
             Destination::Spread(fan_out) => ToRelay::Spread { fan_out, payload }.encode(),
             Destination::Reply(to) => ToRelay::Reply { to, payload }.encode(),
         });
     }
 
+    /// Is in the rooms that the tab wants to be in, and in no others.
+    fn heed(&mut self) {
+        let wanted = self.tab.wants_council();
+        let there = self
+            .lines
+            .iter()
+            .position(|line| line.room == Room::Council);
+        match there {
+            None if wanted => {
+                let name = self.secret.council_room(self.poll);
+                self.lines.push(Line::new(Room::Council, name));
+            }
+            Some(index) if !wanted => {
+                tokio::spawn(self.lines.remove(index).close());
+                let gone = tab::Input::Council(council::Input::Disconnected);
+                // Only what a person asked for is refused, and what there is to send now, nobody gets.
+                let _ = self.tab.handle(gone, self.clock.now());
+            }
+            _ => {}
+        }
+    }
+
     /// Says goodbye to the relay.
     pub async fn leave(self) {
-        if let Reach::Connected(connection) = self.connection {
-            connection.close().await;
-        }
+        join_all(self.lines.into_iter().map(Line::close)).await;
     }
 
     /// That there is no relay, if so, or else the other failure.
     #[must_use]
     pub fn lost_or(&mut self, otherwise: Failure) -> Failure {
-        match &mut self.connection {
-            Reach::Connected(_) => otherwise,
-            Reach::Away { why, .. } => {
-                let why = std::mem::replace(why, Lost::TimedOut);
-                Failure::NoRelay {
-                    address: self.relay.to_string(),
-                    why,
-                }
-            }
+        let away = self.lines.first_mut().and_then(Line::why_away);
+        away.map_or(otherwise, |why| self.no_relay(why))
+    }
+
+    fn no_relay(&self, why: Lost) -> Failure {
+        Failure::NoRelay {
+            address: self.relay.to_string(),
+            why,
         }
     }
 
-    /// Waits for the socket, the replica's deadline or `limit`, whichever comes first, and does what is due.
+    /// Waits for a connection, the tab's deadline or `limit`, whichever comes first, and does what is due.
     async fn turn(&mut self, limit: Instant) -> Result<(), Failure> {
-        let deadline = self
-            .replica
-            .next_deadline()
-            .map_or(limit, |time| self.clock.instant(time))
-            .min(limit);
-        match &mut self.connection {
-            Reach::Connected(connection) => {
-                let silent_at = connection.silent_at();
-                tokio::select! {
-                    received = connection.next() => match received {
-                        Ok(envelope) => self.receive(&envelope)?,
-                        Err(why) => self.lose(why)?,
-                    },
-                    () = sleep_until(deadline.min(silent_at)) => {
-                        if Instant::now() >= silent_at {
-                            self.lose(Lost::Silent)?;
-                        }
-                    }
-                }
-            }
-            Reach::Away { retry_at, .. } => {
-                let retry_at = *retry_at;
-                sleep_until(retry_at.min(deadline)).await;
-                if Instant::now() >= retry_at {
-                    self.reconnect(limit).await?;
-                }
+        let deadline = self.tab.next_deadline();
+        let deadline = deadline.map(|time| self.clock.instant(time));
+        let due = self.lines.iter().filter_map(Line::due);
+        let until = due.chain(deadline).fold(limit, Instant::min);
+        let first = tokio::select! {
+            happened = poll_fn(|context| self.poll_lines(context)) => Some(happened?),
+            () = sleep_until(until) => None,
+        };
+        if let Some((index, happened)) = first {
+            self.happened(index, happened)?;
+        }
+        for index in 0..self.lines.len() {
+            let line = self.lines.get_mut(index);
+            if let Some(happened) = line.and_then(|line| line.keep_time(&self.relay)) {
+                self.happened(index, happened)?;
             }
         }
         // Also after a message: a busy socket must not starve the timer.
-        if self
-            .replica
-            .next_deadline()
-            .is_some_and(|time| time <= self.clock.now())
-        {
+        let deadline = self.tab.next_deadline();
+        if deadline.is_some_and(|time| time <= self.clock.now()) {
             self.handle(Input::Wake)?;
         }
         Ok(())
     }
 
-    fn receive(&mut self, envelope: &[u8]) -> Result<(), Failure> {
-        match FromRelay::decode(envelope) {
-            Ok(FromRelay::Frame { from, payload }) => self.handle(Input::Frame { from, payload }),
-            Ok(FromRelay::Room { size }) => self.handle(Input::Room { size }),
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => self.handle(Input::PeerGone),
+    fn poll_lines(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(usize, Happened), Failure>> {
+        for step in 0..self.lines.len() {
+            let index = (self.next_line + step) % self.lines.len();
+            if let Poll::Ready(happened) = self.lines[index].poll(context) {
+                self.next_line = index + 1;
+                return Poll::Ready(happened.map(|happened| (index, happened)));
+            }
+        }
+        Poll::Pending
+    }
+
+    fn happened(&mut self, index: usize, happened: Happened) -> Result<(), Failure> {
+        match happened {
+            Happened::Received(envelope) => self.receive(index, &envelope),
+            Happened::Opened(welcome) => self.opened(index, welcome.room_size),
+            Happened::Lost(why) => self.lose(index, why),
+            Happened::Failed => Ok(()),
+        }
+    }
+
+    fn opened(&mut self, index: usize, room: u32) -> Result<(), Failure> {
+        let others = room.saturating_sub(1);
+        match self.lines[index].room {
+            Room::Precinct => {
+                eprintln!("connected to {}, {others} other(s) there", self.relay);
+                self.handle(Input::Connected { room })
+            }
+            Room::Council => {
+                eprintln!("in the precincts' council, {others} other(s) there");
+                self.hand_in(tab::Input::Council(council::Input::Connected { room }))
+            }
+        }
+    }
+
+    fn receive(&mut self, index: usize, envelope: &[u8]) -> Result<(), Failure> {
+        let room = self.lines[index].room;
+        let input = match FromRelay::decode(envelope) {
+            Ok(FromRelay::Frame { from, payload }) => match room {
+                Room::Precinct => tab::Input::Replica(Input::Frame { from, payload }),
+                Room::Council => tab::Input::Council(council::Input::Frame { from, payload }),
+            },
+            Ok(FromRelay::Room { size }) => match room {
+                Room::Precinct => tab::Input::Replica(Input::Room { size }),
+                Room::Council => tab::Input::Council(council::Input::Room { size }),
+            },
+            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => match room {
+                Room::Precinct => tab::Input::Replica(Input::PeerGone),
+                Room::Council => return Ok(()),
+            },
             Ok(FromRelay::Notice(notice)) => {
                 eprintln!("the relay says: {}", words(notice));
-                Ok(())
+                return Ok(());
             }
             // A second WELCOME means nothing; a notice of a later version does no harm.
             Ok(FromRelay::Heartbeat | FromRelay::Welcome(_))
-            | Err(EnvelopeError::UnknownNotice(_)) => Ok(()),
-            Err(error) => self.lose(error.into()),
-        }
-    }
-
-    fn lose(&mut self, why: Lost) -> Result<(), Failure> {
-        let pause = jitter(0)?;
-        eprintln!("the relay is lost: {why}; trying again in {pause:?}");
-        self.connection = Reach::Away {
-            retry_at: Instant::now() + pause,
-            attempts: 1,
-            why,
+            | Err(EnvelopeError::UnknownNotice(_)) => return Ok(()),
+            Err(error) => return self.lose(index, error.into()),
         };
-        self.handle(Input::Disconnected)
+        self.hand_in(input)
     }
 
-    async fn reconnect(&mut self, limit: Instant) -> Result<(), Failure> {
-        match Connection::open(&self.relay, &self.room, limit).await {
-            Ok((connection, welcome)) => {
-                self.connection = Reach::Connected(Box::new(connection));
-                let others = welcome.room_size.saturating_sub(1);
-                eprintln!("connected to {}, {others} other(s) there", self.relay);
-                self.handle(Input::Connected {
-                    room: welcome.room_size,
-                })
+    fn lose(&mut self, index: usize, why: Lost) -> Result<(), Failure> {
+        let line = &mut self.lines[index];
+        let words = format!("the relay is lost: {why}; trying again");
+        let pause = line.lose(why)?;
+        match line.room {
+            Room::Precinct => {
+                eprintln!("{words} in {pause:?}");
+                self.handle(Input::Disconnected)
             }
-            Err(lost) => {
-                if let Reach::Away {
-                    retry_at,
-                    attempts,
-                    why,
-                } = &mut self.connection
-                {
-                    *retry_at = Instant::now() + jitter(*attempts)?;
-                    *attempts = attempts.saturating_add(1);
-                    *why = lost;
-                }
-                Ok(())
-            }
+            Room::Council => self.hand_in(tab::Input::Council(council::Input::Disconnected)),
         }
     }
-}
-
-/// Full jitter: anything from nothing to a span that doubles with every attempt, so that those who lost one relay do
-/// not all come back at once.
-fn jitter(attempts: u32) -> Result<Duration, Failure> {
-    let most = FIRST_RETRY
-        .saturating_mul(1 << attempts.min(10))
-        .min(LAST_RETRY);
-    let share = u32::from_be_bytes(random::bytes()?);
-    Ok(Duration::from_millis(
-        (most.as_millis() as u64 * u64::from(share)) >> 32,
-    ))
 }
 
 fn tell(event: &Event) {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use election_core::ids::OpId;
 use election_core::replica::Replica;
+use election_core::replica::council::Council;
+use election_core::replica::tab::Tab;
 use tokio::time::Instant;
 
 use super::Session;
@@ -19,10 +22,10 @@ impl Session {
     pub async fn wait_until(
         &mut self,
         limit: Instant,
-        mut done: impl FnMut(&mut Replica) -> bool,
+        mut done: impl FnMut(&mut Tab) -> bool,
     ) -> Result<bool, Failure> {
         loop {
-            if done(&mut self.replica) {
+            if done(&mut self.tab) {
                 return Ok(true);
             }
             if Instant::now() >= limit {
@@ -32,39 +35,67 @@ impl Session {
         }
     }
 
-    /// Waits until this replica agrees with one that has the poll.
+    /// Waits until the poll's definition is here.
     ///
     /// # Errors
-    /// [`Failure::NobodyThere`] when no genesis came, [`Failure::NoRelay`] when the relay was lost meanwhile.
+    /// [`Failure::Misfit`]; [`Failure::NobodyThere`] when none came, [`Failure::NoRelay`] when the relay was lost meanwhile.
+    pub async fn fetch_genesis(&mut self, wait: Duration) -> Result<(), Failure> {
+        let limit = Instant::now() + wait;
+        self.fetch(limit, wait, |tab| tab.replica().genesis().is_some())
+            .await?;
+        Ok(())
+    }
+
+    /// Waits until this replica agrees with one that has the poll, or has the poll where nobody else is.
+    ///
+    /// # Errors
+    /// As [`fetch_genesis`](Self::fetch_genesis).
     pub async fn fetch_poll(&mut self, wait: Duration) -> Result<(), Failure> {
         let limit = Instant::now() + wait;
-        let in_step = |replica: &mut Replica| {
-            replica.genesis().is_some() && replica.peers().iter().any(|peer| peer.agrees)
+        let in_step = |tab: &mut Tab| {
+            let replica = tab.replica_mut();
+            let alone = replica.precinct().is_some() && replica.room() == Some(1);
+            replica.genesis().is_some() && (alone || agrees(replica))
         };
-        if self.wait_until(limit, in_step).await? {
-            return Ok(());
-        }
-        if self.replica.genesis().is_some() {
+        if !self.fetch(limit, wait, in_step).await? {
             eprintln!(
                 "the poll is here, but changes so fast that no other replica agreed within {wait:?}"
             );
-            return Ok(());
         }
-        Err(self.lost_or(Failure::NobodyThere { waited: wait }))
+        Ok(())
     }
 
-    /// Waits until this replica agrees with all that it hears of, and nothing changed for `settle`. After `wait`
-    /// besides, it is left at what is here, and that is said.
+    /// Says whether it is `done`; the poll is here in any case.
+    async fn fetch(
+        &mut self,
+        limit: Instant,
+        wait: Duration,
+        mut done: impl FnMut(&mut Tab) -> bool,
+    ) -> Result<bool, Failure> {
+        let or_misfit = |tab: &mut Tab| tab.replica().misfit().is_some() || done(tab);
+        let done = self.wait_until(limit, or_misfit).await?;
+        if let Some(misfit) = self.replica().misfit() {
+            Err(misfit.into())
+        } else if done || self.replica().genesis().is_some() {
+            Ok(done)
+        } else {
+            Err(self.lost_or(Failure::NobodyThere { waited: wait }))
+        }
+    }
+
+    /// Waits until this tab agrees with what it hears of, and nothing changed for `settle`: in its precinct, or in the poll's
+    /// one room, with all others; of the other precincts, with one other tab. After `wait` besides, it is left at what is here,
+    /// and that is said.
     ///
     /// # Errors
     /// As [`handle`](Self::handle).
     pub async fn settle(&mut self, settle: Duration, wait: Duration) -> Result<(), Failure> {
         let limit = Instant::now() + wait + settle;
-        let mut before = picture(&mut self.replica);
+        let mut before = self.picture();
         let mut since = Instant::now();
         loop {
             let now = Instant::now();
-            let quiet_at = since + settle;
+            let quiet_at = since.max(self.board_changed) + settle;
             if now >= quiet_at && before.in_step {
                 return Ok(());
             }
@@ -77,11 +108,44 @@ impl Session {
             }
             let until = if before.in_step { quiet_at } else { limit };
             self.turn(until.min(limit)).await?;
-            let after = picture(&mut self.replica);
+            let after = self.picture();
             if after != before {
                 (before, since) = (after, Instant::now());
             }
         }
+    }
+
+    fn picture(&mut self) -> Picture {
+        let knows = self.tab.council().is_none_or(knows_what_others_know);
+        let mut picture = picture(self.replica());
+        picture.in_step &= knows;
+        picture
+    }
+
+    /// Waits until others have an entry of the chair's log that was made here, at least one within `wait`, and all within `settle`
+    /// besides. Says how many of this room have it, which may be none where the council has it; `None` when nobody does.
+    ///
+    /// # Errors
+    /// As [`handle`](Self::handle).
+    pub async fn spread_entry(
+        &mut self,
+        entry: OpId,
+        wait: Duration,
+        settle: Duration,
+    ) -> Result<Option<usize>, Failure> {
+        // What the council's digest is over includes the chair's log.
+        let in_council = |tab: &Tab| tab.council().map(Council::agrees);
+        let one =
+            |tab: &mut Tab| tab.replica().seen_by(entry) > 0 || in_council(tab).unwrap_or_default();
+        if !self.wait_until(Instant::now() + wait, one).await? {
+            return Ok(None);
+        }
+        let all = |tab: &mut Tab| {
+            let (room, seen_by) = (tab.replica().room(), tab.replica().seen_by(entry));
+            room.is_some_and(|room| seen_by + 1 >= room as usize) && in_council(tab).unwrap_or(true)
+        };
+        self.wait_until(Instant::now() + settle, all).await?;
+        Ok(Some(self.tab.replica().seen_by(entry)))
     }
 
     /// Stays up for others to fetch from, for ever; drop the future to end it.
@@ -93,6 +157,16 @@ impl Session {
         while !self.wait_until(Instant::now() + LONG, |_| false).await? {}
         Ok(())
     }
+}
+
+/// Whether another replica holds the same as this one.
+pub fn agrees(replica: &mut Replica) -> bool {
+    replica.peers().iter().any(|peer| peer.agrees)
+}
+
+/// Whether another tab knows the same of all precincts, or there is no other.
+fn knows_what_others_know(council: &Council) -> bool {
+    council.agrees() || council.room() == Some(1)
 }
 
 /// What must stand still for a result to be called settled.
@@ -109,9 +183,12 @@ fn picture(replica: &mut Replica) -> Picture {
     let others = replica
         .room()
         .map_or(usize::MAX, |room| room.saturating_sub(1) as usize);
-    let in_step = agreeing > 0
-        && agreeing >= others.min(peers.len())
-        && !peers.iter().any(|peer| peer.syncing);
+    // In a precinct one may be alone; a poll of one room came from somebody who will be back.
+    let alone = replica.precinct().is_some() && others == 0;
+    let in_step = alone
+        || agreeing > 0
+            && agreeing >= others.min(peers.len())
+            && !peers.iter().any(|peer| peer.syncing);
     Picture {
         ops: replica.ops(),
         in_step,

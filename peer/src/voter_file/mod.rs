@@ -20,7 +20,6 @@ use election_core::wire::envelope::MAX_OP;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
-use crate::random;
 
 use disk::{create, is_still_at, lock, sync_folder};
 pub use error::VoterFileError;
@@ -55,15 +54,19 @@ struct Content {
 }
 
 impl VoterFile {
-    /// The voter of that file, or a new one if there is no such file.
+    /// The voter of that file, or the new one that is drawn if there is no such file.
     ///
     /// # Errors
-    /// [`Failure::VoterFile`], or [`Failure::Random`] for a new voter.
-    pub fn open(path: &Path, poll: PollId) -> Result<Self, Failure> {
+    /// [`Failure::VoterFile`], or why none could be drawn.
+    pub fn open(
+        path: &Path,
+        poll: PollId,
+        draw: impl FnOnce() -> Result<SigningKey, Failure>,
+    ) -> Result<Self, Failure> {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let seed = random::bytes()?;
+                let seed = draw()?.to_bytes();
                 return Ok(Self {
                     path: path.to_owned(),
                     poll,
@@ -197,11 +200,12 @@ impl Content {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::random;
 
     const POLL: PollId = PollId([7; 32]);
 
     fn reopened(path: &Path) -> Result<VoterFile, VoterFileError> {
-        match VoterFile::open(path, POLL) {
+        match VoterFile::open(path, POLL, || Ok(SigningKey::from(random::bytes()?))) {
             Ok(file) => Ok(file),
             Err(Failure::VoterFile(error)) => Err(error),
             Err(other) => panic!("{other}"),

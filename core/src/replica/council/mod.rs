@@ -121,6 +121,14 @@ impl Council {
         self.rooms[Channel::Council as usize].size
     }
 
+    /// Whether another tab, in either room, said last that it knows just what is known here of all precincts and of the chair's log.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        let mut peers = self.rooms.iter().flat_map(|room| room.peers.iter());
+        self.digest
+            .is_some_and(|ours| peers.any(|(_, peer)| peer.digest == ours))
+    }
+
     /// What was counted since the start.
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -1,4 +1,7 @@
-//! What the commands print on standard output: a JSON document whose fields are a contract, or readable text.
+//! What the commands print on standard output: a JSON document whose fields are a contract, or readable text. What `tally`
+//! prints is in `tally`.
+
+mod tally;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -6,6 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::error::Failure;
+pub use tally::{Canvass, PrecinctTally, Sums, Tallied, grade_in_words};
 
 /// Prints a result, and nothing before it is whole: one line of JSON, or text.
 ///
@@ -37,6 +41,20 @@ pub struct NewPoll {
     pub link: String,
     /// For the chair alone: whoever has it can revoke.
     pub chair_link: String,
+    /// For the voters of each precinct, if precincts have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precinct_links: Option<Vec<PrecinctLink>>,
+}
+
+/// The link of one precinct.
+#[derive(Debug, Serialize)]
+pub struct PrecinctLink {
+    /// Its number, from 1.
+    pub precinct: u32,
+    /// Its name.
+    pub name: String,
+    /// For its voters.
+    pub link: String,
 }
 
 /// What `vote` prints.
@@ -50,6 +68,9 @@ pub struct Voted {
     pub seq: u32,
     /// How many other replicas say that they have it.
     pub seen_by: usize,
+    /// The voter's precinct, from 1, in a poll that has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precinct: Option<u32>,
 }
 
 /// What `revoke` prints.
@@ -65,35 +86,21 @@ pub struct Revoked {
     pub seen_by: usize,
 }
 
-/// What `tally` prints.
+/// What `strike` prints.
 #[derive(Debug, Serialize)]
-pub struct Tallied {
-    /// The poll's id.
-    pub poll: String,
-    /// In the order of the poll.
-    pub options: Vec<OptionCount>,
-    /// Ballots held, whether they count or not.
-    pub ballots: u64,
-    /// Voters whose ballot counts.
-    pub counted: u64,
-    /// Ballots that the chair revoked.
-    pub revoked: u64,
-    /// Voters who signed two ballots under one number, so that neither counts.
-    pub spoiled: u64,
-    /// Equal in replicas that hold the same ops.
-    pub state_hash: String,
-    /// The question; not part of the JSON.
-    #[serde(skip)]
-    pub title: String,
-}
-
-/// One option's count.
-#[derive(Debug, Serialize)]
-pub struct OptionCount {
-    /// Its name.
-    pub name: String,
-    /// Ballots that count and mark it.
-    pub count: u64,
+pub struct Struck {
+    /// The log entry's id.
+    pub strike: String,
+    /// Of which precinct, from 1.
+    pub precinct: u32,
+    /// The state that was struck.
+    pub state: String,
+    /// Of how many ops that spoke.
+    pub version: u64,
+    /// Why.
+    pub reason: String,
+    /// How many other replicas in this one's own precinct say that they have it.
+    pub seen_by: usize,
 }
 
 /// What `ballots` prints: a list.
@@ -122,7 +129,16 @@ impl fmt::Display for NewPoll {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "poll        {}", self.poll)?;
         writeln!(f, "link        {}", self.link)?;
-        writeln!(f, "chair link  {}   (for the chair alone)", self.chair_link)
+        writeln!(f, "chair link  {}   (for the chair alone)", self.chair_link)?;
+        for PrecinctLink {
+            precinct,
+            name,
+            link,
+        } in self.precinct_links.iter().flatten()
+        {
+            writeln!(f, "{precinct:>4}  {name}  {link}")?;
+        }
+        Ok(())
     }
 }
 
@@ -131,7 +147,11 @@ impl fmt::Display for Voted {
         writeln!(f, "ballot   {}", self.ballot)?;
         writeln!(f, "voter    {}", self.voter)?;
         writeln!(f, "seq      {}", self.seq)?;
-        writeln!(f, "seen by  {} other(s)", self.seen_by)
+        writeln!(f, "seen by  {} other(s)", self.seen_by)?;
+        if let Some(precinct) = self.precinct {
+            writeln!(f, "precinct {precinct}")?;
+        }
+        Ok(())
     }
 }
 
@@ -144,24 +164,13 @@ impl fmt::Display for Revoked {
     }
 }
 
-impl fmt::Display for Tallied {
+impl fmt::Display for Struck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n", self.title)?;
-        for option in &self.options {
-            writeln!(f, "{:>8}  {}", option.count, option.name)?;
-        }
-        let Self {
-            ballots,
-            counted,
-            revoked,
-            spoiled,
-            ..
-        } = self;
-        writeln!(
-            f,
-            "\n{counted} counted of {ballots} ballots, {revoked} revoked, {spoiled} spoiled"
-        )?;
-        writeln!(f, "state  {}", self.state_hash)
+        writeln!(f, "strike    {}", self.strike)?;
+        writeln!(f, "precinct  {}", self.precinct)?;
+        writeln!(f, "state     {}, version {}", self.state, self.version)?;
+        writeln!(f, "reason    {}", self.reason)?;
+        writeln!(f, "seen by   {} other(s)", self.seen_by)
     }
 }
 

@@ -1,0 +1,71 @@
+//! `strike`: takes what is claimed of a precinct out of the total, and waits until others know.
+
+use election_core::ids::PrecinctId;
+use election_core::poll::revocation::check_reason;
+use election_core::replica::io::{Input, Refusal};
+use election_core::wire::link::{Link, LinkPrecincts};
+
+use super::{onlook, relay_of};
+use crate::arguments::{Common, Strike};
+use crate::error::Failure;
+use crate::precinct::{BadPrecinct, choose, number};
+use crate::report::{self, Struck};
+use crate::session::Session;
+
+pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Failure> {
+    let link = Link::parse(&strike.link)?;
+    let relay = relay_of(&strike.link, common)?;
+    let reason = check_reason(&strike.reason)?;
+    let chair = link.chair.ok_or(Refusal::NotChair)?;
+    let wanted = Some(strike.precinct.as_str());
+    let (there, definition) = choose(&link, wanted, &relay, common.wait).await?;
+    let Some(LinkPrecincts {
+        count,
+        precinct: Some(precinct),
+    }) = there.precincts
+    else {
+        return Err(BadPrecinct::NoPrecincts.into());
+    };
+
+    // From another precinct: there what is claimed is what is shown.
+    let next = (u32::from(precinct.0) + 1) % u32::from(count);
+    let elsewhere = link.for_precinct(PrecinctId(next as u16));
+    let mut session = onlook(&elsewhere, relay, Some(chair), definition, common).await?;
+    session.fetch_poll(common.wait).await?;
+    // The whole of the chair's log should be here, or the new entry would fork it.
+    session.settle(strike.pace.settle, common.wait).await?;
+    let claims = session.board().map(|board| board.claims(precinct));
+    let shown = claims.and_then(|claims| claims.first());
+    let shown = shown.ok_or(Failure::NothingToStrike(number(precinct)))?;
+    let (state, version) = (shown.statement().state(), shown.statement().version());
+    session.handle(Input::Strike {
+        precinct,
+        state,
+        reason,
+    })?;
+
+    let mut strikes = session.replica().strikes();
+    let entry = strikes
+        .find(|(_, strike)| (strike.precinct, strike.state) == (precinct, state))
+        .map(|(entry, _)| entry);
+    drop(strikes);
+    let entry = entry.ok_or(Refusal::StillSaving)?;
+    let advice =
+        "it may be lost: look with `election-peer tally`, and strike again if it is not there";
+    let seen = session.spread_entry(entry, common.wait, strike.pace.settle);
+    let seen_by = seen.await?.ok_or_else(|| Failure::NotSeen {
+        what: "the strike".to_owned(),
+        waited: common.wait,
+        advice,
+    });
+    let struck = Struck {
+        strike: entry.to_string(),
+        precinct: number(precinct),
+        state: state.to_string(),
+        version,
+        reason: reason.to_owned(),
+        seen_by: seen_by.map_err(|failure| session.lost_or(failure))?,
+    };
+    report::print(&struck, common.json)?;
+    Ok(session)
+}

@@ -1,0 +1,217 @@
+//! Which precinct of a poll, and keys that fall into one.
+//!
+//! For people precincts are counted from 1, as on the page.
+
+use std::time::Duration;
+
+use ed25519_zebra::SigningKey;
+use election_core::ids::PrecinctId;
+use election_core::poll::precincts::{MAX_NAMED, Precincts};
+use election_core::poll::voter_draw::draw_voter;
+use election_core::replica::io::Record;
+use election_core::wire::envelope::voter_key;
+use election_core::wire::link::{Link, LinkPrecincts};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use thiserror::Error;
+
+use crate::error::Failure;
+use crate::random;
+use crate::relay_address::RelayAddress;
+use crate::session::Session;
+
+/// Why no precinct is to be chosen like that.
+#[derive(Debug, Error)]
+pub enum BadPrecinct {
+    /// The poll has one room.
+    #[error("this poll has no precincts: leave out --precinct")]
+    NoPrecincts,
+    /// None of that name or number.
+    #[error("there is no precinct `{wanted}`: {there_are}")]
+    NoSuchPrecinct {
+        /// As it was given, shortened.
+        wanted: String,
+        /// Which ones there are.
+        there_are: String,
+    },
+    /// None was named, and which one is meant does not follow from anything.
+    #[error(
+        "this link is for all precincts: say with --precinct in which of them the ballot was cast"
+    )]
+    NoneNamed,
+    /// The voter of the file is of another.
+    #[error(
+        "the voter file's key votes in precinct {own}, and this would be precinct {asked}: use that one's link or \
+         --precinct {own}, or name another voter file"
+    )]
+    OtherVoter {
+        /// That of the key.
+        own: u32,
+        /// That of the link, or of --precinct.
+        asked: u32,
+    },
+}
+
+/// Its number for people.
+#[must_use]
+pub fn number(precinct: PrecinctId) -> u32 {
+    u32::from(precinct.0) + 1
+}
+
+/// The poll's link to the precinct that was named, or as it is if none was. Names are in the poll's definition, which is fetched for
+/// that, and returned for the next session.
+///
+/// # Errors
+/// [`Failure::Precinct`], and what fetching the definition may run into.
+pub async fn choose(
+    link: &Link,
+    wanted: Option<&str>,
+    relay: &RelayAddress,
+    wait: Duration,
+) -> Result<(Link, Option<Record>), Failure> {
+    let Some(wanted) = wanted else {
+        return Ok((link.clone(), None));
+    };
+    let LinkPrecincts { count, .. } = link.precincts.ok_or(BadPrecinct::NoPrecincts)?;
+    if usize::from(count) > MAX_NAMED {
+        let precinct = find(wanted, &Precincts::Automatic(count))?;
+        return Ok((link.for_precinct(precinct), None));
+    }
+    let (there, nobody) = onlooker(link)?;
+    let mut session = Session::connect(&there, relay.clone(), nobody, None, wait).await?;
+    session.fetch_genesis(wait).await?;
+    let definition = session.genesis().cloned();
+    let precincts = session
+        .replica()
+        .genesis()
+        .map(|genesis| genesis.precincts().clone());
+    session.leave().await;
+    let precincts = precincts.unwrap_or(Precincts::Automatic(count));
+    Ok((link.for_precinct(find(wanted, &precincts)?), definition))
+}
+
+/// By name before number: the first precinct of some poll may be called “2”.
+fn find(wanted: &str, precincts: &Precincts) -> Result<PrecinctId, BadPrecinct> {
+    let wanted = wanted.trim();
+    let mut all = (0..precincts.count()).map(PrecinctId);
+    let by_name = all.find(|precinct| precincts.name(*precinct) == Some(wanted));
+    let by_number = || {
+        let index = wanted.parse::<u16>().ok()?.checked_sub(1)?;
+        (index < precincts.count()).then_some(PrecinctId(index))
+    };
+    by_name
+        .or_else(by_number)
+        .ok_or_else(|| BadPrecinct::NoSuchPrecinct {
+            wanted: wanted.chars().take(100).collect(),
+            there_are: match precincts {
+                Precincts::Named(names) => format!("the precincts are: {}", names.join(", ")),
+                _ => format!("they have numbers, from 1 to {}", precincts.count()),
+            },
+        })
+}
+
+/// A link to one room, and the key of one who only looks there: it never signs. In a poll with precincts it is of another
+/// precinct, whose voters can neither vote nor attest a return there.
+///
+/// # Errors
+/// [`Failure::Random`], [`Failure::NoVoter`].
+pub fn onlooker(link: &Link) -> Result<(Link, SigningKey), Failure> {
+    let any = SigningKey::from(random::bytes()?);
+    let Some((count, precinct)) = link.precinct(voter_key(&any)) else {
+        return Ok((link.clone(), any));
+    };
+    let next = (u32::from(precinct.0) + 1) % u32::from(count);
+    let elsewhere = link.for_precinct(PrecinctId(next as u16));
+    Ok((link.for_precinct(precinct), voter(&elsewhere)?))
+}
+
+/// A new voter's key that fits the link.
+///
+/// # Errors
+/// [`Failure::Random`], [`Failure::NoVoter`].
+pub fn voter(link: &Link) -> Result<SigningKey, Failure> {
+    let mut random = ChaCha20Rng::from_seed(random::bytes()?);
+    let (count, precinct) = match link.precincts {
+        Some(LinkPrecincts {
+            count,
+            precinct: Some(precinct),
+        }) => (count, precinct),
+        _ => (1, PrecinctId(0)),
+    };
+    Ok(draw_voter(link.poll, count, precinct, &mut random)?.voter)
+}
+
+/// Refuses a key that does not vote where the link leads.
+///
+/// # Errors
+/// [`BadPrecinct::OtherVoter`].
+pub fn check(link: &Link, voter: &SigningKey) -> Result<(), BadPrecinct> {
+    let asked = link.precincts.and_then(|precincts| precincts.precinct);
+    let by_key = Link {
+        precincts: link.precincts.map(|precincts| LinkPrecincts {
+            precinct: None,
+            ..precincts
+        }),
+        ..link.clone()
+    };
+    match (by_key.precinct(voter_key(voter)), asked) {
+        (Some((_, own)), Some(asked)) if own != asked => Err(BadPrecinct::OtherVoter {
+            own: number(own),
+            asked: number(asked),
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use election_core::ids::PollId;
+    use election_core::wire::link::Secret;
+
+    fn link(count: u16, precinct: Option<u16>) -> Link {
+        Link {
+            poll: PollId([7; 32]),
+            secret: Secret([9; 16]),
+            chair: None,
+            precincts: Some(LinkPrecincts {
+                count,
+                precinct: precinct.map(PrecinctId),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_name_comes_before_a_number_and_numbers_count_from_1() {
+        let named = Precincts::Named(["3", "East", "1"].map(str::to_owned).to_vec());
+        let find = |wanted| find(wanted, &named).ok().map(|precinct| precinct.0);
+        assert_eq!(
+            ["3", " East ", "1", "2"].map(find),
+            [Some(0), Some(1), Some(2), Some(1)]
+        );
+        assert_eq!(["0", "4", "east", "", "-1", "99999"].map(find), [None; 6]);
+        let automatic = Precincts::Automatic(4096);
+        assert_eq!(super::find("4096", &automatic).unwrap(), PrecinctId(4095));
+        let error = super::find("4097", &automatic).unwrap_err().to_string();
+        assert!(error.contains("from 1 to 4096"), "{error}");
+    }
+
+    #[test]
+    fn an_onlooker_is_of_another_precinct_and_a_voter_of_the_links() {
+        for (count, precinct) in [(2, None), (2, Some(1)), (9, Some(8)), (9, None)] {
+            let link = link(count, precinct);
+            let (there, key) = onlooker(&link).unwrap();
+            assert!(check(&there, &key).is_err());
+            assert!(check(&there, &voter(&there).unwrap()).is_ok());
+            assert!(check(&link, &voter(&link).unwrap()).is_ok());
+        }
+        let one_room = Link {
+            precincts: None,
+            ..link(2, None)
+        };
+        let (there, key) = onlooker(&one_room).unwrap();
+        assert_eq!(there.precincts, None);
+        assert!(check(&there, &key).is_ok());
+    }
+}

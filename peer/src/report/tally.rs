@@ -1,0 +1,211 @@
+//! What `tally` prints: the total, and in a poll with precincts what each of them returns and how far that can be trusted.
+
+use std::fmt;
+
+use election_core::canvass::Grade;
+use election_core::canvass::canvassed::Part;
+use election_core::canvass::returns::Return;
+use election_core::poll::genesis::Genesis;
+use serde::Serialize;
+
+use crate::precinct::number;
+
+/// What `tally` prints.
+#[derive(Debug, Serialize)]
+pub struct Tallied {
+    /// The poll's id.
+    pub poll: String,
+    /// Of all that is counted or known.
+    #[serde(flatten)]
+    pub total: Sums,
+    /// Equal in replicas that hold the same ops: the poll's, or those of one precinct and of the chair's log.
+    pub state_hash: String,
+    /// In a poll with precincts.
+    #[serde(flatten)]
+    pub canvass: Option<Canvass>,
+    /// The question; not part of the JSON.
+    #[serde(skip)]
+    pub title: String,
+}
+
+/// What the ballots of a poll, or of a precinct, add up to.
+#[derive(Debug, Serialize)]
+pub struct Sums {
+    /// In the order of the poll.
+    pub options: Vec<OptionCount>,
+    /// Ballots held, whether they count or not.
+    pub ballots: u64,
+    /// Voters whose ballot counts.
+    pub counted: u64,
+    /// Ballots that the chair revoked.
+    pub revoked: u64,
+    /// Voters who signed two ballots under one number, so that neither counts.
+    pub spoiled: u64,
+}
+
+/// One option's count.
+#[derive(Debug, Serialize)]
+pub struct OptionCount {
+    /// Its name.
+    pub name: String,
+    /// Ballots that count and mark it.
+    pub count: u64,
+}
+
+/// What is known of the precincts, which have their numbers from 1.
+#[derive(Debug, Serialize)]
+pub struct Canvass {
+    /// The total's: the worst of its parts'. None when nothing is known of any.
+    pub grade: Option<String>,
+    /// The precincts that the total lacks, since nothing is known of them.
+    pub missing: Vec<u32>,
+    /// The one whose ballots this replica holds.
+    pub precinct: u32,
+    /// All of them.
+    pub precincts: Vec<PrecinctTally>,
+}
+
+/// What is known of one precinct.
+#[derive(Debug, Serialize)]
+pub struct PrecinctTally {
+    /// Its number.
+    pub precinct: u32,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// `folded`, `attested by` so many, or `claimed`; none when nothing is known.
+    pub grade: Option<String>,
+    /// How many of its members signed the same, at most 16.
+    pub attestations: usize,
+    /// How many dispute it, at most 4.
+    pub disputed: usize,
+    /// How many of its states the chair struck.
+    pub struck: usize,
+    /// Of how many ops it speaks; none when nothing is known.
+    pub version: Option<u64>,
+    /// What its ballots add up to; not there when nothing is known.
+    #[serde(flatten)]
+    pub sums: Option<Sums>,
+}
+
+impl Sums {
+    /// Those of a return, with the names of the poll's options.
+    #[must_use]
+    pub fn new(total: &Return, genesis: &Genesis) -> Self {
+        let options = genesis.options().iter().zip(&total.counts);
+        Self {
+            options: options
+                .map(|(name, &count)| OptionCount {
+                    name: name.clone(),
+                    count,
+                })
+                .collect(),
+            ballots: total.ballots,
+            counted: total.counted,
+            revoked: total.revoked,
+            spoiled: total.spoiled,
+        }
+    }
+}
+
+impl PrecinctTally {
+    /// What the canvass says of one.
+    #[must_use]
+    pub fn new(part: &Part, genesis: &Genesis) -> Self {
+        let shown = part.shown.as_ref();
+        let name = genesis.precincts().name(part.precinct);
+        Self {
+            precinct: number(part.precinct),
+            name: name.map(str::to_owned),
+            grade: shown.map(|shown| grade_in_words(shown.grade)),
+            attestations: shown.map_or(0, |shown| shown.attestations),
+            disputed: shown.map_or(0, |shown| shown.disputes),
+            struck: part.struck,
+            version: shown.map(|shown| shown.version),
+            sums: shown.map(|shown| Sums::new(&shown.total, genesis)),
+        }
+    }
+}
+
+/// A grade, as it is printed.
+#[must_use]
+pub fn grade_in_words(grade: Grade) -> String {
+    match grade {
+        Grade::Claimed => "claimed".to_owned(),
+        Grade::Attested(members) => format!("attested by {members}"),
+        Grade::Folded => "folded".to_owned(),
+    }
+}
+
+impl fmt::Display for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            ballots,
+            counted,
+            revoked,
+            spoiled,
+            ..
+        } = self;
+        write!(
+            f,
+            "{counted} counted of {ballots} ballots, {revoked} revoked, {spoiled} spoiled"
+        )
+    }
+}
+
+impl fmt::Display for Tallied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", self.title)?;
+        for option in &self.total.options {
+            writeln!(f, "{:>8}  {}", option.count, option.name)?;
+        }
+        writeln!(f, "\n{}", self.total)?;
+        if let Some(canvass) = &self.canvass {
+            write!(f, "{canvass}")?;
+        }
+        writeln!(f, "state  {}", self.state_hash)
+    }
+}
+
+impl fmt::Display for Canvass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let grade = self.grade.as_deref().unwrap_or("nothing is known");
+        let known = self.precincts.len() - self.missing.len();
+        writeln!(
+            f,
+            "grade: {grade}; {known} of {} precincts are in it\n",
+            self.precincts.len()
+        )?;
+        for precinct in &self.precincts {
+            writeln!(f, "{precinct}")?;
+        }
+        writeln!(f, "\nballots held of precinct {}", self.precinct)
+    }
+}
+
+impl fmt::Display for PrecinctTally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>6}", self.precinct)?;
+        if let Some(name) = &self.name {
+            write!(f, "  {name}")?;
+        }
+        match (&self.sums, self.version, &self.grade) {
+            (Some(sums), Some(version), Some(grade)) => {
+                let counts = sums.options.iter();
+                let counts = counts.map(|option| format!("{} {}", option.name, option.count));
+                let counts = counts.collect::<Vec<_>>().join(", ");
+                write!(f, "  {grade}: {counts}; {sums}; version {version}")?;
+            }
+            _ => write!(f, "  missing: nothing is known of it")?,
+        }
+        if self.attestations > 0 {
+            write!(f, "; signed by {}", self.attestations)?;
+        }
+        if self.disputed > 0 {
+            write!(f, "; disputed by {}", self.disputed)?;
+        }
+        if self.struck > 0 {
+            write!(f, "; {} struck", self.struck)?;
+        }
+        Ok(())
+    }
+}

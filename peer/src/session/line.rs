@@ -1,0 +1,174 @@
+//! One of the rooms that a tab is in at the relay: connected, being connected to, or waiting to be.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use election_core::replica::council::io::Channel as Room;
+use election_core::wire::relay::Welcome;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Bytes;
+
+use crate::error::Failure;
+use crate::random;
+use crate::relay_address::RelayAddress;
+use crate::relay_connection::{CONNECT_TIMEOUT, Connection, Lost};
+
+/// The first wait before connecting again is at most this; each further one at most twice the one before.
+const FIRST_RETRY: Duration = Duration::from_millis(500);
+/// The longest wait before connecting again.
+const LAST_RETRY: Duration = Duration::from_secs(30);
+
+type Opened = Result<(Connection, Welcome), Lost>;
+
+/// See the [module](self).
+pub(super) struct Line {
+    /// Which room, for the tab.
+    pub room: Room,
+    /// Its name, at the relay.
+    name: String,
+    reach: Reach,
+    /// How often connecting failed since there was a connection.
+    attempts: u32,
+    /// Why there is no connection.
+    why: Lost,
+}
+
+enum Reach {
+    Connected(Box<Connection>),
+    Connecting(Pin<Box<dyn Future<Output = Opened> + Send>>),
+    /// It is tried again then.
+    Away(Instant),
+}
+
+/// What happened on a line.
+pub(super) enum Happened {
+    /// There is a connection.
+    Opened(Welcome),
+    /// There is none yet; it is tried again.
+    Failed,
+    /// An envelope came.
+    Received(Bytes),
+    /// The connection is of no use any more.
+    Lost(Lost),
+}
+
+impl Line {
+    /// A line that is to be connected at once.
+    pub fn new(room: Room, name: String) -> Self {
+        Self {
+            room,
+            name,
+            reach: Reach::Away(Instant::now()),
+            attempts: 0,
+            why: Lost::TimedOut,
+        }
+    }
+
+    /// Connects, and waits for it: for the first connection, without which nothing else is worth trying.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    pub async fn open(&mut self, relay: &RelayAddress, limit: Instant) -> Result<Welcome, Lost> {
+        let (connection, welcome) =
+            Connection::open(relay.clone(), self.name.clone(), limit).await?;
+        self.reach = Reach::Connected(Box::new(connection));
+        Ok(welcome)
+    }
+
+    /// Why there is no connection; `None` while there is one.
+    pub fn why_away(&mut self) -> Option<Lost> {
+        let connected = matches!(self.reach, Reach::Connected(_));
+        (!connected).then(|| std::mem::replace(&mut self.why, Lost::TimedOut))
+    }
+
+    /// Queues an envelope, if there is a connection.
+    pub fn push(&mut self, envelope: Vec<u8>) {
+        if let Reach::Connected(connection) = &mut self.reach {
+            connection.push(envelope);
+        }
+    }
+
+    /// Goes on with what is under way, until something happens.
+    ///
+    /// # Errors
+    /// [`Failure::Random`].
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Happened, Failure>> {
+        match &mut self.reach {
+            Reach::Connected(connection) => {
+                connection.poll(context).map(|received| match received {
+                    Ok(envelope) => Ok(Happened::Received(envelope)),
+                    Err(why) => Ok(Happened::Lost(why)),
+                })
+            }
+            Reach::Connecting(opening) => match opening.as_mut().poll(context) {
+                Poll::Ready(Ok((connection, welcome))) => {
+                    self.reach = Reach::Connected(Box::new(connection));
+                    self.attempts = 0;
+                    Poll::Ready(Ok(Happened::Opened(welcome)))
+                }
+                Poll::Ready(Err(why)) => Poll::Ready(self.lose(why).map(|_| Happened::Failed)),
+                Poll::Pending => Poll::Pending,
+            },
+            Reach::Away(_) => Poll::Pending,
+        }
+    }
+
+    /// When [`keep_time`](Self::keep_time) has something to do.
+    pub fn due(&self) -> Option<Instant> {
+        match &self.reach {
+            Reach::Connected(connection) => Some(connection.silent_at()),
+            Reach::Connecting(_) => None,
+            Reach::Away(retry_at) => Some(*retry_at),
+        }
+    }
+
+    /// Connects again when it is time to; says so when the relay has fallen silent.
+    pub fn keep_time(&mut self, relay: &RelayAddress) -> Option<Happened> {
+        let now = Instant::now();
+        match &self.reach {
+            Reach::Connected(connection) if connection.silent_at() <= now => {
+                Some(Happened::Lost(Lost::Silent))
+            }
+            Reach::Away(retry_at) if *retry_at <= now => {
+                let opening =
+                    Connection::open(relay.clone(), self.name.clone(), now + CONNECT_TIMEOUT);
+                self.reach = Reach::Connecting(Box::pin(opening));
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives the connection up, to connect again after the pause that it returns.
+    ///
+    /// # Errors
+    /// [`Failure::Random`].
+    pub fn lose(&mut self, why: Lost) -> Result<Duration, Failure> {
+        let pause = jitter(self.attempts)?;
+        self.attempts = self.attempts.saturating_add(1);
+        self.reach = Reach::Away(Instant::now() + pause);
+        self.why = why;
+        Ok(pause)
+    }
+
+    /// Sends what waits, and says goodbye.
+    pub async fn close(self) {
+        if let Reach::Connected(connection) = self.reach {
+            connection.close().await;
+        }
+    }
+}
+
+/// Full jitter: anything from nothing to a span that doubles with every attempt, so that those who lost one relay do
+/// not all come back at once.
+fn jitter(attempts: u32) -> Result<Duration, Failure> {
+    let most = FIRST_RETRY
+        .saturating_mul(1 << attempts.min(10))
+        .min(LAST_RETRY);
+    let share = u32::from_be_bytes(random::bytes()?);
+    Ok(Duration::from_millis(
+        (most.as_millis() as u64 * u64::from(share)) >> 32,
+    ))
+}
