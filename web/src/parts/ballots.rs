@@ -3,16 +3,17 @@
 use std::rc::Rc;
 
 use election_core::poll::genesis::Genesis;
+use election_core::poll::precincts::Precincts;
 use election_core::poll::register::Standing;
 use yew::prelude::*;
 
-use super::revoke::{Closed, Revoke};
+use super::reason::{Closed, Reason, Taken};
 use super::{focus, name};
 use crate::engine::arrivals::Arrival;
 use crate::engine::clock;
 use crate::engine::host::Host;
 use crate::engine::snapshot::{BallotPage, BallotRow};
-use crate::words::explain;
+use crate::words::{explain, precinct};
 
 /// How many more ballots each press shows.
 const STEP: usize = 50;
@@ -70,7 +71,9 @@ pub fn Ballots(props: &Props) -> Html {
             // Whatever comes above it, a row stays the same row: somebody may be writing in it.
             <key={id.clone()}>
                 <tr role="row" class={revoked.then_some("gone")}>
-                    <th scope="row" role="rowheader">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span></th>
+                    <th scope="row" role="rowheader">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span>
+                        if let Some(of) = row.precinct { <span class="small of-precinct">{ precinct::name(poll.precincts(), of) }</span> }
+                    </th>
                     <td role="cell" class="what">{ explain::choice(row.choice, poll) }</td>
                     <td role="cell">{ clock::time_of_day(row.at) }</td>
                     <td role="cell"><span class={classes!("tag", tone(row.standing))}>{ explain::standing(row.standing) }</span></td>
@@ -83,7 +86,7 @@ pub fn Ballots(props: &Props) -> Html {
                 </tr>
                 if open {
                     <tr><td colspan="5">
-                        <Revoke host={host.clone()} ballot={row.id} whose={row.voter} on_close={close.clone()} />
+                        <Reason host={host.clone()} taken={Taken::Ballot { ballot: row.id, whose: row.voter }} on_close={close.clone()} />
                     </td></tr>
                 }
             </>
@@ -96,6 +99,9 @@ pub fn Ballots(props: &Props) -> Html {
     html! {
         <section class="card" aria-labelledby="ballots">
             <h2 id="ballots" tabindex="-1">{ "Ballots" }</h2>
+            if *poll.precincts() != Precincts::One {
+                <p class="small">{ "Those of your precinct, and of those that you count yourself. To revoke a ballot of another precinct, count that precinct yourself first." }</p>
+            }
             if let Some(page) = page.as_ref().filter(|page| page.all > 0) {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="ballots">
                     <table class="ballots" role="table" data-test="ballots-table">

@@ -8,8 +8,9 @@ use yew::prelude::*;
 
 use super::cover::Cover;
 use crate::engine::host::Host;
-use crate::engine::snapshot::Snapshot;
-use crate::words::amounts::{ago, bytes};
+use crate::engine::snapshot::{Inside, InsideCanvass, Snapshot};
+use crate::words::amounts::{ago, bytes, count};
+use crate::words::precinct;
 
 /// What is looked into.
 #[derive(Properties, PartialEq)]
@@ -91,7 +92,6 @@ fn inside(now: &Snapshot) -> Html {
             .map(|byte| format!("{byte:02x}"))
             .collect::<String>()
     };
-    let line = |name: &str, value: String| html! { <div><dt>{ name }</dt><dd class="code">{ value }</dd></div> };
     let state = now.state_hash.unwrap_or_default();
     html! {
         <>
@@ -104,6 +104,7 @@ fn inside(now: &Snapshot) -> Html {
                 { line("Digest, sent with every frame", format!("{} + {} ops", hex(&state[..16]), inside.ops)) }
                 { line("Saved on this device", if now.unsaved.is_some() { "no" } else { "yes" }.to_owned()) }
             </dl>
+            { canvass(now, inside) }
             <h3>{ format!("Others heard of: {}", inside.peers.len()) }</h3>
             if !inside.peers.is_empty() {
                 <div class="scroll" tabindex="0" role="group" aria-label="Others heard of">
@@ -132,6 +133,81 @@ fn inside(now: &Snapshot) -> Html {
     }
 }
 
+fn line(name: &str, value: String) -> Html {
+    html! { <div><dt>{ name }</dt><dd class="code">{ value }</dd></div> }
+}
+
+/// In a poll with precincts: what this tab holds in full, and what it only knows.
+fn canvass(now: &Snapshot, inside: &Inside) -> Html {
+    let (Some(canvass), Some(poll)) = (&inside.canvass, &now.poll) else {
+        return Html::default();
+    };
+    let council = match now.canvass.as_ref().and_then(|canvass| canvass.council) {
+        None => "not in it: others of this precinct are".to_owned(),
+        Some(0) => "in it, alone".to_owned(),
+        Some(others) => format!("in it, with {}", count(u64::from(others), "other")),
+    };
+    let known = [
+        ("Claims of returns", canvass.claims.to_string()),
+        ("Signatures under them", canvass.attestations.to_string()),
+        ("Disputes", canvass.disputes.to_string()),
+        ("Claims that wait for others", canvass.waiting.to_string()),
+        ("Waiting to be passed on", canvass.queued.to_string()),
+        ("The council's room", council),
+    ];
+    html! {
+        <>
+            <h3>{ "Precincts held in full" }</h3>
+            <table data-test="held">
+                <thead><tr><th scope="col">{ "Precinct" }</th><th scope="col" class="n">{ "Ops" }</th><th scope="col" class="n">{ "Ballots" }</th></tr></thead>
+                <tbody>{ for canvass.held.iter().map(|held| html! {
+                    <tr key={held.precinct.0}>
+                        <th scope="row">{ precinct::name(poll.precincts(), held.precinct) }</th>
+                        <td class="n">{ held.ops }</td><td class="n">{ held.ballots }</td>
+                    </tr>
+                }) }</tbody>
+            </table>
+            <h3>{ "Of the others, only known" }</h3>
+            <dl class="lines" data-test="known">{ for known.into_iter().map(|(name, value)| line(name, value)) }</dl>
+            <details>
+                <summary>{ "The council since the page was opened" }</summary>
+                <dl class="lines">{ for of_council(canvass).into_iter().map(|(name, value)| line(name, value)) }</dl>
+            </details>
+        </>
+    }
+}
+
+fn of_council(canvass: &InsideCanvass) -> Vec<(&'static str, String)> {
+    let (stats, kept) = (&canvass.council, &canvass.counters);
+    let frames = |frames: u64, of_bytes: u64| format!("{frames} ({})", bytes(of_bytes));
+    let mut lines = vec![
+        ("Frames out", frames(stats.frames_out, stats.bytes_out)),
+        ("Frames in", frames(stats.frames_in, stats.bytes_in)),
+    ];
+    let numbers = [
+        ("Returns that this tab stated", stats.proposed),
+        ("Returns that it attested", stats.attested),
+        ("Returns that it disputed", stats.disputed),
+        ("Claims and disputes that were news", stats.news),
+        ("Claims and disputes that were known", stats.known),
+        ("Frames before the poll was here", stats.too_early),
+        ("Frames that do not open", stats.unsealed),
+        ("Messages that break a rule", stats.malformed),
+        ("Wrong signatures", stats.bad_signatures),
+        ("From connections that sent one", stats.muted),
+        ("Not passed on: too much waited", stats.queue_dropped),
+        ("Summaries not answered", stats.unanswered),
+        ("Claims left behind by newer ones", kept.older),
+        ("Claims crowded out by better ones", kept.crowded_out),
+        ("Claims of struck returns", kept.struck),
+        ("Claims of precincts that are none", kept.foreign),
+        ("Waiting claims dropped", kept.dropped),
+        ("Disputes dropped", kept.disputes_dropped),
+    ];
+    lines.extend(numbers.map(|(name, number)| (name, number.to_string())));
+    lines
+}
+
 fn counters(stats: &Stats, unsent: u64) -> Vec<(&'static str, String)> {
     vec![
         (
@@ -155,6 +231,10 @@ fn counters(stats: &Stats, unsent: u64) -> Vec<(&'static str, String)> {
             stats.muted.to_string(),
         ),
         ("Ops that were here already", stats.duplicates.to_string()),
+        (
+            "Ballots of other precincts, not kept",
+            stats.foreign.to_string(),
+        ),
         ("Ops without room", stats.full.to_string()),
         ("Dropped while held back", stats.held_dropped.to_string()),
         (

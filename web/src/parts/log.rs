@@ -11,7 +11,7 @@ use crate::engine::activity::{Cast, Entry, Happening};
 use crate::engine::clock;
 use crate::engine::host::Host;
 use crate::words::amounts::count;
-use crate::words::explain;
+use crate::words::{explain, precinct};
 
 /// How many entries are shown at first.
 const SHORT: usize = 10;
@@ -91,23 +91,48 @@ fn line(props: &Props, entry: &Entry) -> Html {
             voter: whose,
             choice,
             reason,
-            ..
+            precinct: of,
         } => (
             html! {
                 <>
                     <span class="tag bad">{ "revoked" }</span>{ " " }
                     if let Some(choice) = choice { <span class="struck">{ explain::choice(*choice, poll) }</span>{ " from " } }
-                    { name::voter(whose) }{ you(whose, voter) }{ ". The chair: “" }{ &**reason }{ "”" }
+                    { name::voter(whose) }{ you(whose, voter) }
+                    if let Some(of) = of { { format!(" of {}", precinct::name(poll.precincts(), *of)) } }
+                    { ". The chair: “" }{ &**reason }{ "”" }
                 </>
             },
             Some(*id),
         ),
-        Happening::Strike { id, reason, .. } => (
-            html! { <><span class="tag bad">{ "struck" }</span>{ " A precinct's return. The chair: “" }{ &**reason }{ "”" }</> },
+        Happening::Strike {
+            id,
+            precinct: of,
+            reason,
+            ..
+        } => (
+            html! {
+                <>
+                    <span class="tag bad">{ "struck" }</span>{ " A return of " }<b>{ precinct::name(poll.precincts(), *of) }</b>
+                    { ". The chair: “" }{ &**reason }{ "”" }
+                </>
+            },
             Some(*id),
         ),
-        Happening::Dispute { by, number, .. } => (
-            html! { <><span class="tag bad">{ "disputed" }</span>{ format!(" {number} times, a precinct's return, last by ") }{ name::voter(by) }</> },
+        Happening::Dispute {
+            precinct: of,
+            by,
+            number,
+        } => (
+            html! {
+                <>
+                    <span class="tag bad">{ "disputed" }</span>{ " What was claimed of " }<b>{ precinct::name(poll.precincts(), *of) }</b>
+                    { match number {
+                        1 => ": by ".to_owned(),
+                        more => format!(": {more} times, last by "),
+                    } }
+                    { name::voter(by) }{ ", who votes there" }
+                </>
+            },
             None,
         ),
         Happening::Unknown(id) => (

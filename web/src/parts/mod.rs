@@ -1,26 +1,34 @@
 //! Components: each shows one part of a snapshot, or asks one thing.
 //!
 //! The frame of every screen: [`frame`], [`title`], [`go`]. The poll: [`ballot_paper`], [`vote_state`], [`results`],
-//! [`log`], [`notes`], [`announcer`], [`connection`]. For the chair: [`share`], [`ballots`]. For the curious:
+//! [`count`] (its bars), [`log`], [`notes`], [`announcer`], [`connection`]. A poll's precincts: [`places`] (in the form that makes
+//! it), [`canvass`] with [`precincts`] and [`precinct_row`]. For the chair: [`share`] with [`print`], [`ballots`], [`reason`]. For the curious:
 //! [`inspector`] with its [`cover`]. Around them: [`snapshots`] (the hook that brings snapshots), [`focus`], [`click`], [`copy`], [`qr`], [`name`].
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
 //! - home: `home-make`, `home-join-input`, `home-join`, `poll-error`
-//! - make: `make-title`, `make-options`, `make-method-single`, `make-method-approval`, `make-submit`, `make-error`
-//! - share: `share-link`, `share-chair-link` (inputs that hold the link), `share-qr`
+//! - make: `make-title`, `make-options`, `make-method-single`, `make-method-approval`, `make-submit`, `make-error`; where people
+//!   vote: `make-places-one`, `make-places-named`, `make-places-automatic`, `make-precincts`, `make-own-precinct`, `make-precinct-number`
+//! - share: `share-link`, `share-chair-link` (inputs that hold the link), `share-qr`; of named precincts `share-precinct` (which one),
+//!   `share-link-<precinct from 0>`, `share-print`
 //! - vote: `choice-<index>`, `vote`, `vote-error`, `vote-state`, `receipt`, `revoked-notice`, `voter-name`
-//! - results: `results-total`, `result-<index>`, `results-table`, `leader`, `result-code`, `agree`
-//! - around: `connection`, `go-offline` (in both states), `offline-banner`, `rejoin-message`, `waiting`, `poll-error`
+//! - results: `results-total`, `result-<index>`, `results-table`, `leader`, `result-code`, `agree`, `struck-notice`
+//! - precincts: `precinct` (one's own, by name), `canvass`, `canvass-grade`, `canvass-leader`, `canvass-reporting`, `total-counted`,
+//!   `total-<index>`, `totals-table`, `precincts` (the table), `precinct-search`, `precinct-grade`, `precincts-all`, `precincts-earlier`,
+//!   `precincts-later`, `precincts-few`; with the precinct's number from 0: `precinct-<n>`, `grade-<n>`, `audit-<n>`, `strike-<n>`; `audit-error`
+//! - around: `connection`, `go-offline` (in both states), `offline-banner`, `rejoin-message`, `waiting`, `poll-error`, `full`
 //! - log: `log`, `log-entry`
-//! - chair: `ballots-table`, `revoke-<ballot id>`, `revoke-reason`, `revoke-confirm`, `revoke-error`
-//! - inspector: `inspector-toggle`, `inspector`, `voter-key`, `state-hash`
+//! - chair: `ballots-table`, `revoke-<ballot id>`, `revoke-reason`, `revoke-confirm`, `revoke-error`; the same with `strike-`
+//! - inspector: `inspector-toggle`, `inspector`, `voter-key`, `state-hash`, `held`, `known`
 
 pub mod announcer;
 pub mod ballot_paper;
 pub mod ballots;
+pub mod canvass;
 pub mod click;
 pub mod connection;
 pub mod copy;
+pub mod count;
 pub mod cover;
 pub mod focus;
 pub mod frame;
@@ -29,10 +37,14 @@ pub mod inspector;
 pub mod log;
 pub mod name;
 pub mod notes;
+pub mod places;
+pub mod precinct_row;
+pub mod precincts;
+pub mod print;
 pub mod qr;
+pub mod reason;
 pub mod recent;
 pub mod results;
-pub mod revoke;
 pub mod share;
 pub mod snapshots;
 pub mod title;

@@ -45,6 +45,11 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
             if now.forked {
                 <p class="note">{ "The chair's log has two branches: the chair's key was used in two places at once. All its revocations count." }</p>
             }
+            if now.full {
+                <p class="note" data-test="full">
+                    { "This tab holds as much as it can: ballots of more voters, or more entries of the chair's log, are not taken in. What it holds stays and counts." }
+                </p>
+            }
             if now.unknown > 0 {
                 <p class="note">
                     { count(now.unknown as u64, "entry").replace("entrys", "entries") }

@@ -5,15 +5,15 @@ use std::fmt::Write;
 use qrcodegen::{QrCode, QrCodeEcc};
 use yew::prelude::*;
 
-/// The code of a text, such as a link. Dark on white in any colour scheme: many readers know nothing else. Nothing for
+/// The code of a text, such as a link, under a label for those who do not see it. Dark on white in any colour scheme: many readers know nothing else. Nothing for
 /// a text that is too long for any code; links are not.
-pub fn picture(text: &str) -> Html {
+pub fn picture(text: &str, label: &str) -> Html {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Low) else {
         return Html::default();
     };
     html! {
         <svg class="qr" viewBox={format!("-4 -4 {0} {0}", code.size() + 8)} role="img" data-test="share-qr"
-            aria-label="The voters' link as a QR code" shape-rendering="crispEdges">
+            aria-label={label.to_owned()} shape-rendering="crispEdges">
             <path fill="#fff" d="M-4-4h999v999h-999z" />
             <path fill="#000" d={path(&code)} />
         </svg>

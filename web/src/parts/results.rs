@@ -1,4 +1,4 @@
-//! The count: in words, as bars, and as a table.
+//! What this tab counts: in words, as bars or as a table, and what others say to it.
 
 use std::rc::Rc;
 
@@ -8,13 +8,20 @@ use election_core::poll::genesis::Genesis;
 use election_core::poll::words;
 use yew::prelude::*;
 
-use crate::words::{leader, percent};
+use super::count::Count;
+use crate::words::leader;
 
 /// What was counted.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The poll.
     pub poll: Rc<Genesis>,
+    /// The precinct that was counted, in a poll that has them.
+    #[prop_or_default]
+    pub precinct: Option<AttrValue>,
+    /// Whether the chair struck this very return.
+    #[prop_or_default]
+    pub struck: bool,
     /// The count.
     pub tally: Return,
     /// This tab's own marks, if its vote counts.
@@ -28,80 +35,36 @@ pub struct Props {
 /// The results so far.
 #[component]
 pub fn Results(props: &Props) -> Html {
-    let as_table = use_state(|| false);
-    let toggle = {
-        let as_table = as_table.clone();
-        Callback::from(move |_: MouseEvent| as_table.set(!*as_table))
+    let Props {
+        poll, tally, mine, ..
+    } = props;
+    let heading = match &props.precinct {
+        None => AttrValue::from("Results so far"),
+        Some(name) => format!("{name}, your precinct").into(),
     };
-    let Props { poll, tally, .. } = props;
-    // The most marks first, else as in the poll.
-    let mut order: Vec<usize> = (0..poll.options().len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(tally.counts[index]));
     html! {
         <section class="card" aria-labelledby="results">
             <div class="row apart">
-                <h2 id="results">{ "Results so far" }</h2>
-                <span class="tag">{ "provisional" }</span>
+                <h2 id="results">{ &heading }</h2>
+                <span class="row tags">
+                    // This tab holds its own precinct in full.
+                    if props.struck {
+                        <span class="tag bad">{ "struck" }</span>
+                    } else if props.precinct.is_some() {
+                        <span class="tag good">{ "folded" }</span>
+                    }
+                    <span class="tag">{ "provisional" }</span>
+                </span>
             </div>
+            if props.struck {
+                <p class="note bad" data-test="struck-notice">
+                    { "The chair struck this return; the reason stands in the log. It counts for nothing in the total until another ballot changes it." }
+                </p>
+            }
             <p class="lead" data-test="leader">{ leader::sentence(poll.options(), &tally.counts, tally.counted) }</p>
-            if *as_table { { table(props, &order) } } else { { bars(props, &order) } }
-            <div>
-                <button type="button" class="btn small quiet" onclick={toggle}>
-                    { if *as_table { "Show as bars" } else { "Show as a table" } }
-                </button>
-            </div>
+            <Count poll={Rc::clone(poll)} total={tally.clone()} mine={*mine} caption={heading} test="result" />
             { facts(props) }
         </section>
-    }
-}
-
-fn bars(props: &Props, order: &[usize]) -> Html {
-    let Props { poll, tally, .. } = props;
-    let leaders: Vec<usize> = leader::leaders(&tally.counts).collect();
-    html! {
-        <ul class="result">
-            { for order.iter().map(|&index| {
-                let count = tally.counts[index];
-                html! {
-                    <li key={index} class={classes!("bar", leaders.contains(&index).then_some("lead"))}>
-                        <b>{ &poll.options()[index] }</b>
-                        <span class="n">
-                            <b data-test={format!("result-{index}")}>{ count }</b>
-                            { " · " }{ percent::text(count, tally.counted) }{ " %" }
-                        </span>
-                        <div class="track" aria-hidden="true">
-                            <div class="fill" style={format!("width:{}%", percent::share(count, tally.counted))} />
-                        </div>
-                        if props.mine.is_some_and(|mine| mine.marks(index)) { <span class="mine">{ "your vote" }</span> }
-                    </li>
-                }
-            }) }
-        </ul>
-    }
-}
-
-fn table(props: &Props, order: &[usize]) -> Html {
-    let Props { poll, tally, .. } = props;
-    html! {
-        <table data-test="results-table">
-            <caption class="unseen">{ "Results so far" }</caption>
-            <thead><tr><th scope="col">{ "Option" }</th><th scope="col" class="n">{ "Votes" }</th><th scope="col" class="n">{ "Share" }</th></tr></thead>
-            <tbody>
-                { for order.iter().map(|&index| {
-                    let count = tally.counts[index];
-                    html! {
-                        <tr key={index}>
-                            <th scope="row">
-                                { &poll.options()[index] }
-                                if props.mine.is_some_and(|mine| mine.marks(index)) { <span class="mine">{ " (your vote)" }</span> }
-                            </th>
-                            <td class="n" data-test={format!("result-{index}")}>{ count }</td>
-                            <td class="n">{ percent::text(count, tally.counted) }{ " %" }</td>
-                        </tr>
-                    }
-                }) }
-            </tbody>
-        </table>
     }
 }
 

@@ -1,18 +1,33 @@
-//! How others get in: the voters' link, its QR code, and for the chair the link of the desk.
+//! How others get in: the voters' link, its QR code, and for the chair the link of the desk. In a poll whose precincts
+//! have names, the link of each.
 
+use std::rc::Rc;
+
+use election_core::ids::PrecinctId;
+use election_core::poll::genesis::Genesis;
+use election_core::poll::precincts::Precincts;
 use election_core::wire::link::Link;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::copy::Copy;
-use super::qr;
+use super::{print, qr};
 use crate::engine::page;
+use crate::words::precinct;
 
 /// What to share.
 #[derive(Properties, PartialEq)]
 pub struct Props {
+    /// The poll.
+    pub poll: Rc<Genesis>,
     /// The voters' link.
     pub voters: AttrValue,
+    /// The voters' links of the precincts, if they have names: one's own first.
+    #[prop_or_default]
+    pub precincts: Vec<(PrecinctId, AttrValue)>,
+    /// This tab's own precinct.
+    #[prop_or_default]
+    pub own: Option<PrecinctId>,
     /// The chair's link, on the chair's desk.
     #[prop_or_default]
     pub chair: Option<AttrValue>,
@@ -21,29 +36,98 @@ pub struct Props {
 /// The share sheet.
 #[component]
 pub fn Share(props: &Props) -> Html {
+    let chosen = use_state(|| 0);
+    let Props {
+        poll, precincts, ..
+    } = props;
+    let at = precincts.get(*chosen).or(precincts.first());
+    let url = at.map_or(&props.voters, |(_, url)| url);
+    let name = at.map(|(precinct, _)| precinct::name(poll.precincts(), *precinct));
+    let choose = {
+        let chosen = chosen.setter();
+        Callback::from(move |event: Event| {
+            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+                chosen.set(usize::try_from(select.selected_index()).unwrap_or(0));
+            }
+        })
+    };
+    let caption = name.as_ref().map_or_else(
+        || "The voters' link".to_owned(),
+        |name| format!("The voters' link of {name}"),
+    );
     html! {
         <section class="card share" aria-labelledby="share">
             <div class="stack">
                 <h2 id="share">{ "Invite people" }</h2>
-                <p>{ "Everybody with this link can vote. Send it, or let them scan the code." }</p>
-                { link("The voters' link", &props.voters, "share-link") }
-                <p class="small">
+                // On paper the sheet stands alone.
+                <p class="on-paper lead">
+                    { poll.title() }
+                    if let Some(name) = &name { <><br /><b>{ name }</b></> }
+                </p>
+                if let Some(name) = &name {
+                    <p class="on-screen">{ "Each precinct has its own link: whoever opens it votes there. Choose one, and send it or let them scan the code." }</p>
+                    <label class="field on-screen">
+                        <span>{ "Precinct" }</span>
+                        <select onchange={choose} data-test="share-precinct">
+                            { for precincts.iter().enumerate().map(|(index, (precinct, _))| html! {
+                                <option selected={index == *chosen}>
+                                    { precinct::name(poll.precincts(), *precinct) }
+                                    { if props.own == Some(*precinct) { " (yours)" } else { "" } }
+                                </option>
+                            }) }
+                        </select>
+                    </label>
+                    { link(&caption, url, "share-link") }
+                    <div class="row on-screen">
+                        <button type="button" class="btn small quiet" onclick={|_| print::share_sheet()} data-test="share-print">
+                            { format!("Print the code of {name}") }
+                        </button>
+                    </div>
+                    { all(props) }
+                } else {
+                    <p>{ "Everybody with this link can vote. Send it, or let them scan the code." }</p>
+                    { link(&caption, url, "share-link") }
+                }
+                if matches!(poll.precincts(), Precincts::Automatic(_)) {
+                    <p class="small on-screen">{ "One link for all: in which precinct somebody votes follows from the key that their browser draws." }</p>
+                }
+                <p class="small on-screen">
                     { "The poll lives in the tabs that have it open. Keep one open until others have joined: newcomers get everything from whoever is there." }
                 </p>
                 if let Some(chair) = &props.chair {
-                    <details>
+                    <details class="on-screen">
                         <summary>{ "The chair's link: keep this one to yourself" }</summary>
                         <p class="small">{ "Whoever has it can revoke ballots in your name. You need it to be the chair on another device; this tab remembers it." }</p>
                         { link("The chair's link", chair, "share-chair-link") }
                     </details>
                 }
             </div>
-            { qr::picture(&props.voters) }
+            { qr::picture(url, &format!("{caption} as a QR code")) }
         </section>
     }
 }
 
-fn link(label: &'static str, url: &AttrValue, test: &'static str) -> Html {
+/// The link of every precinct, to be handed on.
+fn all(props: &Props) -> Html {
+    let links = props.precincts.iter().map(|(precinct, url)| {
+        let name = precinct::name(props.poll.precincts(), *precinct);
+        let test = format!("share-link-{}", precinct.0);
+        html! {
+            <li key={precinct.0}>
+                <b>{ &name }</b>
+                { link(&format!("The voters' link of {name}"), url, &test) }
+            </li>
+        }
+    });
+    html! {
+        <details class="on-screen">
+            <summary>{ format!("All {} links", props.precincts.len()) }</summary>
+            <ul class="links">{ for links }</ul>
+        </details>
+    }
+}
+
+fn link(label: &str, url: &AttrValue, test: &str) -> Html {
     let select = Callback::from(|event: FocusEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
             input.select();
@@ -51,16 +135,37 @@ fn link(label: &'static str, url: &AttrValue, test: &'static str) -> Html {
     });
     html! {
         <div class="link">
-            <input class="code" readonly={true} aria-label={label} value={url.clone()} onfocus={select} data-test={test} />
+            <input class="code" readonly={true} aria-label={label.to_owned()} value={url.clone()} onfocus={select} data-test={test.to_owned()} />
             <Copy text={url.clone()} label="Copy link" />
         </div>
     }
 }
 
-/// The address that voters get.
+/// The address that voters get. Where each voter's key says in which precinct they are, it leads to none.
 #[must_use]
-pub fn voters(link: &Link) -> AttrValue {
-    link.for_voters().url(&page::origin()).into()
+pub fn voters(link: &Link, poll: &Genesis) -> AttrValue {
+    let mut link = link.for_voters();
+    if let (Precincts::Automatic(_), Some(precincts)) = (poll.precincts(), &mut link.precincts) {
+        precincts.precinct = None;
+    }
+    link.url(&page::origin()).into()
+}
+
+/// The address of each precinct, if they have names: one's own first.
+#[must_use]
+pub fn by_precinct(
+    link: &Link,
+    poll: &Genesis,
+    own: Option<PrecinctId>,
+) -> Vec<(PrecinctId, AttrValue)> {
+    if !matches!(poll.precincts(), Precincts::Named(_)) {
+        return Vec::new();
+    }
+    let (link, origin) = (link.for_voters(), page::origin());
+    precinct::in_order(poll.precincts(), own)
+        .into_iter()
+        .map(|precinct| (precinct, link.for_precinct(precinct).url(&origin).into()))
+        .collect()
 }
 
 /// The address of the chair's desk, for those who hold the chair's key.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use election_core::poll::genesis::{Genesis, Method};
 use election_core::poll::register::Standing;
+use election_core::replica::view::LinkMisfit;
 use election_core::wire::link::{BadLink, Link};
 use yew::prelude::*;
 use yew_router::hooks::use_location;
@@ -12,9 +13,10 @@ use super::waiting::{progress, waiting};
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Snapshot, Stage};
 use crate::engine::{registry, session};
-use crate::parts::announcer::Announcer;
+use crate::parts::announcer::{self, Announcer};
 use crate::parts::ballot_paper::BallotPaper;
 use crate::parts::ballots::Ballots;
+use crate::parts::canvass::Canvass;
 use crate::parts::connection::connection_state;
 use crate::parts::frame::frame;
 use crate::parts::go::go;
@@ -25,7 +27,7 @@ use crate::parts::results::Results;
 use crate::parts::share::{self, Share};
 use crate::parts::snapshots::use_snapshot;
 use crate::parts::title::Title;
-use crate::words::{leader, sentence};
+use crate::words::{grade, leader, precinct, sentence};
 
 /// Which of the two screens.
 #[derive(Properties, PartialEq)]
@@ -64,6 +66,18 @@ fn dead_end(bad: &BadLink) -> Html {
         </div>
     };
     frame(Html::default(), content, Html::default())
+}
+
+/// A link that leads to another poll than it says.
+fn misfit(misfit: LinkMisfit) -> Html {
+    html! {
+        <div class="head">
+            <Title text="This link does not fit its poll" />
+            <p class="note bad" role="alert" data-test="poll-error">{ sentence(&misfit.to_string()) }</p>
+            <p>{ "Somebody changed a part of it, or made it for another poll. Nothing was taken in, and nothing is counted here." }</p>
+            <p>{ go("/", "btn", None, "To the start".into()) }</p>
+        </div>
+    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -109,7 +123,9 @@ fn Poll(props: &PollProps) -> Html {
         Html::default()
     };
     let content = match &now.poll {
-        None => html! { <>{ notes(host, &now) }{ waiting(&now) }</> },
+        None => {
+            html! { <>{ notes(host, &now) }{ now.misfit.map_or_else(|| waiting(&now), misfit) }</> }
+        }
         Some(poll) => screen(host, &now, poll, *desk),
     };
     frame(beside, content, behind)
@@ -130,20 +146,36 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
         .filter(|own| own.vote.standing == Some(Standing::Counted))
         .map(|own| own.vote.choice);
     let says = leader::sentence(poll.options(), &tally.counts, tally.counted);
-    let share =
-        html! { <Share voters={share::voters(&link)} chair={chair.clone().filter(|_| desk)} /> };
+    let precinct = now
+        .precinct
+        .map(|own| AttrValue::from(precinct::name(poll.precincts(), own)));
+    let struck = now
+        .precinct
+        .zip(now.canvass.as_ref())
+        .and_then(|(own, canvass)| canvass.canvassed.parts.get(usize::from(own.0)))
+        .is_some_and(|part| part.struck > 0 && part.shown.is_none());
+    let share = html! {
+        <Share poll={Rc::clone(poll)} voters={share::voters(&link, poll)} own={now.precinct}
+            precincts={share::by_precinct(&link, poll, now.precinct)} chair={chair.clone().filter(|_| desk)} />
+    };
     html! {
         <>
-            { head(poll, chair, desk, asked) }
+            { head(poll, precinct.as_ref(), chair, desk, asked) }
             { notes(host, now) }
             { progress(now.syncing) }
-            <Announcer says={says} />
+            <Announcer {says} />
+            if let Some(canvass) = &now.canvass {
+                <Announcer says={grade::announcement(poll.options(), &canvass.canvassed)} apart={announcer::RARELY} />
+            }
             if desk { { share.clone() } }
             <div class="two below">
                 <BallotPaper host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} {voter} />
-                <Results poll={Rc::clone(poll)} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
+                <Results poll={Rc::clone(poll)} {precinct} {struck} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
             </div>
             <div class="stack below">
+                if let Some(canvass) = &now.canvass {
+                    <Canvass host={host.clone()} poll={Rc::clone(poll)} canvass={Rc::clone(canvass)} own={now.precinct} chair={desk} />
+                }
                 if desk { <Ballots host={host.clone()} poll={Rc::clone(poll)} page={now.ballots.clone()} /> }
                 if !desk && empty { { share.clone() } }
                 <Log host={host.clone()} poll={Rc::clone(poll)} entries={Rc::clone(&now.log)} older_revocations={now.older_revocations} {voter} />
@@ -153,7 +185,13 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
     }
 }
 
-fn head(poll: &Genesis, chair: Option<AttrValue>, desk: bool, asked: bool) -> Html {
+fn head(
+    poll: &Genesis,
+    precinct: Option<&AttrValue>,
+    chair: Option<AttrValue>,
+    desk: bool,
+    asked: bool,
+) -> Html {
     let method = match poll.method() {
         Method::Single => "One choice",
         Method::Approval => "Approval: mark as many as you like",
@@ -167,6 +205,9 @@ fn head(poll: &Genesis, chair: Option<AttrValue>, desk: bool, asked: bool) -> Ht
         <div class="head">
             if desk { <p class="kicker">{ "The chair's desk" }</p> }
             <Title text={poll.title().to_owned()} />
+            if let Some(name) = precinct {
+                <p>{ "You vote in " }<b data-test="precinct">{ name }</b>{ format!(", one of {} precincts.", poll.precincts().count()) }</p>
+            }
             <p class="small">{ method }{ " · provisional: ballots may still come · you can change your vote" }</p>
             if let (false, Some(to)) = (desk, to_desk) {
                 <p>{ go(&to, "", None, "You are the chair of this poll: to the chair's desk".into()) }</p>

@@ -48,12 +48,9 @@ pub fn explain(explanation: &Explanation) -> String {
              undo it; the voter can vote again. The reason given: “{reason}”",
             words::voter(voter).join(" ")
         ),
-        Explanation::Strike {
-            precinct, reason, ..
-        } => format!(
-            "The chair signed this strike. It takes one return of precinct {} out of the total for good, whoever signed \
-             it, and nobody can undo it. The reason given: “{reason}”",
-            precinct.0 + 1
+        Explanation::Strike { reason, .. } => format!(
+            "The chair signed this strike. It takes that one return of the precinct out of the total for good, whoever \
+             signed it, and nobody can undo it; the ballots stay, and a later return counts. The reason given: “{reason}”"
         ),
         Explanation::Ballot {
             voter,

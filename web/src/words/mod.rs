@@ -3,11 +3,16 @@
 
 pub mod amounts;
 pub mod explain;
+pub mod grade;
 pub mod leader;
+pub mod marks;
 pub mod option_list;
 pub mod origin;
 pub mod own_vote;
 pub mod percent;
+pub mod places;
+pub mod precinct;
+pub mod search;
 
 /// An error's text as a sentence: with a capital and a full stop.
 #[must_use]

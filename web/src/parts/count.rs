@@ -1,0 +1,99 @@
+//! The marks for each option: as bars, or as a table.
+
+use std::rc::Rc;
+
+use election_core::canvass::Return;
+use election_core::poll::choice::Choice;
+use election_core::poll::genesis::Genesis;
+use yew::prelude::*;
+
+use crate::words::{leader, percent};
+
+/// What was counted.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The poll.
+    pub poll: Rc<Genesis>,
+    /// The count.
+    pub total: Return,
+    /// This tab's own marks, if they are in it.
+    #[prop_or_default]
+    pub mine: Option<Choice>,
+    /// What the table is called for those who hear it.
+    pub caption: AttrValue,
+    /// What the hooks for tests begin with.
+    pub test: AttrValue,
+}
+
+/// The count, with the button that shows it the other way.
+#[component]
+pub fn Count(props: &Props) -> Html {
+    let as_table = use_state(|| false);
+    let toggle = {
+        let as_table = as_table.clone();
+        Callback::from(move |_: MouseEvent| as_table.set(!*as_table))
+    };
+    // The most marks first, else as in the poll.
+    let mut order: Vec<usize> = (0..props.poll.options().len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(props.total.counts[index]));
+    html! {
+        <>
+            if *as_table { { table(props, &order) } } else { { bars(props, &order) } }
+            <div>
+                <button type="button" class="btn small quiet" onclick={toggle}>
+                    { if *as_table { "Show as bars" } else { "Show as a table" } }
+                </button>
+            </div>
+        </>
+    }
+}
+
+fn bars(props: &Props, order: &[usize]) -> Html {
+    let Props { poll, total, .. } = props;
+    let leaders: Vec<usize> = leader::leaders(&total.counts).collect();
+    html! {
+        <ul class="result">
+            { for order.iter().map(|&index| {
+                let count = total.counts[index];
+                html! {
+                    <li key={index} class={classes!("bar", leaders.contains(&index).then_some("lead"))}>
+                        <b>{ &poll.options()[index] }</b>
+                        <span class="n">
+                            <b data-test={format!("{}-{index}", props.test)}>{ count }</b>
+                            { " · " }{ percent::text(count, total.counted) }{ " %" }
+                        </span>
+                        <div class="track" aria-hidden="true">
+                            <div class="fill" style={format!("width:{}%", percent::share(count, total.counted))} />
+                        </div>
+                        if props.mine.is_some_and(|mine| mine.marks(index)) { <span class="mine">{ "your vote" }</span> }
+                    </li>
+                }
+            }) }
+        </ul>
+    }
+}
+
+fn table(props: &Props, order: &[usize]) -> Html {
+    let Props { poll, total, .. } = props;
+    html! {
+        <table data-test={format!("{}s-table", props.test)}>
+            <caption class="unseen">{ &props.caption }</caption>
+            <thead><tr><th scope="col">{ "Option" }</th><th scope="col" class="n">{ "Votes" }</th><th scope="col" class="n">{ "Share" }</th></tr></thead>
+            <tbody>
+                { for order.iter().map(|&index| {
+                    let count = total.counts[index];
+                    html! {
+                        <tr key={index}>
+                            <th scope="row">
+                                { &poll.options()[index] }
+                                if props.mine.is_some_and(|mine| mine.marks(index)) { <span class="mine">{ " (your vote)" }</span> }
+                            </th>
+                            <td class="n" data-test={format!("{}-{index}", props.test)}>{ count }</td>
+                            <td class="n">{ percent::text(count, total.counted) }{ " %" }</td>
+                        </tr>
+                    }
+                }) }
+            </tbody>
+        </table>
+    }
+}

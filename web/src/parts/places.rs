@@ -1,0 +1,138 @@
+//! The form's question where people vote. What precincts need is asked only when they are chosen.
+
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use crate::words::amounts::count;
+use crate::words::places::{Kind, Places};
+
+/// What is written, and what is wrong with it.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// As of now.
+    pub places: Places,
+    /// Why they cannot be, if they cannot.
+    pub error: Option<AttrValue>,
+    /// When something else is written.
+    pub on_change: Callback<Places>,
+}
+
+/// The fields.
+#[component]
+pub fn PlacesField(props: &Props) -> Html {
+    let kind = |kind: Kind, test: &'static str, name: &'static str, says: &'static str| {
+        let (places, on_change) = (props.places.clone(), props.on_change.clone());
+        let choose = Callback::from(move |_: Event| {
+            let places = places.clone();
+            on_change.emit(Places { kind, ..places });
+        });
+        html! {
+            <label class="choice">
+                <input type="radio" name="places" checked={props.places.kind == kind} onchange={choose} data-test={test} />
+                <span><b>{ name }</b><br /><span class="small">{ says }</span></span>
+            </label>
+        }
+    };
+    html! {
+        <>
+            <fieldset>
+                <legend>{ "Where do people vote?" }</legend>
+                { kind(Kind::One, "make-places-one", "One room", "Everybody has the same link, and every tab holds every ballot.") }
+                { kind(Kind::Named, "make-places-named", "Named precincts",
+                    "Halls, wards or classes, each with its own link and QR code. A tab holds the ballots of its own; the others report their counts.") }
+                { kind(Kind::Automatic, "make-places-automatic", "Automatic precincts",
+                    "One link; each voter's key says where they belong. Worth it from some thousand voters on.") }
+            </fieldset>
+            { match props.places.kind {
+                Kind::One => Html::default(),
+                Kind::Named => names(props),
+                Kind::Automatic => number(props),
+            } }
+        </>
+    }
+}
+
+fn names(props: &Props) -> Html {
+    let Props { places, error, .. } = props;
+    let named = places.named();
+    let own = places.own.min(named.len().saturating_sub(1));
+    let write = {
+        let (places, on_change) = (places.clone(), props.on_change.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+                let names = area.value();
+                let places = places.clone();
+                on_change.emit(Places { names, ..places });
+            }
+        })
+    };
+    let choose = {
+        let (places, on_change) = (places.clone(), props.on_change.clone());
+        Callback::from(move |event: Event| {
+            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+                let own = usize::try_from(select.selected_index()).unwrap_or(0);
+                let places = places.clone();
+                on_change.emit(Places { own, ..places });
+            }
+        })
+    };
+    html! {
+        <>
+            <label class="field">
+                <span>{ "The precincts, one a line" }</span>
+                <textarea id="places-names" rows="4" value={places.names.clone()} oninput={write} placeholder={"Hall A\nHall B\nAt home"}
+                    data-test="make-precincts" aria-describedby="places-error places-note" aria-invalid={error.is_some().to_string()} />
+            </label>
+            <p class="small" id="places-note" aria-live="polite">
+                { match named.len() {
+                    0 => "2 to 64 names. Each precinct gets its own link and QR code.".to_owned(),
+                    some => format!("{}, each with its own link and QR code.", count(some as u64, "precinct")),
+                } }
+            </p>
+            { wrong(error) }
+            if named.len() > 1 {
+                <label class="field">
+                    <span>{ "You vote in" }</span>
+                    <select onchange={choose} data-test="make-own-precinct">
+                        { for named.iter().enumerate().take(64).map(|(index, name)| html! {
+                            <option selected={index == own}>{ name }</option>
+                        }) }
+                    </select>
+                </label>
+            }
+        </>
+    }
+}
+
+fn number(props: &Props) -> Html {
+    let Props { places, error, .. } = props;
+    let write = {
+        let (places, on_change) = (places.clone(), props.on_change.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                let number = input.value();
+                let places = places.clone();
+                on_change.emit(Places { number, ..places });
+            }
+        })
+    };
+    html! {
+        <>
+            <label class="field">
+                <span>{ "How many precincts?" }</span>
+                <input id="places-number" class="short" inputmode="numeric" autocomplete="off" value={places.number.clone()} oninput={write}
+                    data-test="make-precinct-number" aria-describedby="places-error places-note" aria-invalid={error.is_some().to_string()} />
+            </label>
+            <p class="small" id="places-note">
+                { "2 to 4096: about one for every thousand voters. With fewer voters than that, one room is simpler and every tab can check everything." }
+            </p>
+            { wrong(error) }
+        </>
+    }
+}
+
+fn wrong(error: &Option<AttrValue>) -> Html {
+    error.as_ref().map_or_else(Html::default, |says| {
+        html! { <p class="error" role="alert" id="places-error" data-test="make-error">{ says }</p> }
+    })
+}

@@ -1,0 +1,187 @@
+//! One precinct in the canvass: its count, how far that can be trusted, and what can be done about it.
+
+use std::rc::Rc;
+
+use election_core::canvass::canvassed::Part;
+use election_core::canvass::{Return, StateId};
+use election_core::poll::genesis::Genesis;
+use yew::prelude::*;
+
+use super::canvass::tone;
+use super::focus;
+use super::reason::{Closed, Reason, Taken};
+use crate::engine::host::Host;
+use crate::engine::snapshot::AuditView;
+use crate::words::amounts::count;
+use crate::words::{grade, leader, marks, precinct, sentence};
+
+/// What is known of it.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Who counts it.
+    pub host: Host,
+    /// The poll.
+    pub poll: Rc<Genesis>,
+    /// The precinct.
+    pub part: Part,
+    /// Whether it is this tab's own.
+    pub own: bool,
+    /// How far this tab is with counting it, if it does.
+    pub audit: Option<AuditView>,
+    /// What the chair can strike, in the chair's tab.
+    pub state: Option<StateId>,
+}
+
+/// The row, and under it the form that strikes.
+#[component]
+pub fn PrecinctRow(props: &Props) -> Html {
+    let Props {
+        poll, part, own, ..
+    } = props;
+    // What the chair was shown when the form opened: another return may be shown by the time the reason is written.
+    let striking = use_state(|| None::<StateId>);
+    let error = use_state(|| None::<String>);
+    let name = precinct::name(poll.precincts(), part.precinct);
+    let id = part.precinct.0;
+    let close = {
+        let striking = striking.setter();
+        Callback::from(move |closed: Closed| {
+            match closed {
+                Closed::Kept => focus::on(&format!("#strike-{id}")),
+                Closed::Done => focus::on("#precincts"),
+            }
+            striking.set(None);
+        })
+    };
+    let ask = {
+        let (striking, state) = (striking.clone(), props.state);
+        Callback::from(move |_: MouseEvent| {
+            striking.set(if striking.is_some() { None } else { state });
+        })
+    };
+    let (shown, counted) = part.shown.as_ref().map_or_else(
+        || (Html::default(), "–".to_owned()),
+        |shown| (votes(poll, &shown.total), shown.total.counted.to_string()),
+    );
+    let graded = part.shown.as_ref().map(|shown| shown.grade);
+    html! {
+        <>
+            <tr role="row" data-test={format!("precinct-{id}")}>
+                <th scope="row" role="rowheader">
+                    { &name }
+                    if *own { <span class="mine">{ " your precinct" }</span> }
+                </th>
+                <td role="cell" class="votes">{ shown }</td>
+                <td role="cell" class="n counted"><span class="label" aria-hidden="true">{ "counted " }</span>{ counted }</td>
+                <td role="cell" class="graded">
+                    <span class={classes!("tag", tone(graded), (graded.is_none() && part.struck > 0).then_some("bad"))}
+                        data-test={format!("grade-{id}")}>{ grade::tag(part) }</span>
+                    { for grade::marks(part).into_iter().map(|mark| html! { <>{ " " }<span class="tag bad">{ mark }</span></> }) }
+                </td>
+                <td role="cell" class="act">
+                    if !*own { { audit(props, &name, &error) } }
+                    if props.state.is_some() {
+                        <button type="button" class="btn small quiet" onclick={ask} aria-expanded={striking.is_some().to_string()}
+                            aria-label={format!("Strike this return of {name}…")} id={format!("strike-{id}")}
+                            data-test={format!("strike-{id}")}>{ "Strike this return…" }</button>
+                    }
+                </td>
+            </tr>
+            if let Some(state) = *striking {
+                <tr><td colspan="5">
+                    if props.state != Some(state) {
+                        <p class="note" role="status">{ "Another return of this precinct is shown by now. This strikes the one that was shown when you asked." }</p>
+                    }
+                    <Reason host={props.host.clone()} on_close={close}
+                        taken={Taken::Return { precinct: part.precinct, name: name.into(), state }} />
+                </td></tr>
+            }
+        </>
+    }
+}
+
+/// The marks as one bar, and in words.
+fn votes(poll: &Genesis, total: &Return) -> Html {
+    let leaders: Vec<usize> = leader::leaders(&total.counts).collect();
+    let all: u64 = total.counts.iter().sum();
+    let (short, full) = (
+        marks::in_short(poll.options(), &total.counts),
+        marks::in_full(poll.options(), &total.counts),
+    );
+    html! {
+        <>
+            <div class="stacked" aria-hidden="true">
+                { for total.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(index, &count)| html! {
+                    <i class={leaders.contains(&index).then_some("lead")} style={format!("flex-grow:{}", share(count, all))} />
+                }) }
+            </div>
+            if short == full {
+                <span class="small">{ short }</span>
+            } else {
+                <span class="small" aria-hidden="true" title={full.clone()}>{ short }</span>
+                <span class="unseen">{ full }</span>
+            }
+        </>
+    }
+}
+
+/// In thousandths, and at least one: a mark is to be seen.
+fn share(count: u64, all: u64) -> u64 {
+    (u128::from(count) * 1000 / u128::from(all.max(1))).max(1) as u64
+}
+
+/// Counting it here: the button, how far that is, and why it cannot be.
+fn audit(props: &Props, name: &str, error: &UseStateHandle<Option<String>>) -> Html {
+    let (host, precinct) = (props.host.clone(), props.part.precinct);
+    let toggle = {
+        let (error, running) = (error.setter(), props.audit.is_some());
+        Callback::from(move |_: MouseEvent| {
+            if running {
+                host.end_audit(precinct);
+                error.set(None);
+            } else {
+                let refused = host.audit(precinct).err();
+                error.set(refused.map(|refusal| sentence(&refusal.to_string())));
+            }
+        })
+    };
+    let (label, says) = if props.audit.is_some() {
+        ("Stop", format!("Stop counting {name}"))
+    } else {
+        ("Count it myself", format!("Count {name} myself"))
+    };
+    html! {
+        <>
+            { props.audit.map(|audit| progress(&audit)) }
+            // One button in both states, so that it keeps the focus.
+            <button type="button" class="btn small quiet" onclick={toggle} aria-label={says}
+                data-test={format!("audit-{}", precinct.0)}>{ label }</button>
+            <span class="unseen" role="status">
+                if props.audit.is_some_and(|audit| audit.complete) { { format!("{name} is counted here now.") } }
+            </span>
+            if let Some(error) = &**error { <p class="error" role="alert" data-test="audit-error">{ error }</p> }
+        </>
+    }
+}
+
+fn progress(audit: &AuditView) -> Html {
+    let ballots = count(audit.ballots, "ballot");
+    let (says, fetched) = match (audit.complete, audit.syncing, audit.others) {
+        (true, ..) => (format!("{ballots} here"), None),
+        (_, Some((received, total)), _) if received < total => (
+            format!("{received} of {total} entries"),
+            Some((received, total)),
+        ),
+        (_, _, None) => ("Connecting to its room…".to_owned(), None),
+        (_, _, Some(0)) => ("Nobody of it is here yet".to_owned(), None),
+        (_, _, Some(_)) => (format!("Comparing: {ballots} here"), None),
+    };
+    html! {
+        <span class="small way-of-audit">
+            { &says }
+            if let Some((received, total)) = fetched {
+                <progress value={received.to_string()} max={total.to_string()} aria-label={says} />
+            }
+        </span>
+    }
+}

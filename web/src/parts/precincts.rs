@@ -1,0 +1,190 @@
+//! The precincts one by one: a table, and a search when they are many.
+
+use std::rc::Rc;
+
+use election_core::canvass::canvassed::Part;
+use election_core::ids::PrecinctId;
+use election_core::poll::genesis::Genesis;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use super::focus;
+use super::precinct_row::PrecinctRow;
+use crate::engine::host::Host;
+use crate::engine::snapshot::Canvassing;
+use crate::words::amounts::count;
+use crate::words::precinct;
+use crate::words::search::{self, Search, Sought};
+
+/// The precincts.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Who counts another precinct.
+    pub host: Host,
+    /// The poll.
+    pub poll: Rc<Genesis>,
+    /// What is known of them.
+    pub canvass: Rc<Canvassing>,
+    /// This tab's own.
+    pub own: Option<PrecinctId>,
+    /// Whether this tab can strike.
+    pub chair: bool,
+}
+
+/// The table.
+#[component]
+pub fn Precincts(props: &Props) -> Html {
+    let Props {
+        poll, canvass, own, ..
+    } = props;
+    let search = use_state(Search::default);
+    let page = use_state(|| None::<usize>);
+    let order = use_memo((Rc::clone(poll), *own), |(poll, own)| {
+        precinct::in_order(poll.precincts(), *own)
+    });
+    let found = search::find(&canvass.canvassed, &order, poll.precincts(), &search);
+    let (begin, shown) = search::page(found.len(), *page);
+    let rows = found[begin..begin + shown]
+        .iter()
+        .map(|part| row(props, part));
+    let many = order.len() > search::FEW;
+    let look_for = {
+        let (search, page) = (search.setter(), page.setter());
+        Callback::from(move |new: Search| {
+            // From the start of what is found.
+            page.set(None);
+            search.set(new);
+        })
+    };
+    html! {
+        <div class="stack">
+            <h3 id="precincts" tabindex="-1">{ "Precinct by precinct" }</h3>
+            if many { { fields(&search, look_for) } }
+            if found.is_empty() {
+                <p class="small" role="status">{ "No precinct is like that right now." }</p>
+            } else {
+                <div class="scroll" tabindex="0" role="group" aria-labelledby="precincts">
+                    <table class="ballots precincts" role="table" data-test="precincts">
+                        <caption class="unseen">{ "Every precinct with its count and how far that can be trusted" }</caption>
+                        <thead><tr>
+                            <th scope="col">{ "Precinct" }</th><th scope="col">{ "Votes" }</th><th scope="col" class="n">{ "Counted" }</th>
+                            <th scope="col">{ "Grade" }</th><th scope="col"><span class="unseen">{ "What you can do" }</span></th>
+                        </tr></thead>
+                        <tbody>{ for rows }</tbody>
+                    </table>
+                </div>
+            }
+            if many { { leaf(found.len(), begin, shown, &page) } }
+        </div>
+    }
+}
+
+fn row(props: &Props, part: &Part) -> Html {
+    let Props {
+        host,
+        poll,
+        canvass,
+        own,
+        chair,
+    } = props;
+    let precinct = part.precinct;
+    let audit = canvass
+        .audits
+        .iter()
+        .find(|audit| audit.precinct == precinct)
+        .copied();
+    let state = canvass
+        .states
+        .get(usize::from(precinct.0))
+        .copied()
+        .flatten()
+        .filter(|_| *chair);
+    html! {
+        // Whatever comes above it, a row stays the same row: somebody may be writing in it.
+        <PrecinctRow key={precinct.0} host={host.clone()} poll={Rc::clone(poll)} part={part.clone()}
+            own={*own == Some(precinct)} {audit} {state} />
+    }
+}
+
+fn fields(search: &Search, look_for: Callback<Search>) -> Html {
+    let by_name = {
+        let (grade, look_for) = (search.grade, look_for.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                let name = input.value();
+                look_for.emit(Search { name, grade });
+            }
+        })
+    };
+    let by_grade = {
+        let name = search.name.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event
+                .target_dyn_into::<HtmlSelectElement>()
+                .and_then(|select| usize::try_from(select.selected_index()).ok())
+                .and_then(|index| Sought::CHOICES.get(index));
+            if let Some(&(grade, _)) = chosen {
+                let name = name.clone();
+                look_for.emit(Search { name, grade });
+            }
+        })
+    };
+    html! {
+        <div class="search">
+            <label class="field">
+                <span class="small">{ "Find a precinct" }</span>
+                <input type="search" autocomplete="off" value={search.name.clone()} oninput={by_name} data-test="precinct-search" />
+            </label>
+            <label class="field">
+                <span class="small">{ "Grade" }</span>
+                <select onchange={by_grade} data-test="precinct-grade">
+                    { for Sought::CHOICES.iter().map(|(grade, name)| html! {
+                        <option selected={*grade == search.grade}>{ name }</option>
+                    }) }
+                </select>
+            </label>
+        </div>
+    }
+}
+
+/// How many there are, and the buttons that lead to those that are not shown.
+fn leaf(found: usize, begin: usize, shown: usize, page: &UseStateHandle<Option<usize>>) -> Html {
+    let to = |to: Option<usize>| {
+        let page = page.setter();
+        Callback::from(move |_: MouseEvent| {
+            page.set(to);
+            focus::on("#precincts");
+        })
+    };
+    let at = begin / search::PAGE;
+    let says = match shown {
+        0 => return Html::default(),
+        all if all == found => count(found as u64, "precinct"),
+        _ => format!(
+            "{} to {} of {}",
+            begin + 1,
+            begin + shown,
+            count(found as u64, "precinct")
+        ),
+    };
+    let button = |label: String, page: Option<usize>, test: &'static str| {
+        html! { <button type="button" class="btn small quiet" onclick={to(page)} data-test={test}>{ label }</button> }
+    };
+    html! {
+        <div class="row">
+            <span class="small" role="status">{ says }</span>
+            if page.is_none() && shown < found {
+                if found <= search::PAGE {
+                    { button(format!("Show all {found}"), Some(0), "precincts-all") }
+                } else {
+                    { button(format!("Show them all, {} at a time", search::PAGE), Some(0), "precincts-all") }
+                }
+            }
+            if page.is_some() {
+                if at > 0 { { button("Earlier".to_owned(), Some(at - 1), "precincts-earlier") } }
+                if begin + shown < found { { button("Later".to_owned(), Some(at + 1), "precincts-later") } }
+                { button(format!("Only the first {}", search::FEW), None, "precincts-few") }
+            }
+        </div>
+    }
+}

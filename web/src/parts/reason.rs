@@ -1,0 +1,162 @@
+//! The chair takes something out of the count: for good, and never without a reason.
+
+use election_core::canvass::StateId;
+use election_core::ids::{OpId, PrecinctId, VoterKey};
+use election_core::poll::words;
+use election_core::replica::io::Refusal;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::engine::host::Host;
+use crate::words::sentence;
+
+/// What is taken out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// A ballot.
+    Ballot {
+        /// Which.
+        ballot: OpId,
+        /// Whose it is.
+        whose: VoterKey,
+    },
+    /// What is shown of a precinct.
+    Return {
+        /// Of which.
+        precinct: PrecinctId,
+        /// Its name.
+        name: AttrValue,
+        /// What of it.
+        state: StateId,
+    },
+}
+
+/// What the form asks about.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Who takes it out.
+    pub host: Host,
+    /// What.
+    pub taken: Taken,
+    /// When it is done, or not to be done.
+    pub on_close: Callback<Closed>,
+}
+
+/// How the form was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// It is taken out.
+    Done,
+    /// It stays.
+    Kept,
+}
+
+/// The form that asks for the reason. It opens with the focus in its field.
+#[component]
+pub fn Reason(props: &Props) -> Html {
+    let reason = use_node_ref();
+    let error = use_state(|| None::<String>);
+    {
+        let reason = reason.clone();
+        use_effect_with((), move |()| {
+            if let Some(input) = reason.cast::<HtmlInputElement>() {
+                let _ = input.focus();
+            }
+        });
+    }
+    let submit = {
+        let (host, taken, close) = (
+            props.host.clone(),
+            props.taken.clone(),
+            props.on_close.clone(),
+        );
+        let (reason, error) = (reason.clone(), error.setter());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let text = reason
+                .cast::<HtmlInputElement>()
+                .map(|input| input.value())
+                .unwrap_or_default();
+            match taken.take_out(&host, &text) {
+                Ok(()) => close.emit(Closed::Done),
+                Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
+            }
+        })
+    };
+    let cancel = {
+        let close = props.on_close.clone();
+        Callback::from(move |_: MouseEvent| close.emit(Closed::Kept))
+    };
+    let escape = {
+        let close = props.on_close.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                close.emit(Closed::Kept);
+            }
+        })
+    };
+    let taken = &props.taken;
+    let test = |part: &str| format!("{}-{part}", taken.test());
+    html! {
+        <form class="stack revoke" onsubmit={submit} onkeydown={escape}>
+            <label class="field">
+                <span>{ taken.question() }</span>
+                <input ref={reason} maxlength="500" aria-describedby={test("note")} aria-invalid={error.is_some().to_string()}
+                    data-test={test("reason")} />
+            </label>
+            <p class="small" id={test("note")}>{ taken.note() }</p>
+            if let Some(error) = &*error { <p class="error" role="alert" data-test={test("error")}>{ error }</p> }
+            <div class="row">
+                <button class="btn danger" data-test={test("confirm")}>{ taken.verb() }</button>
+                <button type="button" class="btn quiet" onclick={cancel}>{ "Keep it" }</button>
+            </div>
+        </form>
+    }
+}
+
+impl Taken {
+    fn take_out(&self, host: &Host, reason: &str) -> Result<(), Refusal> {
+        match *self {
+            Self::Ballot { ballot, .. } => host.revoke(ballot, reason),
+            Self::Return {
+                precinct, state, ..
+            } => host.strike(precinct, state, reason),
+        }
+    }
+
+    /// What its hooks for tests begin with.
+    fn test(&self) -> &'static str {
+        match self {
+            Self::Ballot { .. } => "revoke",
+            Self::Return { .. } => "strike",
+        }
+    }
+
+    fn question(&self) -> String {
+        match self {
+            Self::Ballot { whose, .. } => {
+                let whose = words::voter(whose).join(" ");
+                format!("Why do you revoke the ballot of {whose}?")
+            }
+            Self::Return { name, .. } => format!("Why do you strike this return of {name}?"),
+        }
+    }
+
+    fn note(&self) -> &'static str {
+        match self {
+            Self::Ballot { .. } => {
+                "Everybody sees the reason. A revocation is for good; the voter can vote again."
+            }
+            Self::Return { .. } => {
+                "Everybody sees the reason. A strike is for good: this very return counts for nothing, whoever signs it. The ballots stay, and the precinct's next return counts."
+            }
+        }
+    }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Ballot { .. } => "Revoke this ballot",
+            Self::Return { .. } => "Strike this return",
+        }
+    }
+}

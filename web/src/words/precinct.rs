@@ -1,0 +1,71 @@
+//! Precincts by their names, and the order in which they stand in lists.
+
+use std::cmp::Reverse;
+
+use election_core::ids::PrecinctId;
+use election_core::poll::precincts::Precincts;
+
+/// A precinct's name: the one that the chair gave it, else its number, counted from 1.
+#[must_use]
+pub fn name(precincts: &Precincts, precinct: PrecinctId) -> String {
+    precincts.name(precinct).map_or_else(
+        || format!("Precinct {}", u32::from(precinct.0) + 1),
+        str::to_owned,
+    )
+}
+
+/// All precincts: one's own first, then by name, or by number where they have none.
+#[must_use]
+pub fn in_order(precincts: &Precincts, own: Option<PrecinctId>) -> Vec<PrecinctId> {
+    let mut all: Vec<PrecinctId> = (0..precincts.count()).map(PrecinctId).collect();
+    all.sort_by_cached_key(|&precinct| {
+        let by_name = precincts.name(precinct).map(natural);
+        (Reverse(own == Some(precinct)), by_name, precinct)
+    });
+    all
+}
+
+/// A name as a list is sorted by it: whatever the case, and "Ward 9" before "Ward 10".
+fn natural(name: &str) -> Vec<(String, u64)> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let digit = rest.find(|c: char| c.is_ascii_digit());
+        let (text, from_digit) = rest.split_at(digit.unwrap_or(rest.len()));
+        let end = from_digit.find(|c: char| !c.is_ascii_digit());
+        let (digits, after) = from_digit.split_at(end.unwrap_or(from_digit.len()));
+        // A number too large for this is none that anybody counts by.
+        parts.push((text.to_lowercase(), digits.parse().unwrap_or(u64::MAX)));
+        rest = after;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Precincts {
+        Precincts::Named(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn a_precinct_without_a_name_has_its_number() {
+        assert_eq!(name(&named(&["North", "South"]), PrecinctId(1)), "South");
+        assert_eq!(name(&Precincts::Automatic(9), PrecinctId(0)), "Precinct 1");
+    }
+
+    #[test]
+    fn the_own_one_is_first_and_the_others_are_found_where_one_looks() {
+        let halls = named(&["Ward 10", "hall", "Ward 9", "Annex", "Ward"]);
+        let order = |own| -> Vec<u16> {
+            let all = in_order(&halls, own);
+            all.into_iter().map(|precinct| precinct.0).collect()
+        };
+        assert_eq!(order(None), [3, 1, 4, 2, 0]);
+        assert_eq!(order(Some(PrecinctId(2))), [2, 3, 1, 4, 0]);
+        let numbered = in_order(&Precincts::Automatic(12), Some(PrecinctId(11)));
+        let numbers: Vec<u16> = numbered.into_iter().map(|precinct| precinct.0).collect();
+        assert_eq!(numbers, [11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    }
+}
