@@ -1,6 +1,6 @@
 //! When each ballot came, for the chair's table: the newest are found without looking at the others. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use election_core::ids::{OpId, VoterKey};
 use election_core::time::Millis;
@@ -16,6 +16,11 @@ impl Arrivals {
     /// A ballot came in.
     pub fn add(&mut self, arrival: Arrival, voter: VoterKey) {
         self.0.insert(arrival, voter);
+    }
+
+    /// Those ballots are not held any more. Looks at all of them.
+    pub fn remove(&mut self, ballots: &BTreeSet<OpId>) {
+        self.0.retain(|(_, id), _| !ballots.contains(id));
     }
 
     /// How many there are.
@@ -67,5 +72,15 @@ mod tests {
         assert_eq!(newest(&arrivals, 9, Some(1)), [5, 4, 3, 2, 1], "not twice");
         assert_eq!(newest(&arrivals, 3, Some(7)), [5, 4, 3], "there is no such");
         assert_eq!(newest(&Arrivals::default(), 3, Some(1)), [0; 0]);
+    }
+
+    #[test]
+    fn what_is_not_held_any_more_is_not_listed() {
+        let mut arrivals = Arrivals::default();
+        for at in 1..=5 {
+            arrivals.add(arrival(at), VoterKey([0; 32]));
+        }
+        arrivals.remove(&[2, 4, 9].map(|at| arrival(at).1).into());
+        assert_eq!(newest(&arrivals, 9, None), [5, 3, 1]);
     }
 }

@@ -1,13 +1,15 @@
 //! What the screens see of a poll's precincts.
 
+use std::iter;
 use std::rc::Rc;
 
 use election_core::canvass::{Board, Canvassed, Grade};
 use election_core::ids::{PrecinctId, StateId};
 use election_core::replica::Replica;
+use election_core::replica::audit::Audit;
 
 use super::Running;
-use crate::engine::snapshot::{Canvassing, Held, InsideCanvass};
+use crate::engine::snapshot::{AuditView, Canvassing, Held, InsideCanvass};
 
 /// What is on the board, which takes a look at all precincts.
 pub(super) struct OnBoard {
@@ -32,28 +34,37 @@ impl OnBoard {
 
 /// `None` in a poll without precincts, and before its definition is here.
 pub(super) fn canvassing(running: &mut Running) -> Option<Canvassing> {
-    let council = running.tab.council()?;
+    let tab = &running.tab;
+    let council = tab.council()?;
     let board = council.board()?;
     let on_board = running.on_board.get_or_insert_with(|| OnBoard::look(board));
     Some(Canvassing {
         canvassed: Rc::clone(&on_board.canvassed),
         states: Rc::clone(&on_board.states),
         council: council.room().map(|room| room.saturating_sub(1)),
-        audits: Vec::new(),
+        audits: tab.audits().map(audit_view).collect(),
     })
+}
+
+fn audit_view(audit: &Audit) -> AuditView {
+    let replica = audit.replica();
+    AuditView {
+        precinct: audit.precinct(),
+        complete: audit.is_complete(),
+        ballots: replica.ballots().count() as u64,
+        syncing: replica.syncing(),
+        others: replica.room().map(|room| room.saturating_sub(1)),
+    }
 }
 
 /// `None` where [`canvassing`] is.
 pub(super) fn inside(running: &Running) -> Option<InsideCanvass> {
     let council = running.tab.council()?;
     let board = council.board()?;
-    let own = running.tab.replica();
+    let audits = running.tab.audits().map(Audit::replica);
+    let held_here = iter::once(running.tab.replica()).chain(audits);
     let mut inside = InsideCanvass {
-        held: own
-            .precinct()
-            .map(|precinct| held(precinct, own))
-            .into_iter()
-            .collect(),
+        held: held_here.filter_map(held).collect(),
         claims: 0,
         attestations: 0,
         disputes: 0,
@@ -72,10 +83,10 @@ pub(super) fn inside(running: &Running) -> Option<InsideCanvass> {
     Some(inside)
 }
 
-fn held(precinct: PrecinctId, replica: &Replica) -> Held {
-    Held {
-        precinct,
+fn held(replica: &Replica) -> Option<Held> {
+    Some(Held {
+        precinct: replica.precinct()?,
         ops: replica.ops(),
         ballots: replica.ballots().count() as u64,
-    }
+    })
 }

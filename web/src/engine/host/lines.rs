@@ -82,6 +82,16 @@ impl Lines {
         if !self.wanted || tab.council().is_none() {
             return left;
         }
+        let audited = |room: &Room| {
+            tab.audits()
+                .any(|audit| Room::Audit(audit.precinct()) == *room)
+        };
+        let ended = |room: &Room| matches!(room, Room::Audit(_)) && !audited(room);
+        let ended: Vec<Room> = self.sockets.keys().copied().filter(ended).collect();
+        ended.iter().for_each(|room| self.close(*room));
+        for audit in tab.audits() {
+            self.open(Room::Audit(audit.precinct()));
+        }
         if self.council.is_to_be_kept(tab.wants_council(), now) {
             self.open(Room::Council);
         } else if self.sockets.contains_key(&Room::Council) {

@@ -1,8 +1,9 @@
-//! The host of one replica, and of what goes with it in a poll with precincts: turns what happens into its inputs, and its outputs into what is to happen.
+//! The host of one replica, and of what goes with it in a poll with precincts: turns what happens into its inputs, and
+//! its outputs into what is to happen.
 //!
-//! Everything goes through [`Host::feed`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is, what it holds), `keeping` (to disk), `line` and `lines` (to and from the relay), `publishing` (to the screens),
-//! `canvassing` (what they see of other precincts).
+//! Everything goes through [`Host::act`]: one input, then all outputs, then the one timer. In here: `opening` (who
+//! this tab is), `running` (what there is once that is known), `keeping` (to disk), `line` and `lines` (to and from the
+//! relay), `publishing` (to the screens), `canvassing` (what they see of other precincts).
 
 mod canvassing;
 mod keeping;
@@ -10,13 +11,13 @@ mod line;
 mod lines;
 mod opening;
 mod publishing;
+mod running;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, Place, PrecinctId, StateId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, StateId, VoterKey};
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::Genesis;
 use election_core::replica::council::io as council;
 use election_core::replica::io::{Event, Input, Refusal, What};
 use election_core::replica::tab::{Input as TabInput, Output, Tab};
@@ -24,18 +25,18 @@ use election_core::replica::view::Explanation;
 use election_core::time::Millis;
 use election_core::wire::link::Link;
 
-use super::activity::{Activity, Struck};
-use super::arrivals::{Arrival, Arrivals};
-use super::identity::{self, How};
+use super::activity::Activity;
+use super::arrivals::Arrival;
+use super::identity;
 use super::marks::{self, Mark};
 use super::snapshot::{Rejoined, Snapshot, Stage};
-use super::storage::{Storage, StoredReplica};
 use super::timer::Timer;
 use super::{clock, session};
 
 use keeping::Batch;
 use lines::Lines;
 use publishing::{Publisher, Subscribers};
+use running::Running;
 
 /// A handle to the host of one replica. Cheap to clone.
 #[derive(Clone)]
@@ -66,20 +67,6 @@ struct State {
     batch: Batch,
 }
 
-/// What there is once this tab knows who it is.
-struct Running {
-    tab: Tab,
-    stored: StoredReplica,
-    storage: Option<Storage>,
-    how: How,
-    locks: bool,
-    poll: Option<Rc<Genesis>>,
-    /// What is on the board, worked out once for each change of it.
-    on_board: Option<canvassing::OnBoard>,
-    /// When each ballot came, for the chair's table; empty in other tabs.
-    arrivals: Arrivals,
-}
-
 /// What the screens want to see beyond the usual, because it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wants {
@@ -107,26 +94,6 @@ impl State {
             .as_ref()
             .and_then(|running| running.tab.next_deadline());
         tab.into_iter().chain(self.lines.next_deadline()).min()
-    }
-}
-
-impl Running {
-    /// Of which ballot a revocation speaks: its precinct, in a poll with precincts, and what it said, when it is here.
-    fn struck(&self, what: &What) -> Struck {
-        let What::Revocation { ballot, voter, .. } = what else {
-            return Struck::default();
-        };
-        let cast = self.tab.replica().ballot(voter, *ballot);
-        Struck {
-            precinct: self.precinct_of(*voter),
-            choice: cast.map(|(cast, _)| cast.choice),
-        }
-    }
-
-    /// That voter's precinct, in a poll with precincts.
-    fn precinct_of(&self, voter: VoterKey) -> Option<PrecinctId> {
-        let count = self.stored.precincts?.count;
-        Some(Place::of(self.stored.poll, voter).precinct(count))
     }
 }
 
@@ -164,6 +131,11 @@ impl Host {
 
     /// One input, and everything that follows from it. Nothing happens before this tab knows who it is.
     fn feed(&self, input: TabInput<'_>) -> Result<(), Refusal> {
+        self.act(|tab| tab.handle(input, clock::now()))
+    }
+
+    /// One call of the tab that changes it, and everything that follows from it.
+    fn act(&self, call: impl FnOnce(&mut Tab) -> Result<(), Refusal>) -> Result<(), Refusal> {
         let mut own = Vec::new();
         let left;
         let result = {
@@ -172,7 +144,7 @@ impl Host {
             let Some(running) = &mut state.running else {
                 return Err(Refusal::NotOpen);
             };
-            let result = running.tab.handle(input, clock::now());
+            let result = call(&mut running.tab);
             while let Some(output) = running.tab.poll_output() {
                 match output {
                     Output::Send { room, to, bytes } => state.lines.send(room, to, &bytes),
@@ -266,14 +238,20 @@ impl Host {
     ///
     /// # Errors
     /// [`Refusal`], with a sentence for the person.
-    #[allow(dead_code)] // Until the core can.
-    pub fn audit(&self, _precinct: PrecinctId) -> Result<(), Refusal> {
-        Err(Refusal::NotOpen)
+    #[allow(dead_code)] // Until a screen offers it.
+    pub fn audit(&self, precinct: PrecinctId) -> Result<(), Refusal> {
+        self.act(|tab| tab.audit(precinct, clock::now()))
     }
 
     /// Lets go of a precinct that was counted here; what is claimed of it is shown again.
-    #[allow(dead_code)] // Until the core can.
-    pub fn end_audit(&self, _precinct: PrecinctId) {}
+    #[allow(dead_code)] // Until a screen offers it.
+    pub fn end_audit(&self, precinct: PrecinctId) {
+        // Ending is never refused.
+        let _ = self.act(|tab| {
+            tab.end_audit(precinct, clock::now());
+            Ok(())
+        });
+    }
 
     /// The chair strikes what is claimed of a precinct: see [`super::snapshot::Canvassing::states`].
     ///

@@ -145,6 +145,7 @@ fn look(state: &mut State) -> Snapshot {
     if snapshot.stage == Stage::Opening {
         return snapshot;
     }
+    running.gather_audited(clock::now());
     snapshot.log = state.activity.entries();
     snapshot.older_revocations = state.activity.left_out();
     snapshot.rejoined = state.rejoined;
@@ -212,7 +213,7 @@ fn agreement(peers: &[PeerView], others: usize) -> (usize, usize) {
 fn page(running: &Running, wants: Wants) -> BallotPage {
     let newest = running.arrivals.newest(wants.ballots, wants.in_hand);
     let row = |((at, id), voter)| {
-        let (ballot, standing) = running.tab.replica().ballot(&voter, id)?;
+        let (ballot, standing) = running.ballot(&voter, id)?;
         Some(BallotRow {
             id,
             voter,
