@@ -6,6 +6,8 @@
 
 #[path = "vectors/claims.rs"]
 mod claims;
+#[path = "vectors/council.rs"]
+mod council;
 #[path = "vectors/precincts.rs"]
 mod precincts;
 

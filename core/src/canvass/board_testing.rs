@@ -10,7 +10,8 @@ use super::dispute::Dispute;
 use super::grade::Grade;
 use super::returns::Return;
 use super::state::Canvass;
-use super::statement::{PrecinctState, Rules, Statement};
+use super::statement::{PrecinctState, Rules, StateId, Statement};
+use super::summary::{Known, Summary};
 use super::testing::key;
 use crate::ids::{OpId, PollId, PrecinctId};
 use crate::poll::ballot::Ballot;
@@ -18,7 +19,7 @@ use crate::poll::choice::Choice;
 use crate::poll::genesis::{Genesis, Method};
 use crate::poll::op::{Op, VerifiedGenesis};
 use crate::poll::precincts::Precincts;
-use crate::wire::bytes::Writer;
+use crate::wire::bytes::{Reader, Writer};
 use crate::wire::envelope::{sign, voter_key};
 
 pub const PRECINCTS: u16 = 3;
@@ -141,4 +142,64 @@ pub fn bytes_of(encode: impl Fn(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::new();
     encode(&mut writer);
     writer.into_bytes()
+}
+
+/// Tells one board what another holds, as often as that brings something.
+pub fn tell(from: &Board, to: &mut Board, start: PrecinctId) {
+    let rules = &poll().rules;
+    let bytes = bytes_of(|writer| to.summary().encode(writer));
+    let summary = Summary::read(&mut Reader::new(&bytes), rules).unwrap();
+    assert_eq!(summary, to.summary());
+    for known in from.newer_than(&summary, start, 100_000) {
+        match known {
+            Known::Claim(claim) => {
+                to.claim(claim.clone());
+            }
+            Known::Dispute(dispute) => {
+                to.dispute(dispute.clone());
+            }
+        }
+    }
+}
+
+/// Single signatures under statements, and disputes: 3 statements of each of two precincts, or more of the first.
+pub fn news(statements: u64) -> Vec<News> {
+    let mut all = Vec::new();
+    for precinct in [HERE, THERE] {
+        for number in 0..statements {
+            // Of every second pair the versions are equal, and the states are not.
+            let mut said = state(precinct, 20 + number / 2);
+            said.fingerprint = [number as u8 + 1; 32];
+            let statement = Statement::new(&poll().rules, said, vec![]).unwrap();
+            let signers = (0..6).filter(|signer| (signer + number) % 3 != 0);
+            all.extend(signers.map(|signer| News::Claim(signed(&statement, [signer as usize]))));
+            if number % 2 == 1 {
+                all.push(News::Dispute(dispute(8, &statement, 18)));
+            }
+        }
+    }
+    all
+}
+
+#[derive(Debug, Clone)]
+pub enum News {
+    Claim(Claim),
+    Dispute(Dispute),
+    Strike(PrecinctId, StateId),
+}
+
+pub fn board_of(news: &[News]) -> Board {
+    let mut board = board();
+    for one in news {
+        match one.clone() {
+            News::Claim(claim) => {
+                board.claim(claim);
+            }
+            News::Dispute(dispute) => {
+                board.dispute(dispute);
+            }
+            News::Strike(precinct, state) => board.strike(precinct, state),
+        }
+    }
+    board
 }

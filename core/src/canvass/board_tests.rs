@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
-use super::board::{Board, Taken};
+use super::board::Taken;
 use super::board_testing::*;
 use super::claim::{self, Claim, SignedClaim};
 use super::dispute::{BadDispute, Dispute, SignedDispute};
 use super::grade::Grade;
 use super::returns::Return;
 use super::statement::{MAX_BALLOTS, PrecinctState, Rules, Statement};
-use super::summary::{Known, Summary};
+use super::summary::Summary;
 use crate::ids::PrecinctId;
 use crate::wire::bytes::Reader;
 use crate::wire::envelope::voter_key;
@@ -243,35 +243,6 @@ fn a_struck_state_counts_nothing_whatever_signs_it() {
 }
 
 #[test]
-fn what_came_after_a_struck_state_is_shown_where_that_never_came() {
-    let lie = claim(THERE, 1_000, 0..2);
-    let truth = claim(THERE, 3, 2..4);
-    let later = signed(&statement(HERE, 10, &[(THERE, 1_000)]), 0..2);
-    let strike = |board: &mut Board| board.strike(THERE, lie.statement().state());
-    let mut there = board();
-    for claim in [&lie, &later, &truth] {
-        there.claim(claim.clone());
-    }
-    strike(&mut there);
-    // A newcomer, to whom nobody tells what is struck, whether it hears of the strike or of the claims first.
-    for first in [true, false] {
-        let mut newcomer = board();
-        if first {
-            strike(&mut newcomer);
-        }
-        newcomer.claim(later.clone());
-        newcomer.claim(truth.clone());
-        if !first {
-            assert_eq!(shown(&newcomer, HERE), None);
-            strike(&mut newcomer);
-        }
-        assert_eq!(newcomer.total(), there.total());
-        assert_eq!(newcomer.digest(), there.digest());
-        assert_eq!(shown(&newcomer, HERE), Some((10, Grade::Attested(2))));
-    }
-}
-
-#[test]
 fn lies_of_huge_versions_do_not_push_out_the_truth_for_good() {
     let mut board = board();
     let truth = signed(&held(HERE, 30), 0..2);
@@ -340,64 +311,6 @@ fn nothing_waits_for_what_was_disputed_and_what_waits_is_bounded() {
     }
     assert!(board.counters().dropped > 0);
     assert!(board.waiting().count() < many);
-}
-
-/// Tells one board what another holds, as often as that brings something.
-fn tell(from: &Board, to: &mut Board, start: PrecinctId) {
-    let rules = &poll().rules;
-    let bytes = bytes_of(|writer| to.summary().encode(writer));
-    let summary = Summary::read(&mut Reader::new(&bytes), rules).unwrap();
-    assert_eq!(summary, to.summary());
-    for known in from.newer_than(&summary, start, 100_000) {
-        match known {
-            Known::Claim(claim) => {
-                to.claim(claim.clone());
-            }
-            Known::Dispute(dispute) => {
-                to.dispute(dispute.clone());
-            }
-        }
-    }
-}
-
-/// Single signatures under statements, and disputes: 3 statements of each of two precincts, or more of the first.
-fn news(statements: u64) -> Vec<News> {
-    let mut all = Vec::new();
-    for precinct in [HERE, THERE] {
-        for number in 0..statements {
-            // Of every second pair the versions are equal, and the states are not.
-            let mut said = state(precinct, 20 + number / 2);
-            said.fingerprint = [number as u8 + 1; 32];
-            let statement = Statement::new(&poll().rules, said, vec![]).unwrap();
-            let signers = (0..6).filter(|signer| (signer + number) % 3 != 0);
-            all.extend(signers.map(|signer| News::Claim(signed(&statement, [signer as usize]))));
-            if number % 2 == 1 {
-                all.push(News::Dispute(dispute(8, &statement, 18)));
-            }
-        }
-    }
-    all
-}
-
-#[derive(Debug, Clone)]
-enum News {
-    Claim(Claim),
-    Dispute(Dispute),
-}
-
-fn board_of(news: &[News]) -> Board {
-    let mut board = board();
-    for one in news {
-        match one.clone() {
-            News::Claim(claim) => {
-                board.claim(claim);
-            }
-            News::Dispute(dispute) => {
-                board.dispute(dispute);
-            }
-        }
-    }
-    board
 }
 
 fn few() -> &'static Vec<News> {

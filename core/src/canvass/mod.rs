@@ -34,6 +34,9 @@ pub mod returns;
 pub mod slots;
 pub mod state;
 pub mod statement;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)]
+mod strike_tests;
 pub mod summary;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, missing_docs)]

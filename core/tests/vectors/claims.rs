@@ -7,11 +7,17 @@ use election_core::canvass::{Claim, Dispute, Rules, SignedClaim, SignedDispute, 
 use election_core::ids::PrecinctId;
 use election_core::poll::precincts::Precincts;
 
-fn poll() -> VerifiedGenesis {
+pub fn poll() -> VerifiedGenesis {
     let chair = SigningKey::from(CHAIR);
     let genesis = Genesis::new(voter_key(&chair), "Which?", &["a", "b"], Method::Single, 9);
     let genesis = genesis.unwrap().with_precincts(Precincts::Automatic(3));
     sign(&chair, PollId::NONE, genesis.unwrap())
+}
+
+/// The voters of a precinct whose seeds are 32 times the same byte, ascending.
+pub fn members_of(rules: &Rules, precinct: PrecinctId) -> impl Iterator<Item = SigningKey> {
+    let keys = (0..=255_u8).map(|seed| SigningKey::from([seed; 32]));
+    keys.filter(move |key| rules.precinct_of(voter_key(key)) == precinct)
 }
 
 #[test]
@@ -19,11 +25,7 @@ fn claims() {
     let genesis = poll();
     let rules = Rules::of(&genesis);
     let precinct = PrecinctId(1);
-    let keys = (0..=255_u8).map(|seed| SigningKey::from([seed; 32]));
-    let members: Vec<_> = keys
-        .filter(|key| rules.precinct_of(voter_key(key)) == precinct)
-        .take(20)
-        .collect();
+    let members: Vec<_> = members_of(&rules, precinct).take(20).collect();
     let holding = |voters: usize| {
         let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
         let mut ops = Vec::new();

@@ -2,15 +2,17 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::canvass::Canvass;
-use election_core::ids::{Place, PollId, PrecinctId, VoterKey};
+use election_core::ids::{Place, PollId, PrecinctId, StateId, VoterKey};
 use election_core::poll::genesis::{Genesis, Method};
-use election_core::poll::op::VerifiedGenesis;
+use election_core::poll::log::LogLink;
+use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, kind};
 use election_core::poll::precincts::Precincts;
+use election_core::poll::strike::StrikeReturn;
 use election_core::wire::envelope::{Signed, sign, voter_key};
 use election_core::wire::link::{Link, LinkPrecincts, Secret};
 use serde_json::{Value, json};
 
-use super::{CHAIR, ballot, check, envelope, genesis, hex};
+use super::{CHAIR, VOTER, ballot, check, envelope, genesis, hex, op_vector};
 
 fn genesis_with(precincts: Precincts) -> VerifiedGenesis {
     let genesis = genesis(Method::Single).into_parts().0;
@@ -39,6 +41,7 @@ fn precincts() {
             "state_hashes": state_hashes(&named),
             "links": links(named.id().into(), 3),
             "rooms": rooms(named.id().into()),
+            "strikes": strikes(&named),
         }),
     );
 }
@@ -125,6 +128,86 @@ fn rooms(poll: PollId) -> Value {
         "precinct_300": secret.precinct_room(poll, PrecinctId(300)),
         "council": secret.council_room(poll),
         "seal_key_of_all": hex(&secret.seal_key(poll)),
+    })
+}
+
+/// Entries of the chair's log that strike, and what must not be taken for one.
+fn strikes(genesis: &VerifiedGenesis) -> Value {
+    let poll = PollId::from(genesis.id());
+    let strike = |link: LogLink, precinct: u16, state: u8| {
+        let strike = StrikeReturn {
+            link,
+            precinct: PrecinctId(precinct),
+            state: StateId([state; 32]),
+            reason: "the hall has 40 seats".to_owned(),
+        };
+        let op = Op::StrikeReturn(Box::new(strike));
+        sign(&SigningKey::from(CHAIR), poll, op)
+    };
+    let start = LogLink {
+        index: 0,
+        prev: None,
+    };
+    let first = strike(start, 2, 0xaa);
+    let second = LogLink {
+        index: 1,
+        prev: Some(first.id()),
+    };
+    let second = strike(second, 0, 0xbb);
+    let body =
+        |precinct: &[u8], reason: &[u8]| [&[0][..], precinct, &[0xaa; 32][..], reason].concat();
+    let saying = |key, body: &[u8]| envelope(key, poll, kind::STRIKE_RETURN, body);
+    let good = saying(CHAIR, &body(&[2], b"\x05false"));
+    assert!(
+        SignedOp::decode(&good, poll, genesis).is_ok(),
+        "the cases differ in one thing only"
+    );
+    let long = [&b"\xf5\x03"[..], &[b'x'; 501]].concat();
+    let refused = [
+        ("by somebody else", saying(VOTER, &body(&[2], b"\x05false"))),
+        (
+            "of precinct 3 of 3",
+            saying(CHAIR, &body(&[3], b"\x05false")),
+        ),
+        (
+            "a precinct that is not in its shortest form",
+            saying(CHAIR, &body(&[0x82, 0], b"\x05false")),
+        ),
+        ("no reason", saying(CHAIR, &body(&[2], b"\x00"))),
+        (
+            "white space around the reason",
+            saying(CHAIR, &body(&[2], b"\x06 false")),
+        ),
+        (
+            "a line break in the reason",
+            saying(CHAIR, &body(&[2], b"\x05fa\nse")),
+        ),
+        ("a reason of 501 bytes", saying(CHAIR, &body(&[2], &long))),
+        ("a byte too many", saying(CHAIR, &body(&[2], b"\x05false!"))),
+    ]
+    .map(|(why, bytes)| {
+        let read = SignedOp::decode(&bytes, poll, genesis);
+        assert!(read.is_err(), "{why}: accepted");
+        json!({ "why": why, "bytes": hex(&bytes) })
+    });
+    let one_room = super::genesis(Method::Single);
+    let there = envelope(
+        CHAIR,
+        one_room.id().into(),
+        kind::STRIKE_RETURN,
+        &body(&[0], b"\x05false"),
+    );
+    assert!(SignedOp::decode(&there, one_room.id().into(), &one_room).is_err());
+    json!({
+        "ops": [
+            op_vector("the chair strikes a state of precinct 2", genesis, &first),
+            op_vector("and one of precinct 0", genesis, &second),
+        ],
+        "refused": refused,
+        "refused_in_a_poll_without_precincts": {
+            "genesis": hex(one_room.bytes()),
+            "bytes": hex(&there),
+        },
     })
 }
 
