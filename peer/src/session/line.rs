@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use election_core::replica::council::io::Channel as Room;
+use election_core::replica::tab::Room;
 use election_core::wire::relay::Welcome;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Bytes;

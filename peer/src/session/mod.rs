@@ -1,6 +1,7 @@
 //! One tab on one relay: its connections, its timer and itself in one task, one turn after the other.
 //!
-//! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's.
+//! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's and
+//! those of precincts that are audited.
 //! `waits` is what the commands wait for.
 
 mod line;
@@ -14,9 +15,9 @@ use ed25519_zebra::SigningKey;
 use election_core::canvass::Board;
 use election_core::ids::{PollId, PrecinctId};
 use election_core::replica::Replica;
-use election_core::replica::council::io::{self as council, Channel as Room};
+use election_core::replica::council::io as council;
 use election_core::replica::io::{Config, Destination, Event, Input, Record};
-use election_core::replica::tab::{self, Output, Tab};
+use election_core::replica::tab::{self, Output, Room, Tab};
 use election_core::wire::envelope::voter_key;
 use election_core::wire::link::{Link, Secret};
 use election_core::wire::relay::{EnvelopeError, FromRelay, Notice, ToRelay};
@@ -25,6 +26,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
 use crate::error::Failure;
+use crate::precinct::number;
 use crate::random;
 use crate::relay_address::RelayAddress;
 use crate::relay_connection::{Lost, words};
@@ -161,7 +163,7 @@ impl Session {
             let mut persisted = Vec::new();
             while let Some(output) = self.tab.poll_output() {
                 match output {
-                    Output::Send { channel, to, bytes } => self.send(channel, to, &bytes),
+                    Output::Send { room, to, bytes } => self.send(room, to, &bytes),
                     Output::Persist {
                         id,
                         record,
@@ -208,23 +210,35 @@ impl Session {
 
     /// Is in the rooms that the tab wants to be in, and in no others.
     fn heed(&mut self) {
-        let wanted = self.tab.wants_council();
-        let there = self
-            .lines
-            .iter()
-            .position(|line| line.room == Room::Council);
-        match there {
-            None if wanted => {
-                let name = self.secret.council_room(self.poll);
-                self.lines.push(Line::new(Room::Council, name));
-            }
-            Some(index) if !wanted => {
-                tokio::spawn(self.lines.remove(index).close());
+        let mut wanted = vec![Room::Precinct];
+        wanted.extend(self.tab.wants_council().then_some(Room::Council));
+        let audits = self.tab.audits().map(|audit| Room::Audit(audit.precinct()));
+        wanted.extend(audits);
+        let given_up = |line: &mut Line| !wanted.contains(&line.room);
+        for line in self.lines.extract_if(.., given_up) {
+            if line.room == Room::Council {
                 let gone = tab::Input::Council(council::Input::Disconnected);
                 // Only what a person asked for is refused, and what there is to send now, nobody gets.
                 let _ = self.tab.handle(gone, self.clock.now());
             }
-            _ => {}
+            tokio::spawn(line.close());
+        }
+        for room in wanted {
+            if self.lines.iter().all(|line| line.room != room) {
+                self.lines.push(Line::new(room, self.name_of(room)));
+            }
+        }
+    }
+
+    fn name_of(&self, room: Room) -> String {
+        let own = self.precinct();
+        match room {
+            Room::Council => self.secret.council_room(self.poll),
+            Room::Audit(precinct) => self.secret.precinct_room(self.poll, precinct),
+            Room::Precinct => own.map_or_else(
+                || self.secret.room(self.poll),
+                |own| self.secret.precinct_room(self.poll, own),
+            ),
         }
     }
 
@@ -297,35 +311,24 @@ impl Session {
         }
     }
 
-    fn opened(&mut self, index: usize, room: u32) -> Result<(), Failure> {
-        let others = room.saturating_sub(1);
-        match self.lines[index].room {
-            Room::Precinct => {
-                eprintln!("connected to {}, {others} other(s) there", self.relay);
-                self.handle(Input::Connected { room })
-            }
-            Room::Council => {
-                eprintln!("in the precincts' council, {others} other(s) there");
-                self.hand_in(tab::Input::Council(council::Input::Connected { room }))
+    fn opened(&mut self, index: usize, size: u32) -> Result<(), Failure> {
+        let others = size.saturating_sub(1);
+        let room = self.lines[index].room;
+        match room {
+            Room::Precinct => eprintln!("connected to {}, {others} other(s) there", self.relay),
+            Room::Council => eprintln!("in the precincts' council, {others} other(s) there"),
+            Room::Audit(precinct) => {
+                eprintln!("in precinct {}, {others} other(s) there", number(precinct));
             }
         }
+        self.hand_to(room, Input::Connected { room: size })
     }
 
     fn receive(&mut self, index: usize, envelope: &[u8]) -> Result<(), Failure> {
-        let room = self.lines[index].room;
         let input = match FromRelay::decode(envelope) {
-            Ok(FromRelay::Frame { from, payload }) => match room {
-                Room::Precinct => tab::Input::Replica(Input::Frame { from, payload }),
-                Room::Council => tab::Input::Council(council::Input::Frame { from, payload }),
-            },
-            Ok(FromRelay::Room { size }) => match room {
-                Room::Precinct => tab::Input::Replica(Input::Room { size }),
-                Room::Council => tab::Input::Council(council::Input::Room { size }),
-            },
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => match room {
-                Room::Precinct => tab::Input::Replica(Input::PeerGone),
-                Room::Council => return Ok(()),
-            },
+            Ok(FromRelay::Frame { from, payload }) => Input::Frame { from, payload },
+            Ok(FromRelay::Room { size }) => Input::Room { size },
+            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => Input::PeerGone,
             Ok(FromRelay::Notice(notice)) => {
                 eprintln!("the relay says: {}", words(notice));
                 return Ok(());
@@ -335,20 +338,34 @@ impl Session {
             | Err(EnvelopeError::UnknownNotice(_)) => return Ok(()),
             Err(error) => return self.lose(index, error.into()),
         };
-        self.hand_in(input)
+        self.hand_to(self.lines[index].room, input)
     }
 
     fn lose(&mut self, index: usize, why: Lost) -> Result<(), Failure> {
         let line = &mut self.lines[index];
-        let words = format!("the relay is lost: {why}; trying again");
+        let (room, words) = (line.room, why.to_string());
         let pause = line.lose(why)?;
-        match line.room {
-            Room::Precinct => {
-                eprintln!("{words} in {pause:?}");
-                self.handle(Input::Disconnected)
-            }
-            Room::Council => self.hand_in(tab::Input::Council(council::Input::Disconnected)),
+        // The other rooms' connections mostly go with this one, and come back by themselves.
+        if room == Room::Precinct {
+            eprintln!("the relay is lost: {words}; trying again in {pause:?}");
         }
+        self.hand_to(room, Input::Disconnected)
+    }
+
+    /// Tells the tab what happened to its connection to a room.
+    fn hand_to(&mut self, room: Room, input: Input<'_>) -> Result<(), Failure> {
+        self.hand_in(match room {
+            Room::Precinct => tab::Input::Replica(input),
+            Room::Audit(precinct) => tab::Input::Audited(precinct, input),
+            Room::Council => tab::Input::Council(match input {
+                Input::Connected { room } => council::Input::Connected { room },
+                Input::Disconnected => council::Input::Disconnected,
+                Input::Room { size } => council::Input::Room { size },
+                Input::Frame { from, payload } => council::Input::Frame { from, payload },
+                // The council waits for nobody in particular.
+                _ => return Ok(()),
+            }),
+        })
     }
 }
 

@@ -1,0 +1,339 @@
+//! Polls with precincts: each replica holds one, and knows of the others what they return.
+
+use election_core::wire::link::{Link, LinkPrecincts};
+use serde_json::{Value, json};
+
+use crate::programs::{Finished, Poll, Running, fields, id_of, run};
+use crate::relay::Relay;
+
+const NAMES: [&str; 3] = ["North", "South", "East"];
+
+fn named(relay: &Relay) -> Poll {
+    let [north, south, east] = NAMES;
+    let names = ["--precinct", north, "--precinct", south, "--precinct", east];
+    Poll::start(&relay.url(), &names)
+}
+
+/// A voter who stays up, so that it speaks for its precinct.
+#[track_caller]
+fn stay(link: &str, choice: &str, more: &[&str]) -> (Running, Value) {
+    let vote = ["vote", link, "--json", "--stay", "--choice", choice];
+    let vote = [&vote[..], &["--settle", "200ms", "--wait", "1m"], more].concat();
+    let voter = Running::start(&vote);
+    let voted = voter.json_line();
+    (voter, voted)
+}
+
+fn tally(link: &str, more: &[&str]) -> Value {
+    let tally = ["tally", link, "--json", "--settle", "500ms", "--wait", "1m"];
+    run(&[&tally[..], more].concat()).json()
+}
+
+/// What a precinct returns comes seconds after what it holds: looks until a tally is as it should be.
+#[track_caller]
+fn tally_when(link: &str, more: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..40 {
+        last = tally(link, more);
+        if is_so(&last) {
+            return last;
+        }
+    }
+    panic!("still {last:#}");
+}
+
+fn counts(of: &Value) -> Vec<u64> {
+    let options = of["options"].as_array().unwrap().iter();
+    options
+        .map(|option| option["count"].as_u64().unwrap())
+        .collect()
+}
+
+fn sums(of: &Value) -> [u64; 4] {
+    ["ballots", "counted", "revoked", "spoiled"].map(|name| of[name].as_u64().unwrap())
+}
+
+#[test]
+fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    assert_eq!(poll.precinct_links.len(), 3);
+    let mut kept = Vec::new();
+    for (number, link) in (1..).zip(&poll.precinct_links) {
+        let (voter, voted) = stay(link, "Tea", &[]);
+        assert_eq!(
+            fields(&voted),
+            ["ballot", "precinct", "seen_by", "seq", "voter"]
+        );
+        assert_eq!(voted["precinct"], number);
+        kept.push(voter);
+    }
+    // Two more of one precinct, by its name and by its number.
+    kept.push(stay(&poll.link, "Coffee", &["--precinct", "South"]).0);
+    let (voter, voted) = stay(&poll.link, "Water", &["--precinct", "2"]);
+    assert_eq!(voted["precinct"], 2);
+    kept.push(voter);
+
+    let mut hashes = Vec::new();
+    for (index, link) in poll.precinct_links.iter().enumerate() {
+        let shown = tally_when(link, &[], |shown| counts(shown) == [3, 1, 1]);
+        let names = "ballots counted grade missing options poll precinct precincts revoked spoiled \
+                     state_hash";
+        assert_eq!(fields(&shown), Vec::from_iter(names.split_whitespace()));
+        assert_eq!(sums(&shown), [5, 5, 0, 0]);
+        assert_eq!(shown["precinct"], index + 1);
+        assert_eq!(
+            (&shown["missing"], &shown["grade"]),
+            (&json!([]), &json!("claimed"))
+        );
+        hashes.push(id_of(&shown["state_hash"]).to_owned());
+        let parts = shown["precincts"].as_array().unwrap();
+        assert_eq!(parts.len(), 3);
+        for (number, part) in parts.iter().enumerate() {
+            assert_eq!(part["precinct"], number + 1);
+            assert_eq!(part["name"], NAMES[number]);
+            let expected = [[1, 0, 0], [1, 1, 1], [1, 0, 0]][number];
+            assert_eq!(counts(part), expected);
+            assert_eq!(part["version"], expected.iter().sum::<u64>());
+            assert_eq!((&part["disputed"], &part["struck"]), (&json!(0), &json!(0)));
+            // A claim stays one until it has stood for a while, however many signed it.
+            let grade = part["grade"].as_str().unwrap();
+            assert_eq!(grade == "folded", number == index, "{part}");
+        }
+    }
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), 3, "each holds other ballots");
+
+    let north = poll.precinct_links[0].as_str();
+    let text = run(&["tally", north, "--precinct", "East", "--settle", "500ms"]);
+    for words in [
+        "North  claimed: Tea 1",
+        "East  folded: Tea 1",
+        "3 of 3 precincts",
+    ] {
+        assert!(text.stdout.contains(words), "{words}: {}", text.stdout);
+    }
+
+    // Of another precinct than the link's: all its ballots, and none of the link's own.
+    let ballots = |precinct: &str| {
+        let listed = ["ballots", north, "--json", "--precinct", precinct];
+        run(&[&listed[..], &["--settle", "500ms", "--wait", "1m"]].concat()).json()
+    };
+    assert_eq!(ballots("South").as_array().unwrap().len(), 3);
+    assert_eq!(ballots("3").as_array().unwrap().len(), 1);
+
+    // Who looked left no attestation.
+    let shown = tally(north, &[]);
+    assert_eq!(shown["precincts"][2]["attestations"], 1);
+}
+
+#[test]
+fn a_revocation_crosses_precincts() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let (_north, _) = stay(&poll.precinct_links[0], "Tea", &[]);
+    let (_east, cast) = stay(&poll.precinct_links[2], "Coffee", &[]);
+    let north = poll.precinct_links[0].as_str();
+    tally_when(north, &[], |shown| sums(shown) == [2, 2, 0, 0]);
+
+    let revoke = |more: &[&str]| {
+        let revoke = ["revoke", &poll.chair_link, "--json", "--settle", "500ms"];
+        let what = ["--ballot", id_of(&cast["ballot"]), "--reason", "a test"];
+        run(&[&revoke[..], &what, more].concat())
+    };
+    revoke(&[]).refused(2, &["--precinct"]);
+    revoke(&["--precinct", "North"]).refused(5, &["no such ballot in precinct 1"]);
+    let revoked = revoke(&["--precinct", "East"]).json();
+    assert_eq!(
+        fields(&revoked),
+        ["ballot", "reason", "revocation", "seen_by"]
+    );
+    revoke(&["--precinct", "3"]).refused(5, &["revoked already"]);
+    for link in &poll.precinct_links {
+        let shown = tally_when(link, &[], |shown| sums(shown) == [2, 1, 1, 0]);
+        assert_eq!(counts(&shown), [1, 0, 0]);
+        assert_eq!(shown["precincts"][2]["revoked"], 1);
+    }
+}
+
+#[test]
+fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let (_north, _) = stay(&poll.precinct_links[0], "Tea", &[]);
+    let (_east, _) = stay(&poll.precinct_links[2], "Tea", &[]);
+    let strike = |link: &str, precinct: &str| {
+        let strike = ["strike", link, "--json", "--settle", "500ms"];
+        run(&[&strike[..], &["--precinct", precinct, "--reason", "lies"]].concat())
+    };
+    strike(&poll.link, "South").refused(5, &["only the chair"]);
+    strike(&poll.chair_link, "West").refused(2, &["no precinct `West`", "North, South, East"]);
+
+    // A precinct whose voters have all left what they returned, and are gone: nobody will return anything else.
+    let (south, _) = stay(&poll.precinct_links[1], "Coffee", &[]);
+    let (north, east) = (&poll.precinct_links[0], &poll.precinct_links[2]);
+    for link in [north, east] {
+        tally_when(link, &[], |shown| counts(shown) == [2, 1, 0]);
+    }
+    south.terminate();
+    south.finish();
+    let struck = strike(&poll.chair_link, "South").json();
+    assert_eq!(
+        fields(&struck),
+        [
+            "precinct", "reason", "seen_by", "state", "strike", "version"
+        ]
+    );
+    id_of(&struck["strike"]);
+    id_of(&struck["state"]);
+    assert_eq!(
+        (&struck["precinct"], &struck["version"], &struck["reason"]),
+        (&json!(2), &json!(1), &json!("lies"))
+    );
+    for link in [north, east] {
+        let shown = tally_when(link, &[], |shown| counts(shown) == [2, 0, 0]);
+        assert_eq!(shown["missing"], json!([2]));
+        let expected = json!({
+            "precinct": 2, "name": "South", "grade": null, "attestations": 0, "disputed": 0, "struck": 1, "version": null,
+        });
+        assert_eq!(shown["precincts"][1], expected);
+    }
+    strike(&poll.chair_link, "South").refused(5, &["nothing is claimed of precinct 2"]);
+    let text = run(&["tally", north, "--settle", "500ms"]);
+    assert!(text.stdout.contains("South  missing"), "{}", text.stdout);
+    assert!(
+        text.stderr.contains("nothing is known of 1 of 3 precincts"),
+        "{}",
+        text.stderr
+    );
+}
+
+#[test]
+fn in_a_poll_by_key_the_one_link_serves_all() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &["--precincts", "4096"]);
+    assert!(poll.precinct_links.is_empty());
+    let precincts = Link::parse(&poll.link).unwrap().precincts;
+    assert_eq!(
+        precincts,
+        Some(LinkPrecincts {
+            count: 4096,
+            precinct: None
+        })
+    );
+    let (first, voted) = stay(&poll.link, "Tea", &[]);
+    let own = voted["precinct"].as_u64().unwrap();
+    assert!((1..=4096).contains(&own));
+    let (second, voted) = stay(&poll.link, "Coffee", &["--precinct", "4096"]);
+    assert_eq!(voted["precinct"], 4096);
+    let shown = tally_when(&poll.link, &["--precinct", "4096"], |shown| {
+        counts(shown) == [1, 1, 0]
+    });
+    let missing = shown["missing"].as_array().unwrap().len();
+    assert_eq!(shown["precincts"].as_array().unwrap().len(), 4096);
+    assert_eq!(missing, if own == 4096 { 4095 } else { 4094 });
+    for voter in [first, second] {
+        voter.terminate();
+        assert_eq!(voter.finish().code, Some(0));
+    }
+}
+
+#[test]
+fn a_voter_file_has_its_precinct() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("me.json");
+    let file = file.to_str().unwrap();
+    let (voter, voted) = stay(&poll.precinct_links[1], "Tea", &["--voter", file]);
+    assert_eq!((&voted["precinct"], &voted["seq"]), (&json!(2), &json!(0)));
+    // The poll's link leads the key where it votes; nobody but this voter has the ballot.
+    voter.terminate();
+    voter.finish();
+    let (_voter, voted) = stay(&poll.link, "Coffee", &["--voter", file]);
+    assert_eq!((&voted["precinct"], &voted["seq"]), (&json!(2), &json!(1)));
+
+    let elsewhere = |link: &str, more: &[&str]| {
+        let other = folder.path().join("copy.json");
+        std::fs::copy(file, &other).unwrap();
+        let vote = ["vote", link, "--choice", "Water", "--voter"];
+        run(&[&vote[..], &[other.to_str().unwrap()], more].concat())
+    };
+    let words = ["key votes in precinct 2", "would be precinct 3"];
+    elsewhere(&poll.link, &["--precinct", "East"]).refused(2, &words);
+    // Nothing is asked for that: the address leads nowhere.
+    let nowhere = ["--relay", "http://127.0.0.1:1"];
+    elsewhere(&poll.precinct_links[2], &nowhere).refused(2, &words);
+}
+
+#[test]
+fn precincts_that_cannot_be_are_refused() {
+    // No relay is asked: the address leads nowhere.
+    let new = |more: &[&str]| {
+        let new = ["new", "--relay", "http://127.0.0.1:1", "--title", "T"];
+        let options = ["--option", "A", "--option", "B"];
+        run(&[&new[..], &options, more].concat())
+    };
+    let named = |names: &[&str]| {
+        let names = names.iter().flat_map(|name| ["--precinct", *name]);
+        new(&Vec::from_iter(names))
+    };
+    new(&["--precincts", "0"]).refused(2, &["at least 2", "0"]);
+    new(&["--precincts", "1"]).refused(2, &["at least 2", "1"]);
+    new(&["--precincts", "4097"]).refused(2, &["at most 4096", "4097"]);
+    new(&["--precincts", "70000"]).refused(2, &["70000"]);
+    new(&["--precincts", "-1"]).refused(2, &["-1"]);
+    new(&["--precincts", "some"]).refused(2, &["some"]);
+    new(&["--precincts", "3", "--precinct", "X"]).refused(2, &["cannot be used with"]);
+    named(&["one"]).refused(2, &["at least 2"]);
+    named(&["one", " "]).refused(2, &["precinct 2 has no name"]);
+    named(&["one", "two", "one "]).refused(2, &["precincts 1 and 3 have the same name"]);
+    named(&["one", &"x".repeat(61)]).refused(2, &["precinct 2 takes 61 bytes"]);
+    named(&["one", "two\n2"]).refused(2, &["control character"]);
+    let many = Vec::from_iter((0..65).map(|number| format!("ward {number}")));
+    let many = Vec::from_iter(many.iter().map(String::as_str));
+    named(&many).refused(2, &["at most 64", "65"]);
+}
+
+/// All commands that take a precinct.
+fn with_precinct(poll: &Poll, precinct: &str, more: &[&str]) -> Vec<Finished> {
+    let (link, chair) = (poll.link.as_str(), poll.chair_link.as_str());
+    let commands: [&[&str]; 5] = [
+        &["vote", link, "--choice", "Tea"],
+        &["tally", link],
+        &["ballots", link],
+        &["revoke", chair, "--ballot", &poll.id, "--reason", "r"],
+        &["strike", chair, "--reason", "r"],
+    ];
+    let commands = commands
+        .iter()
+        .map(|command| [*command, &["--precinct", precinct], more].concat());
+    commands.map(|command| run(&command)).collect()
+}
+
+#[test]
+fn a_precinct_that_is_not_there_is_refused() {
+    let relay = Relay::start();
+    let nowhere = ["--relay", "http://127.0.0.1:1"];
+    let one_room = Poll::start(&relay.url(), &[]);
+    for refused in with_precinct(&one_room, "North", &nowhere) {
+        refused.refused(2, &["has no precincts"]);
+    }
+    let automatic = Poll::start(&relay.url(), &["--precincts", "100"]);
+    for wanted in ["0", "101", "North", "", "70000"] {
+        for refused in with_precinct(&automatic, wanted, &nowhere) {
+            refused.refused(2, &["there is no precinct", "from 1 to 100"]);
+        }
+    }
+    let named = named(&relay);
+    for refused in with_precinct(&named, "4", &[]) {
+        refused.refused(2, &["no precinct `4`", "North, South, East"]);
+    }
+    // Whose names nobody there can tell.
+    let elsewhere = Relay::start();
+    let there = ["--relay", &elsewhere.url(), "--wait", "300ms"];
+    for nobody in with_precinct(&named, "North", &there) {
+        nobody.refused(4, &["nobody there"]);
+    }
+}
