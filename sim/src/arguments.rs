@@ -25,6 +25,10 @@ const FAN_OUT: u8 = 4;
 const MAX_REPLICAS: usize = 1_000_000;
 /// The most ops of one run.
 const MAX_OPS: usize = 1_000_000;
+/// The most voters of one run.
+const MAX_VOTERS: usize = 1_000_000;
+/// The most precincts of a poll.
+const MAX_PRECINCTS: usize = 4_096;
 /// The most seeds of one run.
 const MAX_SEEDS: usize = 1_000_000;
 /// The widest fan-out: 255 means all.
@@ -57,7 +61,8 @@ pub enum Command {
     Run(Run),
     /// Many seeds, each of which draws everything that can go wrong; prints those that found a violation
     Swarm(Swarm),
-    /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all
+    /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all; or, with
+    /// --voters, let a whole poll vote, in one room or in precincts
     Scale(Scale),
     /// The broadcast workload of fly.io's Gossip Glomers, counted as Maelstrom counts it
     Glomers(Glomers),
@@ -132,12 +137,41 @@ pub struct Swarm {
     pub log: bool,
 }
 
-/// Broadcast one op in a large group.
+/// Broadcast one op in a large group, or let a whole poll vote.
 #[derive(Debug, Args)]
+#[command(long_about = "\
+Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all.
+
+With --voters, the product's tabs: everybody connects and votes within one minute, and the run goes on until every tab \
+shows the exact tally of the poll. What is counted is what is handed to one tab until then, on average, which with one \
+vote a tab is what a vote costs; and the heap of the largest tab. Where memory does not allow a tab for each voter, \
+`model` says what was run instead: one precinct whole, which is measured, and of each other precinct one tab, which \
+holds its ballots, with seven other members who attest what it states; or, of one room, sixteen replicas that hold all \
+ballots.")]
 pub struct Scale {
     /// How many replicas, 2 to 1000000
     #[arg(long, value_name = "N", default_value = "1000", value_parser = replicas)]
     pub replicas: usize,
+    /// Let so many vote, 10 to 1000000, at least 10 a precinct; with --plot several, with commas between
+    #[arg(
+        long,
+        value_name = "V",
+        value_delimiter = ',',
+        value_parser = voters,
+        conflicts_with_all = ["replicas", "loss"]
+    )]
+    pub voters: Vec<u64>,
+    /// In how many precincts they vote, 1 to 4096; 1 is a poll of one room
+    #[arg(long, value_name = "G", default_value = "1", value_parser = precincts, requires = "voters")]
+    pub precincts: u16,
+    /// Run each of --voters in one room and in precincts of 1000, and draw both as SVG into this file
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "voters",
+        conflicts_with = "precincts"
+    )]
+    pub plot: Option<PathBuf>,
     /// How much the network loses, as for run [default: one run without loss, one with 20 %]
     #[arg(long, value_name = "P", allow_hyphen_values = true)]
     pub loss: Option<Loss>,
@@ -217,6 +251,15 @@ pub struct SeedArgument {
 
 fn replicas(text: &str) -> Result<usize, String> {
     in_range(text, 2, MAX_REPLICAS, "replicas")
+}
+
+fn voters(text: &str) -> Result<u64, String> {
+    in_range(text, 10, MAX_VOTERS, "voters").map(|voters| voters as u64)
+}
+
+fn precincts(text: &str) -> Result<u16, String> {
+    let precincts = in_range(text, 1, MAX_PRECINCTS, "precincts")?;
+    u16::try_from(precincts).map_err(|error| error.to_string())
 }
 
 fn ops(text: &str) -> Result<usize, String> {

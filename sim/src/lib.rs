@@ -8,6 +8,7 @@
 //!   disk, and an attacker.
 //! - [`world`], over [`queue`] (a time wheel), [`network`] (what becomes of one packet), [`relay`] (who gets it, and what a slow
 //!   reader loses), [`random`] (the one source of chance).
+//! - [`rooms`]: a world of many rooms, for polls with precincts.
 //! - [`check`]: how a run is judged. [`swarm`]: many seeds, each of which draws everything that can go wrong.
 //! - [`workload`]: what is measured. [`plot`]: drawn.
 //!
@@ -23,6 +24,7 @@ pub mod product;
 pub mod queue;
 pub mod random;
 pub mod relay;
+pub mod rooms;
 pub mod swarm;
 pub mod workload;
 pub mod world;

@@ -2,9 +2,12 @@
 
 use election_sim::network::partition::BadPartition;
 use election_sim::pair::Who;
+use election_sim::workload::precincts::model::{
+    LEAST_A_PRECINCT, MAX_ONE_ROOM, MAX_TABS as MAX_TABS_TO_VOTE, MAX_WHOLE_PRECINCT,
+};
 
 use super::memory::MAX_GIGABYTES;
-use super::{Command, Run, family};
+use super::{Command, Run, Scale, family};
 
 /// The most that can take part in eager broadcast.
 const MAX_EAGER: usize = 10_000;
@@ -76,6 +79,40 @@ pub enum BadArguments {
     /// A log of many runs.
     #[error("--log shows one run; give --seeds 1 with it, and the seed with --from")]
     LogOfMany,
+    /// Several numbers of voters, and one run.
+    #[error("one run has one number of voters; give --plot FILE to run several")]
+    SeveralVoters,
+    /// Precincts of nobody.
+    #[error(
+        "{voters} voters in {precincts} precincts leave some with nobody; give {LEAST_A_PRECINCT} voters a precinct at least"
+    )]
+    TooFewVoters {
+        /// How many were asked for.
+        voters: u64,
+        /// In how many precincts.
+        precincts: u16,
+    },
+    /// Too many for replicas that hold the ballots of all.
+    #[error(
+        "in one room every replica holds the ballots of all; give {MAX_ONE_ROOM} voters or fewer instead of {voters}, or precincts"
+    )]
+    TooManyInOneRoom {
+        /// How many were asked for.
+        voters: u64,
+    },
+    /// A precinct that is too large to be run whole.
+    #[error(
+        "a precinct of {} voters is run whole, and each of its tabs holds all of its ballots; give {least} precincts or more",
+        voters / u64::from(*.precincts)
+    )]
+    TooFewPrecincts {
+        /// How many voters were asked for.
+        voters: u64,
+        /// In how many precincts.
+        precincts: u16,
+        /// How many precincts will do.
+        least: u64,
+    },
     /// Seeds beyond the last one.
     #[error(
         "{seeds} seeds from {from} on go beyond {}, which is the last one; give fewer, or a smaller --from",
@@ -103,7 +140,7 @@ impl Command {
             Self::Swarm(swarm) if swarm.log && swarm.seeds > 1 => Err(BadArguments::LogOfMany),
             Self::Swarm(swarm) => are_seeds(swarm.from, swarm.seeds),
             Self::Glomers(glomers) => are_seeds(glomers.from, glomers.seeds),
-            Self::Scale(_) => Ok(()),
+            Self::Scale(scale) => scale.check(),
             Self::Compare(compare) => compare.replicas.iter().try_for_each(|&n| fits_eager(n)),
         }
     }
@@ -140,6 +177,40 @@ impl Run {
         }
         Ok(())
     }
+}
+
+impl Scale {
+    fn check(&self) -> Result<(), BadArguments> {
+        if self.plot.is_some() {
+            return Ok(());
+        }
+        match self.voters[..] {
+            [] => Ok(()),
+            [voters] => fits_precincts(voters, self.precincts),
+            _ => Err(BadArguments::SeveralVoters),
+        }
+    }
+}
+
+fn fits_precincts(voters: u64, precincts: u16) -> Result<(), BadArguments> {
+    if precincts == 1 {
+        return match voters {
+            ..=MAX_ONE_ROOM => Ok(()),
+            _ => Err(BadArguments::TooManyInOneRoom { voters }),
+        };
+    }
+    if voters < LEAST_A_PRECINCT * u64::from(precincts) {
+        return Err(BadArguments::TooFewVoters { voters, precincts });
+    }
+    if voters > MAX_TABS_TO_VOTE && voters > MAX_WHOLE_PRECINCT * u64::from(precincts) {
+        let least = voters.div_ceil(MAX_WHOLE_PRECINCT);
+        return Err(BadArguments::TooFewPrecincts {
+            voters,
+            precincts,
+            least,
+        });
+    }
+    Ok(())
 }
 
 /// So that `from + number` is a seed for each number below `seeds`.

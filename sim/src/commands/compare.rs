@@ -71,7 +71,7 @@ pub fn compare(arguments: &arguments::Compare, json: bool) -> Result<Verdict, Fa
 }
 
 /// Opens the file of the plot; what is in it stays until there is something better.
-fn open(path: &Path) -> Result<File, Failure> {
+pub(super) fn open(path: &Path) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
     let opened = options.write(true).create(true).truncate(false).open(path);
     let path = path.to_owned();
@@ -79,7 +79,7 @@ fn open(path: &Path) -> Result<File, Failure> {
 }
 
 /// Writes the file, and cuts off what was there before and is longer. Not every file can be cut: a pipe cannot.
-fn write(mut file: File, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     if file.metadata()?.is_file() {
         file.set_len(bytes.len() as u64)?;

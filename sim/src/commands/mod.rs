@@ -1,9 +1,11 @@
-//! What each command does: [`run`](mod@run), [`swarm`], [`scale`], [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library
+//! What each command does: [`run`](mod@run), [`swarm`], [`scale`], [`precincts`] (`scale` of whole
+//! polls), [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library
 //! with its time and memory), [`progress`] (a sign of life), [`table`] (how reports look without `--json`).
 
 mod compare;
 mod glomers;
 mod measure;
+mod precincts;
 mod progress;
 mod run;
 mod scale;
@@ -88,7 +90,8 @@ pub fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
     match &arguments.command {
         Command::Run(of) => run::run(of, arguments.json),
         Command::Swarm(of) => swarm::swarm(of, arguments.json),
-        Command::Scale(of) => scale::scale(of, arguments.json),
+        Command::Scale(of) if of.voters.is_empty() => scale::scale(of, arguments.json),
+        Command::Scale(of) => precincts::precincts(of, arguments.json),
         Command::Glomers(of) => glomers::glomers(of, arguments.json),
         Command::Compare(of) => compare::compare(of, arguments.json),
     }

@@ -32,12 +32,21 @@ impl Progress {
 
     /// So much is done. Cheap, if called often. That nobody reads it is no reason to stop.
     pub fn tell(&mut self, done: u64, all: u64) {
+        self.tell_stage("", done, all);
+    }
+
+    /// The same of one stage of several.
+    pub fn tell_stage(&mut self, stage: &str, done: u64, all: u64) {
         let now = Instant::now();
         if now < self.next {
             return;
         }
         let percent = u128::from(done) * 100 / u128::from(all.max(1));
-        let line = format!("{}: {percent} % ({done} of {all})", self.what);
+        let what = match stage {
+            "" => self.what.clone(),
+            stage => format!("{}, {stage}", self.what),
+        };
+        let line = format!("{what}: {percent} % ({done} of {all})");
         let mut error = io::stderr().lock();
         let _ = if self.terminal {
             self.next = now + ON_TERMINAL;

@@ -4,6 +4,7 @@ use ed25519_zebra::SigningKey;
 use election_core::ids::PollId;
 use election_core::poll::genesis::{BadPoll, Genesis, Method};
 use election_core::poll::op::VerifiedGenesis;
+use election_core::poll::precincts::Precincts;
 use election_core::wire::envelope::{sign, voter_key};
 use election_core::wire::link::Secret;
 
@@ -28,10 +29,25 @@ impl Poll {
         max_seq: u32,
         random: &mut Random,
     ) -> Result<Self, BadPoll> {
+        Self::of_precincts(options, method, max_seq, Precincts::One, random)
+    }
+
+    /// The same with precincts.
+    ///
+    /// # Errors
+    /// [`BadPoll`] when there can be no such poll.
+    pub fn of_precincts(
+        options: usize,
+        method: Method,
+        max_seq: u32,
+        precincts: Precincts,
+        random: &mut Random,
+    ) -> Result<Self, BadPoll> {
         let chair = SigningKey::from(random.bytes());
         let names: Vec<String> = (1..=options).map(|n| format!("Option {n}")).collect();
         let title = "A simulated poll";
-        let genesis = Genesis::new(voter_key(&chair), title, &names, method, max_seq)?;
+        let genesis = Genesis::new(voter_key(&chair), title, &names, method, max_seq)?
+            .with_precincts(precincts)?;
         let [secret, _] = halves(random.bytes());
         Ok(Self {
             genesis: sign(&chair, PollId::NONE, genesis),
