@@ -24,7 +24,8 @@ use rooms::Poll;
 
 const P: [PrecinctId; 3] = [PrecinctId(0), PrecinctId(1), PrecinctId(2)];
 
-/// Every tab that is `here` shows these counts in total, its own precinct folded, and all others attested by so many.
+/// Every tab that is `here` shows these counts in total, its own precinct folded, and all others signed by so many and disputed by
+/// nobody.
 fn assert_shown(
     poll: &Poll,
     here: impl IntoIterator<Item = usize>,
@@ -36,13 +37,32 @@ fn assert_shown(
         assert_eq!(&*shown.total.counts, counts, "tab {client}");
         assert_eq!(shown.missing().count(), 0, "tab {client}");
         for part in &shown.parts {
-            let grade = part.shown.as_ref().unwrap().grade;
+            let shown = part.shown.as_ref().unwrap();
             if part.precinct == poll.clients[client].precinct {
-                assert_eq!(grade, Grade::Folded);
+                assert_eq!(shown.grade, Grade::Folded);
             } else {
                 let members = members[usize::from(part.precinct.0)];
-                assert_eq!(grade, Grade::Attested(members), "tab {client}, {part:?}");
+                assert_eq!(
+                    shown.attestations,
+                    usize::from(members),
+                    "tab {client}, {part:?}"
+                );
+                assert_eq!(shown.disputes, 0, "tab {client}, {part:?}");
             }
+        }
+    }
+}
+
+/// For so many seconds no tab shows a total of that many votes, or of more, as more than claimed.
+fn assert_never_attested(poll: &mut Poll, seconds: u64, votes: u64) {
+    for second in 0..seconds {
+        poll.run(1_000);
+        for client in 0..poll.clients.len() {
+            let shown = poll.shown(client);
+            assert!(
+                shown.total.counted < votes || shown.grade == Some(Grade::Claimed),
+                "tab {client} after {second} s"
+            );
         }
     }
 }
@@ -87,7 +107,8 @@ fn every_tab_comes_to_the_sum_of_all_precincts_and_says_how_far_to_trust_each() 
     assert_shown(&poll, 0..9, [3, 3, 3], [3; 3]);
     let shown = poll.shown(4);
     assert_eq!(shown.total.counted, 9);
-    assert_eq!(shown.grade, Some(Grade::Attested(3)));
+    // It has not stood for long enough yet.
+    assert_eq!(shown.grade, Some(Grade::Claimed));
 
     // A vote that changes one precinct changes every total.
     poll.vote(8, 0);
@@ -100,6 +121,28 @@ fn every_tab_comes_to_the_sum_of_all_precincts_and_says_how_far_to_trust_each() 
     let later: Vec<_> = (0..9).map(|client| poll.stats(client).news).collect();
     assert_eq!(said, later);
     assert!((0..9).all(|client| poll.stats(client).disputed == 0));
+}
+
+#[test]
+fn what_stood_long_enough_before_a_tab_that_could_hear_of_a_dispute_is_attested() {
+    let mut poll = nine_votes(12);
+    poll.run(70_000);
+    assert_eq!(poll.shown(4).grade, Some(Grade::Claimed));
+    // In a tab that hears nothing, the time does not go on.
+    poll.may_hear(8, false);
+    poll.run(20_000);
+    let events = |poll: &Poll, client: usize| poll.clients[client].events.len();
+    assert!((0..8).all(|client| poll.shown(client).grade == Some(Grade::Attested(3))));
+    assert!(events(&poll, 0) > 0);
+    poll.run(100_000);
+    assert_eq!(poll.shown(8).grade, Some(Grade::Claimed));
+    poll.may_hear(8, true);
+    poll.run(80_000);
+    assert_eq!(poll.shown(8).grade, Some(Grade::Claimed));
+    let before = events(&poll, 8);
+    poll.run(15_000);
+    assert_eq!(poll.shown(8).grade, Some(Grade::Attested(3)));
+    assert!(events(&poll, 8) > before, "the tab is told");
 }
 
 #[test]
@@ -137,7 +180,7 @@ fn a_precinct_that_was_cut_off_from_the_council_comes_back() {
 }
 
 #[test]
-fn one_tab_keeps_a_precinct_and_what_it_alone_says_counts_when_another_says_it_too() {
+fn one_tab_keeps_a_precinct_and_what_it_alone_says_counts() {
     let mut poll = nine_votes(4);
     poll.close(6);
     poll.close(7);
@@ -146,10 +189,7 @@ fn one_tab_keeps_a_precinct_and_what_it_alone_says_counts_when_another_says_it_t
 
     poll.vote(8, 0);
     poll.run(12_000);
-    // Two who have left signed what is shown, and one signed the newer claim.
-    assert_shown(&poll, 0..6, [3, 3, 3], [3, 3, 2]);
-    let newest = poll.board(0).claims(P[2])[1].statement();
-    assert_eq!(&*newest.total.counts, [2, 1, 0]);
+    assert_shown(&poll, 0..6, [4, 3, 2], [3, 3, 1]);
 
     let newcomer = poll.open_tab(P[2]);
     poll.run(10_000);
@@ -206,6 +246,7 @@ fn what_one_member_makes_up_is_never_shown_above_claimed_and_is_disputed() {
     });
     let state = claims[0].statement().state();
     poll.say(0, 1, kind::CLAIMS, &bytes_of(&claims));
+    // Its version is that of what is true, which more have signed.
     for _ in 0..40 {
         poll.run(1_000);
         assert_shown(&poll, 0..9, [3, 3, 3], [3; 3]);
@@ -241,7 +282,7 @@ fn what_several_keys_make_up_is_taken_back_once_a_member_disputes_it() {
     poll.run(5_000);
     assert_shown(&poll, (0..3).chain(6..9), [13, 3, 3], [3, 2, 3]);
     assert_shown(&poll, 3..6, [3, 3, 3], [3; 3]);
-    poll.run(60_000);
+    assert_never_attested(&mut poll, 150, 19);
     assert_shown(&poll, 0..9, [3, 3, 3], [3; 3]);
 
     // The same lie again, by another, is as disputed.
@@ -250,6 +291,22 @@ fn what_several_keys_make_up_is_taken_back_once_a_member_disputes_it() {
     let again = lie(&poll, P[1], &[third], |lie| *lie = said.clone());
     poll.say(5, 2, kind::CLAIMS, &bytes_of(&again));
     poll.run(5_000);
+    assert_shown(&poll, 0..9, [3, 3, 3], [3; 3]);
+}
+
+#[test]
+fn signatures_that_wait_for_a_lie_to_have_stood_do_not_make_it_attested() {
+    let mut poll = nine_votes(14);
+    let keys: Vec<_> = (0..16).map(|_| poll.key_of(P[1])).collect();
+    let claims = lie(&poll, P[1], &keys, |said| {
+        said.total.ballots += 10;
+        said.total.counted += 10;
+        said.total.counts[0] += 10;
+    });
+    poll.say(0, 1, kind::CLAIMS, &bytes_of(&claims[..1]));
+    assert_never_attested(&mut poll, 80, 19);
+    poll.say(0, 1, kind::CLAIMS, &bytes_of(&claims));
+    assert_never_attested(&mut poll, 120, 19);
     assert_shown(&poll, 0..9, [3, 3, 3], [3; 3]);
 }
 
@@ -312,7 +369,7 @@ fn a_flood_of_claims_grows_neither_the_board_nor_the_queues_and_what_is_dropped_
     assert!(council.waiting() <= 2 * 1_024, "{}", council.waiting());
     assert!(council.stats().queue_dropped > 0);
     assert!(poll.board(0).claims(P[1]).len() <= 4);
-    poll.run(20_000);
+    assert_never_attested(&mut poll, 90, 10);
     assert!((0..9).all(|client| poll.board(client).claims(P[1]).len() == 2));
     assert_shown(&poll, 0..9, [3, 3, 3], [3; 3]);
 }
@@ -333,7 +390,12 @@ fn what_the_council_says_reaches_all_tabs_of_a_large_precinct_and_few_of_them_sp
     for client in 0..42 {
         let shown = poll.shown(client);
         assert_eq!(&*shown.total.counts, [14, 14, 14], "tab {client}");
-        assert!(shown.grade >= Some(Grade::Attested(2)));
+        assert!(
+            shown
+                .parts
+                .iter()
+                .all(|part| part.shown.as_ref().unwrap().attestations >= 2)
+        );
     }
 }
 

@@ -1,8 +1,8 @@
 //! The board of canvassers: what a replica knows of all precincts, and what it adds up to.
 //!
 //! Of each precinct the board keeps at most 4 claims, and shows the first by
-//! *rank*: not disputed before disputed, then signed by more than one member before by one, then the higher version,
-//! then the smaller hash. What the replica holds itself it [folds](Board::fold), and that is shown whatever is claimed.
+//! *rank*: not disputed before disputed, then the higher version, then signed by more than one member before by one,
+//! then the smaller hash. A member who signs a state takes back that they disputed it. What the replica holds itself it [folds](Board::fold), and that is shown whatever is claimed.
 //!
 //! A member stands by the newest statement that it signed, so one key is never behind two claims, and claims that everybody
 //! moved on from go by themselves. Boards that took in the same claims and disputes are equal, whatever the order, as
@@ -11,8 +11,8 @@
 //!
 //! # What an attacker can do
 //! Whoever mints keys of a precinct, which an open link allows, can claim anything of it, in as many statements as they
-//! like, all with huge versions, each signed by many: those are shown as attested until a member disputes them, and push out what
-//! is true. From then on they rank below every claim that is not disputed, whatever their versions, so the true statement
+//! like, all with huge versions, each signed by many: those are shown, as claimed, until a member disputes them, and push out what
+//! is true. What several sign is attested only after it stood for [`STANDS`](super::grade::STANDS), which is longer than a member who knows better takes. From then on they rank below every claim that is not disputed, whatever their versions, so the true statement
 //! is taken in and shown as soon as somebody offers it again, which a member does who finds it missing. Not promised: that a grade
 //! means people, or that somebody with minted keys cannot go on making claims that must be disputed, or dispute what is true.
 //! A dispute takes away a grade, never a return: whoever wants to know fetches the precinct and folds it. A roll of voters
@@ -30,7 +30,7 @@ use sha2::{Digest, Sha256};
 
 use super::canvassed::{Canvassed, Part};
 use super::claim::{Claim, SignedClaim};
-use super::contest::Contest;
+use super::contest::{Contest, may_stand};
 use super::delivered::{Delivered, Event, Waiting, name_of};
 use super::dispute::{Dispute, SignedDispute};
 use super::disputes::Disputes;
@@ -239,9 +239,38 @@ impl Board {
         contest.map_or(&[], Contest::claims)
     }
 
-    /// The disputes of a state, at most 4.
+    /// The disputes of a state, at most 4, but for those of members who have signed it since.
     pub fn disputes(&self, precinct: PrecinctId, state: StateId) -> impl Iterator<Item = &Dispute> {
-        self.delivered.disputes.of(precinct, state)
+        let board = &self.delivered;
+        let contest = board.contest(precinct).into_iter();
+        contest.flat_map(move |contest| contest.disputes(precinct, state, &board.disputes))
+    }
+
+    /// Takes note that a state was claimed by several, on this board, for [`STANDS`](super::grade::STANDS): it is attested from now on, unless somebody
+    /// disputes it. Boards know no time; whoever has a clock says so of what [`Board::yet_to_stand`] lists.
+    pub fn stand(&mut self, precinct: PrecinctId, state: StateId) {
+        if let Some(contest) = self.delivered.contests.get_mut(usize::from(precinct.0)) {
+            contest.stand(state);
+        }
+    }
+
+    /// The states of a precinct that several claim and nobody disputes, and of which [`Board::stand`] was not said.
+    pub fn yet_to_stand(&self, precinct: PrecinctId) -> impl Iterator<Item = StateId> {
+        let board = &self.delivered;
+        let contest = board.contest(precinct).into_iter();
+        contest.flat_map(move |contest| {
+            let states = contest.claims().iter().filter_map(|claim| {
+                let state = claim.statement().state();
+                may_stand(claim, state).then_some(state)
+            });
+            states.filter(move |state| {
+                !contest.has_stood(*state)
+                    && contest
+                        .disputes(precinct, *state, &board.disputes)
+                        .next()
+                        .is_none()
+            })
+        })
     }
 
     /// The version that is shown of a precinct: what a statement made now comes after. `None` when nothing is shown.

@@ -133,8 +133,20 @@ pub fn board() -> Board {
     Board::new(poll().rules)
 }
 
+/// The board when all that is claimed of it now has stood for long enough.
+pub fn after_a_while(board: &Board) -> Board {
+    let mut board = board.clone();
+    for precinct in (0..board.rules().precincts).map(PrecinctId) {
+        let states: Vec<_> = board.yet_to_stand(precinct).collect();
+        for state in states {
+            board.stand(precinct, state);
+        }
+    }
+    board
+}
+
 pub fn shown(board: &Board, precinct: PrecinctId) -> Option<(u64, Grade)> {
-    let part = board.total().parts[usize::from(precinct.0)].clone();
+    let part = after_a_while(board).total().parts[usize::from(precinct.0)].clone();
     part.shown.map(|shown| (shown.version, shown.grade))
 }
 

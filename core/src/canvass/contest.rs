@@ -5,6 +5,7 @@ use core::cmp::Reverse;
 use sha2::{Digest, Sha256};
 
 use super::claim::Claim;
+use super::dispute::Dispute;
 use super::disputes::Disputes;
 use super::grade::Grade;
 use super::statement::{StateId, StatementId};
@@ -18,6 +19,8 @@ pub const MAX_CLAIMS: usize = 4;
 pub(super) struct Contest {
     /// By rank, the one to show first.
     claims: Vec<Claim>,
+    /// The states that were claimed for long enough to be disputed by whoever knows better.
+    stood: Vec<StateId>,
     /// The highest version that was ever delivered.
     reached: u64,
     digest: [u8; 16],
@@ -85,16 +88,25 @@ impl Contest {
 
     /// Puts the claims in their order again, since what is disputed or signed changed.
     pub fn order(&mut self, precinct: PrecinctId, disputes: &Disputes) {
-        let disputed = |state| disputes.of(precinct, state).next().is_some();
+        let disputed: Vec<StateId> = self
+            .claims
+            .iter()
+            .map(|claim| claim.statement().state())
+            .filter(|state| self.disputes(precinct, *state, disputes).next().is_some())
+            .collect();
         self.claims.sort_by_cached_key(|claim| {
             let statement = claim.statement();
+            let undisputed = !disputed.contains(&statement.state());
             let many = claim.attestations().as_slice().len() > 1;
-            let rank = (!disputed(statement.state()), many, statement.version());
+            let rank = (undisputed, statement.version(), many);
             (Reverse(rank), statement.id())
         });
         self.claims.truncate(MAX_CLAIMS);
         // There are thousands of these, and nearly always one claim is left.
         self.claims.shrink_to_fit();
+        let claims = &self.claims;
+        self.stood
+            .retain(|state| claims.iter().any(|claim| may_stand(claim, *state)));
         self.digest = self.work_out_digest(precinct, disputes);
     }
 
@@ -103,6 +115,20 @@ impl Contest {
         self.claims
             .retain(|claim| claim.statement().state() != state);
         self.order(precinct, disputes);
+    }
+
+    /// Takes note that a state was claimed by several for long enough, without a dispute that came here.
+    pub fn stand(&mut self, state: StateId) {
+        let signed = self.claims.iter().any(|claim| may_stand(claim, state));
+        if signed && !self.stood.contains(&state) {
+            self.stood.reserve_exact(1);
+            self.stood.push(state);
+        }
+    }
+
+    /// Whether [`Contest::stand`] was said of a state that several have signed ever since.
+    pub fn has_stood(&self, state: StateId) -> bool {
+        self.stood.contains(&state)
     }
 
     /// Knows that this version was delivered.
@@ -131,14 +157,30 @@ impl Contest {
         states.any(|claimed| claimed == state)
     }
 
+    /// The disputes of a state, but for those of members who have signed it since: they found it right in the end.
+    pub fn disputes<'a>(
+        &'a self,
+        precinct: PrecinctId,
+        state: StateId,
+        disputes: &'a Disputes,
+    ) -> impl Iterator<Item = &'a Dispute> {
+        let signed_by = move |member| {
+            let mut claims = self.claims.iter();
+            claims.any(|claim| {
+                claim.statement().state() == state && claim.attestations().contains(member)
+            })
+        };
+        let all = disputes.of(precinct, state);
+        all.filter(move |dispute| !signed_by(dispute.by()))
+    }
+
     /// The grade of a claim held here, were it shown.
-    pub fn grade(claim: &Claim, disputes: &Disputes) -> Grade {
+    pub fn grade(&self, claim: &Claim, disputes: &Disputes) -> Grade {
         let statement = claim.statement();
-        let mut against = disputes.of(statement.precinct, statement.state());
-        Grade::of_claim(
-            claim.attestations().as_slice().len(),
-            against.next().is_some(),
-        )
+        let (precinct, state) = (statement.precinct, statement.state());
+        let mut against = self.disputes(precinct, state, disputes);
+        let undisputed = self.has_stood(state) && against.next().is_none();
+        Grade::of_claim(claim.attestations().as_slice().len(), undisputed)
     }
 
     /// A hash of the claims, who signed them, and who disputes them; zeros without claims.
@@ -166,4 +208,9 @@ impl Contest {
         digest.copy_from_slice(&hash.finalize()[..16]);
         digest
     }
+}
+
+/// Whether that is what several claim: one alone is never more than a claim, and is not disputed for that.
+pub(super) fn may_stand(claim: &Claim, state: StateId) -> bool {
+    claim.attestations().as_slice().len() > 1 && claim.statement().state() == state
 }

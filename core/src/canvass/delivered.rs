@@ -61,13 +61,10 @@ impl Delivered {
 
     pub fn shown(&self, precinct: PrecinctId) -> Option<Shown> {
         let statement = self.shown_statement(precinct)?;
-        let claims = self.contest(precinct)?.claims();
-        let claim = claims
-            .iter()
-            .find(|claim| claim.statement().state() == statement.state());
-        let claimed = claim.map_or(Grade::Claimed, |claim| {
-            Contest::grade(claim, &self.disputes)
-        });
+        let contest = self.contest(precinct)?;
+        let mut claims = contest.claims().iter();
+        let claim = claims.find(|claim| claim.statement().state() == statement.state());
+        let claimed = claim.map_or(Grade::Claimed, |claim| contest.grade(claim, &self.disputes));
         Some(Shown {
             total: statement.total.clone(),
             version: statement.version(),
@@ -76,7 +73,9 @@ impl Delivered {
                 false => claimed,
             },
             attestations: claim.map_or(0, |claim| claim.attestations().as_slice().len()),
-            disputes: self.disputes.of(precinct, statement.state()).count(),
+            disputes: contest
+                .disputes(precinct, statement.state(), &self.disputes)
+                .count(),
         })
     }
 
@@ -90,7 +89,7 @@ impl Delivered {
             return true;
         };
         let disputed = |statement: &Statement| {
-            let mut against = self.disputes.of(precinct, statement.state());
+            let mut against = contest.disputes(precinct, statement.state(), &self.disputes);
             against.next().is_some()
         };
         let hopeless =

@@ -1,24 +1,32 @@
 //! How far a return can be trusted.
 
+use crate::time::Millis;
+
+/// For so long several members must have claimed a return, on one's own board and while one was connected, before it is
+/// attested: a member who knows better disputes it after 45 s at the most, and disputes take some ticks to get
+/// everywhere. So whoever mints keys of a precinct cannot show a forged return as attested where an honest member is in reach.
+pub const STANDS: Millis = Millis(90_000);
+
 /// From the least to the most that can be said for a return. The total of several is no better than the worst of them,
 /// which is their minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
-    /// One member of the precinct says so, or somebody who says to be one disputes it.
+    /// One member of the precinct says so, or several who have not stood by it for long enough yet, or somebody who says to be one
+    /// disputes it.
     Claimed,
-    /// So many members, 2 to 16, signed the same, and none disputes it. In a poll with an open link one person can be
-    /// all of them.
+    /// So many members, 2 to 16, signed the same, and it stood for [`STANDS`] without a dispute. In a poll with an open link one
+    /// person can be all of them.
     Attested(u8),
     /// This replica holds every ballot of it, and counted them itself.
     Folded,
 }
 
 impl Grade {
-    /// The grade of a claim that so many members signed.
+    /// The grade of a claim that so many members signed, which stood `undisputed` for [`STANDS`] or did not.
     #[must_use]
-    pub fn of_claim(attestations: usize, disputed: bool) -> Self {
+    pub fn of_claim(attestations: usize, undisputed: bool) -> Self {
         match u8::try_from(attestations) {
-            _ if disputed => Self::Claimed,
+            _ if !undisputed => Self::Claimed,
             Ok(0 | 1) => Self::Claimed,
             Ok(members) => Self::Attested(members),
             Err(_) => Self::Attested(u8::MAX),
@@ -33,12 +41,12 @@ mod tests {
     #[test]
     fn grades_are_in_the_order_of_trust_and_a_dispute_outweighs_any_number() {
         let grades = [
-            Grade::of_claim(1, false),
-            Grade::of_claim(2, false),
-            Grade::of_claim(16, false),
+            Grade::of_claim(1, true),
+            Grade::of_claim(2, true),
+            Grade::of_claim(16, true),
             Grade::Folded,
         ];
         assert!(grades.is_sorted_by(|a, b| a < b));
-        assert_eq!(Grade::of_claim(16, true), Grade::Claimed);
+        assert_eq!(Grade::of_claim(16, false), Grade::Claimed);
     }
 }

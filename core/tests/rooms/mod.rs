@@ -259,6 +259,17 @@ impl Poll {
         }
     }
 
+    /// Whether a tab is connected to anything.
+    pub fn may_hear(&mut self, client: usize, may: bool) {
+        self.clients[client].may_speak = may;
+        if may {
+            self.connect(client, Channel::Precinct);
+        } else {
+            self.disconnect(client, Channel::Council);
+            self.disconnect(client, Channel::Precinct);
+        }
+    }
+
     pub fn of(&self, precinct: PrecinctId) -> Vec<usize> {
         let all = 0..self.clients.len();
         all.filter(|client| self.clients[*client].precinct == precinct)

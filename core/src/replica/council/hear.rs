@@ -43,6 +43,7 @@ impl Council {
             }
             Input::Disconnected => {
                 council.reset(None);
+                self.restart_standing(now);
                 self.newcomer.council_room(false, now);
                 self.review(now);
             }
@@ -65,6 +66,7 @@ impl Council {
         }
         room.reset(size);
         self.member.forget_doubts();
+        self.restart_standing(now);
         match canvass {
             Some(canvass) if size.is_some() => self.ask_around(Channel::Precinct, canvass, now),
             Some(_) => {}

@@ -6,9 +6,9 @@
 //!
 //! *Dispute* with care, since a dispute stays for as long as what it disputes is claimed. Two honest members who state
 //! what they hold while ballots come in state different things, and both move on from it. So a claim is disputed when it has
-//! *stood* for so long that whoever signed it honestly would have moved on; and a claim of more ops than are held here only when
-//! several signed it (one alone is shown as claimed in any case, below what several signed) and it has stood for still longer,
-//! with a connection to the precinct's room, where the ops that it speaks of would have come from.
+//! *stood* for so long that whoever signed it honestly would have moved on; and a claim of more ops than are held here when it has
+//! stood for still longer, with a connection to the precinct's room, where the ops that it speaks of would have come from. Should they
+//! come later all the same, attesting the claim takes the dispute back.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -134,9 +134,8 @@ impl Council {
         for claim in claims.iter().filter(|claim| !is_own(claim)) {
             let state = claim.statement().state();
             let beyond = claim.statement().version() > own.version();
-            let alone = claim.attestations().as_slice().len() == 1;
             let disputed = board.disputes(self.precinct, state).next().is_some();
-            let harmless = disputed || (beyond && alone) || self.member.passed(state);
+            let harmless = disputed || self.member.passed(state);
             if speaks && !harmless {
                 doubted.push((state, if beyond { STOOD_BEYOND } else { STOOD }));
             }

@@ -10,8 +10,9 @@
 //! for longer than gossip explains tell each other what they lack.
 //!
 //! Read [`io`] first, then `member` (when something is stated, attested and disputed), `queue` (what waits to be passed on),
-//! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log), `newcomer` (how the poll's
-//! definition gets to a precinct's first tab), `audited` (what audits say of other precincts).
+//! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log), `standing` (from when on a
+//! claim is attested), `audited` (what audits say of other precincts), `newcomer` (how the poll's definition gets to a precinct's
+//! first tab).
 //!
 //! Nothing of it is kept on disk: a tab that is loaded again asks.
 
@@ -23,6 +24,7 @@ mod member;
 mod newcomer;
 mod queue;
 mod room;
+mod standing;
 
 use std::collections::VecDeque;
 
@@ -46,6 +48,7 @@ use io::{Channel, Event, Output, Stats};
 use member::Member;
 use newcomer::Newcomer;
 use room::Room;
+use standing::Standing;
 
 /// How many tabs of a precinct speak in the council, on average.
 pub const SPEAKERS: u64 = 8;
@@ -74,6 +77,7 @@ pub struct Council {
     together_at: Option<Millis>,
     member: Member,
     newcomer: Newcomer,
+    standing: Standing,
     /// The room of one's own precinct, and the council's.
     rooms: [Room; 2],
     outputs: VecDeque<Output>,
@@ -103,6 +107,7 @@ impl Council {
             together_at: None,
             member: Member::default(),
             newcomer: Newcomer::default(),
+            standing: Standing::default(),
             rooms: [Room::default(), Room::default()],
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -251,15 +256,16 @@ impl Council {
 
     /// Says what changed on the board, and looks again at what is claimed of one's own precinct if that did.
     fn settle(&mut self, now: Millis) {
-        let Some(board) = &mut self.board else {
-            return;
-        };
-        let changed = board.take_changed();
+        let changed = self.board.as_mut().map(Board::take_changed);
+        let changed = changed.unwrap_or_default();
         if changed.is_empty() {
             return;
         }
         self.digest = None;
         let own = changed.contains(&self.precinct);
+        for precinct in &changed {
+            self.claims_changed(*precinct, now);
+        }
         self.outputs
             .push_back(Output::Event(Event::BoardChanged(changed)));
         for (room, channel) in self.rooms.iter_mut().zip(Channel::BOTH) {
@@ -282,6 +288,7 @@ impl Council {
             board.deliver_together();
         }
         self.settle(now);
+        self.stand(now);
         self.flush(now);
     }
 
@@ -294,6 +301,7 @@ impl Council {
         let deadlines = [
             self.member.next_deadline(),
             self.together_at,
+            self.standing.next_deadline(),
             precinct.next_deadline(),
             council.next_deadline(),
         ];
