@@ -263,10 +263,10 @@ impl Poll {
     pub fn may_hear(&mut self, client: usize, may: bool) {
         self.clients[client].may_speak = may;
         if may {
-            self.connect(client, Channel::Precinct);
+            self.connect(client, Room::Precinct);
         } else {
-            self.disconnect(client, Channel::Council);
-            self.disconnect(client, Channel::Precinct);
+            self.disconnect(client, Room::Council);
+            self.disconnect(client, Room::Precinct);
         }
     }
 
