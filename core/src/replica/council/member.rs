@@ -238,7 +238,10 @@ impl Council {
         });
         let news = others.filter_map(|precinct| {
             let named = self.member.named.get(&precinct).copied().unwrap_or(0);
-            let version = board.version(precinct).filter(|version| *version > named)?;
+            // What is audited may be ahead of what anybody states, or ever will.
+            let claim = board.claims(precinct).first()?;
+            let version = claim.statement().version();
+            let version = Some(version).filter(|version| *version > named)?;
             Some((precinct, version))
         });
         let mut after: Vec<_> = news.take(NAMED).collect();
