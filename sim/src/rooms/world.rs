@@ -2,12 +2,13 @@
 //!
 //! As in the [world of one room](crate::world), one event happens after the other, and all of it follows from the seed.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use election_core::ids::PrecinctId;
-use election_core::replica::council::io::{self as council, Channel};
+use election_core::replica::council::io as council;
 use election_core::replica::io::{Destination, Input as ReplicaInput};
-use election_core::replica::tab::{Input, Output, Tab};
+use election_core::replica::tab::{Input, Output, Room, Tab};
 use election_core::time::Millis;
 use election_core::wire::relay::Handle;
 
@@ -64,34 +65,57 @@ struct Client {
     precinct: PrecinctId,
     /// Whether it connects to the council's room when it wants to.
     may_speak: bool,
-    /// By channel.
-    connections: [Option<u32>; 2],
+    connections: BTreeMap<Room, u32>,
     /// For when its wake-up is in the queue. Others that are there are out of date.
     armed: Option<Millis>,
-    received: [Traffic; 2],
+    received: Received,
+}
+
+/// What was handed to a tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Received {
+    /// In its precinct's room.
+    pub precinct: Traffic,
+    /// In the council's.
+    pub council: Traffic,
+    /// In those of precincts that it audits.
+    pub audits: Traffic,
+}
+
+impl Received {
+    fn of(&mut self, room: Room) -> &mut Traffic {
+        match room {
+            Room::Precinct => &mut self.precinct,
+            Room::Council => &mut self.council,
+            Room::Audit(_) => &mut self.audits,
+        }
+    }
 }
 
 /// A connection, whose number is its handle; numbers are used once.
 struct Connection {
     client: u32,
-    channel: Channel,
-    room: u32,
+    /// Which room it is to its tab.
+    room: Room,
+    /// Which room it is to the relay.
+    at: u32,
     /// Where it is in the list of the room's members; `None` when it is gone.
     place: Option<u32>,
     outbox: Outbox<Frame>,
 }
 
+/// A room as the relay has it.
 #[derive(Default)]
-struct Room {
-    members: Vec<u32>,
+struct Members {
+    connections: Vec<u32>,
     /// How many more the relay says there are.
     crowd: u32,
     announced: bool,
 }
 
-impl Room {
+impl Members {
     fn size(&self) -> u32 {
-        self.members.len() as u32 + self.crowd
+        self.connections.len() as u32 + self.crowd
     }
 }
 
@@ -101,7 +125,7 @@ pub struct World {
     clients: Vec<Client>,
     connections: Vec<Connection>,
     /// The precincts' by their numbers, then the council's.
-    rooms: Vec<Room>,
+    rooms: Vec<Members>,
     network: Network,
     relay: Option<Limits>,
     random: Random,
@@ -115,7 +139,7 @@ impl World {
     #[must_use]
     pub fn new(settings: Settings, precincts: u16, random: &mut Random) -> Self {
         let mut rooms = Vec::new();
-        rooms.resize_with(usize::from(precincts) + 1, Room::default);
+        rooms.resize_with(usize::from(precincts) + 1, Members::default);
         Self {
             now: Millis(0),
             clients: Vec::new(),
@@ -136,9 +160,9 @@ impl World {
             precinct: tab.replica().precinct().unwrap_or(PrecinctId(0)),
             tab: Some(tab),
             may_speak: true,
-            connections: [None, None],
+            connections: BTreeMap::new(),
             armed: None,
-            received: [Traffic::default(); 2],
+            received: Received::default(),
         });
         self.clients.len() - 1
     }
@@ -174,9 +198,7 @@ impl World {
 
     /// Takes a tab out of the world for good.
     pub fn take_out(&mut self, index: usize) -> Option<Tab> {
-        for channel in Channel::BOTH {
-            self.leave(index, channel);
-        }
+        self.leave_all(index);
         self.clients.get_mut(index)?.tab.take()
     }
 
@@ -189,12 +211,11 @@ impl World {
             .collect()
     }
 
-    /// What was handed to a tab so far, in its precinct's room and in the council's.
+    /// What was handed to a tab so far.
     #[must_use]
-    pub fn received(&self, index: usize) -> [Traffic; 2] {
-        self.clients
-            .get(index)
-            .map_or_else(Default::default, |client| client.received)
+    pub fn received(&self, index: usize) -> Received {
+        let client = self.clients.get(index);
+        client.map_or_else(Received::default, |client| client.received)
     }
 
     /// What tabs made since this was asked last, in the order of its time.
@@ -210,7 +231,7 @@ impl World {
     /// How many connections the council's room has.
     #[must_use]
     pub fn in_council(&self) -> usize {
-        self.rooms.last().map_or(0, |room| room.members.len())
+        self.rooms.last().map_or(0, |room| room.connections.len())
     }
 
     /// So many connections that are not modelled are in the room of a precinct, as far as the relay says.
@@ -233,17 +254,15 @@ impl World {
         Some(result)
     }
 
-    /// A tab comes into its precinct's room, and into the council's when it wants to.
+    /// A tab comes into its precinct's room, and into others as it wants to.
     pub fn connect(&mut self, index: usize, watch: &mut Watch<'_>) {
-        self.join(index, Channel::Precinct);
+        self.join(index, Room::Precinct);
         self.settle(index, watch);
     }
 
-    /// A tab leaves both rooms. What is on its way to it is lost.
+    /// A tab leaves all rooms. What is on its way to it is lost.
     pub fn disconnect(&mut self, index: usize, watch: &mut Watch<'_>) {
-        for channel in Channel::BOTH {
-            self.leave(index, channel);
-        }
+        self.leave_all(index);
         self.settle(index, watch);
     }
 
@@ -257,13 +276,13 @@ impl World {
     /// of the council's.
     pub fn spread_by_nobody(&mut self, precinct: Option<PrecinctId>, fan_out: u8, packet: &Packet) {
         let room = precinct.map_or(self.rooms.len() - 1, |precinct| usize::from(precinct.0));
-        let members = &mut self.rooms[room].members;
+        let members = &mut self.rooms[room].connections;
         // A sender who is not among the receivers.
         members.push(u32::MAX);
         let mut chosen = std::mem::take(&mut self.chosen);
         let (sender, count) = (members.len() - 1, usize::from(fan_out));
         relay::sample(members, sender, count, &mut self.random, &mut chosen);
-        self.rooms[room].members.pop();
+        self.rooms[room].connections.pop();
         for to in &chosen {
             let nobody = self.clients.len();
             self.send(nobody, NOBODY, *to, Lane::Spread, packet.clone());
@@ -303,78 +322,89 @@ impl World {
         }
     }
 
-    fn join(&mut self, index: usize, channel: Channel) {
+    fn join(&mut self, index: usize, room: Room) {
         let client = &mut self.clients[index];
-        if client.connections[channel as usize].is_some() || client.tab.is_none() {
+        if client.connections.contains_key(&room) || client.tab.is_none() {
             return;
         }
-        let room = match channel {
-            Channel::Precinct => usize::from(client.precinct.0),
-            Channel::Council => self.rooms.len() - 1,
+        let at = match room {
+            Room::Precinct => usize::from(client.precinct.0),
+            Room::Audit(precinct) => usize::from(precinct.0),
+            Room::Council => self.rooms.len() - 1,
         };
         let connection = self.connections.len() as u32;
-        client.connections[channel as usize] = Some(connection);
-        let members = &mut self.rooms[room].members;
+        client.connections.insert(room, connection);
+        let members = &mut self.rooms[at].connections;
         self.connections.push(Connection {
             client: index as u32,
-            channel,
-            room: room as u32,
+            room,
+            at: at as u32,
             place: Some(members.len() as u32),
             outbox: Outbox::default(),
         });
         members.push(connection);
-        let size = self.rooms[room].size();
-        self.handle(
-            index,
-            match channel {
-                Channel::Precinct => Input::Replica(ReplicaInput::Connected { room: size }),
-                Channel::Council => Input::Council(council::Input::Connected { room: size }),
-            },
-        );
-        self.announce_soon(room as u32);
+        let size = self.rooms[at].size();
+        self.tell(index, room, ReplicaInput::Connected { room: size });
+        self.announce_soon(at as u32);
     }
 
-    fn leave(&mut self, index: usize, channel: Channel) {
-        let Some(connection) = self.clients[index].connections[channel as usize].take() else {
+    fn leave_all(&mut self, index: usize) {
+        let rooms = self.clients[index].connections.keys();
+        for room in rooms.copied().collect::<Vec<_>>() {
+            self.leave(index, room);
+        }
+    }
+
+    fn leave(&mut self, index: usize, room: Room) {
+        let Some(connection) = self.clients[index].connections.remove(&room) else {
             return;
         };
         let connection = &mut self.connections[connection as usize];
-        let (room, place) = (connection.room, connection.place.take());
+        let (at, place) = (connection.at, connection.place.take());
         connection.outbox = Outbox::default();
         if let Some(place) = place {
-            let members = &mut self.rooms[room as usize].members;
+            let members = &mut self.rooms[at as usize].connections;
             members.swap_remove(place as usize);
             if let Some(moved) = members.get(place as usize) {
                 self.connections[*moved as usize].place = Some(place);
             }
         }
-        self.handle(
-            index,
-            match channel {
-                Channel::Precinct => Input::Replica(ReplicaInput::Disconnected),
-                Channel::Council => Input::Council(council::Input::Disconnected),
-            },
-        );
-        self.announce_soon(room);
+        self.tell(index, room, ReplicaInput::Disconnected);
+        self.announce_soon(at);
+    }
+
+    /// Tells a tab what happened to its connection to a room.
+    fn tell(&mut self, index: usize, room: Room, input: ReplicaInput<'_>) {
+        let input = match (room, input) {
+            (Room::Precinct, input) => Input::Replica(input),
+            (Room::Audit(precinct), input) => Input::Audited(precinct, input),
+            (Room::Council, ReplicaInput::Connected { room }) => {
+                Input::Council(council::Input::Connected { room })
+            }
+            (Room::Council, ReplicaInput::Disconnected) => {
+                Input::Council(council::Input::Disconnected)
+            }
+            (Room::Council, ReplicaInput::Room { size }) => {
+                Input::Council(council::Input::Room { size })
+            }
+            (Room::Council, ReplicaInput::Frame { from, payload }) => {
+                Input::Council(council::Input::Frame { from, payload })
+            }
+            // Nothing else happens to a connection in here.
+            (Room::Council, _) => return,
+        };
+        self.handle(index, input);
     }
 
     fn arrive(&mut self, to: u32, from: Handle, packet: &Packet, watch: &mut Watch<'_>) {
-        let Connection {
-            client,
-            channel,
-            place: Some(_),
-            ..
-        } = self.connections[to as usize]
-        else {
+        let connection = &self.connections[to as usize];
+        if connection.place.is_none() {
             return;
-        };
+        }
+        let (index, room) = (connection.client as usize, connection.room);
         let payload = &packet[..];
-        let input = match channel {
-            Channel::Precinct => Input::Replica(ReplicaInput::Frame { from, payload }),
-            Channel::Council => Input::Council(council::Input::Frame { from, payload }),
-        };
-        self.handle(client as usize, input);
-        self.settle(client as usize, watch);
+        self.tell(index, room, ReplicaInput::Frame { from, payload });
+        self.settle(index, watch);
     }
 
     fn wake(&mut self, index: usize, watch: &mut Watch<'_>) {
@@ -392,14 +422,27 @@ impl World {
             self.drain(index);
             let client = &self.clients[index];
             let Some(tab) = &client.tab else { return };
-            let is_in = |channel: Channel| client.connections[channel as usize].is_some();
-            // Without a network there is no council's room either.
-            let wants = tab.wants_council() && client.may_speak && is_in(Channel::Precinct);
-            match (wants, is_in(Channel::Council)) {
-                (true, false) => self.join(index, Channel::Council),
-                (false, true) => self.leave(index, Channel::Council),
-                _ => break,
+            // Without a network there are no other rooms either.
+            let online = client.connections.contains_key(&Room::Precinct);
+            let wants = |room: Room| match room {
+                Room::Precinct => true,
+                Room::Council => online && tab.wants_council() && client.may_speak,
+                Room::Audit(precinct) => {
+                    online && tab.audits().any(|audit| audit.precinct() == precinct)
+                }
+            };
+            let audits = tab.audits().map(|audit| Room::Audit(audit.precinct()));
+            let others = [Room::Council].into_iter().chain(audits);
+            let is_in = |room: &Room| client.connections.contains_key(room);
+            let joins = others.filter(|room| wants(*room) && !is_in(room));
+            let joins: Vec<Room> = joins.collect();
+            let leaves = client.connections.keys().copied();
+            let leaves: Vec<Room> = leaves.filter(|room| !wants(*room)).collect();
+            if joins.is_empty() && leaves.is_empty() {
+                break;
             }
+            leaves.into_iter().for_each(|room| self.leave(index, room));
+            joins.into_iter().for_each(|room| self.join(index, room));
         }
         self.arm(index);
         if let Some(tab) = &self.clients[index].tab {
@@ -411,9 +454,9 @@ impl World {
         while let Some(tab) = &mut self.clients[index].tab {
             match tab.poll_output() {
                 None => return,
-                Some(Output::Send { channel, to, bytes }) => {
+                Some(Output::Send { room, to, bytes }) => {
                     let packet = Rc::from(bytes);
-                    self.hand_over(index, channel, to, packet);
+                    self.hand_over(index, room, to, packet);
                 }
                 Some(Output::Persist {
                     id,
@@ -444,22 +487,22 @@ impl World {
         }
     }
 
-    fn hand_over(&mut self, index: usize, channel: Channel, to: Destination, packet: Packet) {
-        let Some(sender) = self.clients[index].connections[channel as usize] else {
+    fn hand_over(&mut self, index: usize, room: Room, to: Destination, packet: Packet) {
+        let Some(&sender) = self.clients[index].connections.get(&room) else {
             return;
         };
         let from = Handle(u64::from(sender));
         match to {
             Destination::Reply(Handle(to)) => {
-                let room = self.connections[sender as usize].room;
+                let at = self.connections[sender as usize].at;
                 let there = self.connections.get(to as usize);
-                if there.is_some_and(|there| there.room == room && there.place.is_some()) {
+                if there.is_some_and(|there| there.at == at && there.place.is_some()) {
                     self.send(index, from, to as u32, Lane::Reply, packet);
                 }
             }
             Destination::Spread(fan_out) => {
-                let Connection { room, place, .. } = &self.connections[sender as usize];
-                let (room, Some(place)) = (*room as usize, *place) else {
+                let Connection { at, place, .. } = &self.connections[sender as usize];
+                let (at, Some(place)) = (*at as usize, *place) else {
                     return;
                 };
                 let count = match fan_out {
@@ -467,7 +510,7 @@ impl World {
                     count => usize::from(count),
                 };
                 let mut chosen = std::mem::take(&mut self.chosen);
-                let members = &self.rooms[room].members;
+                let members = &self.rooms[at].connections;
                 relay::sample(
                     members,
                     place as usize,
@@ -484,11 +527,9 @@ impl World {
     }
 
     fn send(&mut self, sender: usize, from: Handle, to: u32, lane: Lane, packet: Packet) {
-        let Connection {
-            client, channel, ..
-        } = self.connections[to as usize];
+        let Connection { client, room, .. } = self.connections[to as usize];
         let receiver = &mut self.clients[client as usize];
-        receiver.received[channel as usize].count(packet.len());
+        receiver.received.of(room).count(packet.len());
         match self.network.fate(sender, client as usize, self.now) {
             Fate::Lost | Fate::Cut => {}
             Fate::Arrives(span) => self.forward(to, lane, Frame { from, packet, span }),
@@ -549,15 +590,9 @@ impl World {
         let of_room = &mut self.rooms[room as usize];
         of_room.announced = false;
         let size = of_room.size();
-        for connection in of_room.members.clone() {
-            let Connection {
-                client, channel, ..
-            } = self.connections[connection as usize];
-            let input = match channel {
-                Channel::Precinct => Input::Replica(ReplicaInput::Room { size }),
-                Channel::Council => Input::Council(council::Input::Room { size }),
-            };
-            self.handle(client as usize, input);
+        for connection in of_room.connections.clone() {
+            let Connection { client, room, .. } = self.connections[connection as usize];
+            self.tell(client as usize, room, ReplicaInput::Room { size });
             self.settle(client as usize, watch);
         }
     }

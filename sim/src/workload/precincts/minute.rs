@@ -249,9 +249,8 @@ impl Minute {
     pub fn outcome(self, time_to_all: Option<Millis>) -> Outcome {
         let mut received = [Traffic::default(); 2];
         for tab in 0..self.measured {
-            for (all, one) in received.iter_mut().zip(self.world.received(tab)) {
-                *all = *all + one;
-            }
+            let one = self.world.received(tab);
+            received = [received[0] + one.precinct, received[1] + one.council];
         }
         let replicas = self.world.len();
         let mut measured = self.world.into_tabs();
