@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
-use super::board::Taken;
+use super::board::{Board, Taken};
 use super::board_testing::*;
 use super::claim::{self, Claim, SignedClaim};
 use super::dispute::{BadDispute, Dispute, SignedDispute};
