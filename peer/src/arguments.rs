@@ -173,6 +173,9 @@ pub struct Tally {
     /// Which to count here.
     #[command(flatten)]
     pub place: Where,
+    /// Fetch and count all other precincts too, four at a time; --wait is how long each may take
+    #[arg(long)]
+    pub audit: bool,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,

@@ -1,7 +1,8 @@
 //! The commands, one a file: what each waits for, does and prints.
 //!
-//! Each ends with its replica still connected, so that `--stay` is the same for all.
+//! `audit` is what `tally --audit` adds. Each command ends with its replica still connected, so that `--stay` is the same for all.
 
+mod audit;
 mod ballots;
 mod new;
 mod revoke;

@@ -1,12 +1,13 @@
 //! `tally`: fetches the poll and counts.
 
 use data_encoding::HEXLOWER;
-use election_core::canvass::{Board, Canvassed};
+use election_core::canvass::Canvassed;
+use election_core::canvass::canvassed::Part;
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
 use election_core::replica::io::Refusal;
 
-use super::look;
+use super::{audit, look};
 use crate::arguments::{Common, Tally};
 use crate::error::Failure;
 use crate::precinct::number;
@@ -17,7 +18,12 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
     let mut session = look(&tally.link, tally.place.precinct.as_deref(), common).await?;
     session.fetch_poll(common.wait).await?;
     session.settle(tally.pace.settle, common.wait).await?;
-    let tallied = count(&mut session)?;
+    let audited = if tally.audit {
+        audit::all(&mut session, common.wait).await?
+    } else {
+        Vec::new()
+    };
+    let tallied = count(&mut session, audited)?;
     if let Some(canvass) = &tallied.canvass {
         warn(&session, canvass);
     }
@@ -25,12 +31,14 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
     Ok(session)
 }
 
-fn count(session: &mut Session) -> Result<Tallied, Failure> {
+fn count(session: &mut Session, audited: Vec<Part>) -> Result<Tallied, Failure> {
     let held = session.replica().tally().ok_or(Refusal::NotOpen)?;
     let state_hash = HEXLOWER.encode(&session.replica().state_hash());
     let replica = session.tab().replica();
     let genesis = replica.genesis().ok_or(Refusal::NotOpen)?;
-    let canvassed = session.board().map(Board::total);
+    let canvassed = session
+        .board()
+        .map(|board| audit::in_place_of_claims(board.total(), audited));
     let total = canvassed.as_ref().map_or(&held, |shown| &shown.total);
     Ok(Tallied {
         poll: replica.poll().to_string(),

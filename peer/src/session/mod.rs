@@ -132,6 +132,27 @@ impl Session {
         self.hand_in(tab::Input::Replica(input))
     }
 
+    /// Begins to audit another precinct.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`].
+    pub fn audit(&mut self, precinct: PrecinctId) -> Result<(), Failure> {
+        let begun = self.tab.audit(precinct, self.clock.now());
+        self.drain()?;
+        self.heed();
+        Ok(begun?)
+    }
+
+    /// Ends the audit of a precinct: what is claimed of it is shown again.
+    ///
+    /// # Errors
+    /// As [`handle`](Self::handle).
+    pub fn end_audit(&mut self, precinct: PrecinctId) -> Result<(), Failure> {
+        self.tab.end_audit(precinct, self.clock.now());
+        self.heed();
+        self.drain()
+    }
+
     fn hand_in(&mut self, input: tab::Input<'_>) -> Result<(), Failure> {
         let handled = self.tab.handle(input, self.clock.now());
         self.drain()?;

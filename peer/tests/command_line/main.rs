@@ -4,6 +4,7 @@
 
 mod disturbances;
 mod polls;
+mod precincts;
 mod programs;
 mod refusals;
 mod relay;

@@ -129,6 +129,50 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
 }
 
 #[test]
+fn who_audits_counts_every_precinct_and_says_which_could_not_be() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &["--precincts", "7"]);
+    // More others than are audited at once.
+    let mut voters = Vec::from_iter((1..=6).map(|number| {
+        let number = number.to_string();
+        stay(&poll.link, "Tea", &["--precinct", &number]).0
+    }));
+    let last = ["--precinct", "7"];
+    tally_when(&poll.link, &last, |shown| counts(shown) == [6, 0, 0]);
+    let audit = |more: &[&str]| {
+        let tally = [
+            "tally", &poll.link, "--json", "--settle", "500ms", "--audit",
+        ];
+        run(&[&tally[..], &last, more].concat())
+    };
+    let shown = audit(&["--wait", "1m"]).json();
+    assert_eq!(
+        (counts(&shown), sums(&shown)),
+        (vec![6, 0, 0], [6, 6, 0, 0])
+    );
+    assert_eq!(shown["grade"], "folded");
+    for part in shown["precincts"].as_array().unwrap() {
+        assert_eq!(part["grade"], "folded", "{part}");
+    }
+
+    // Of a precinct that nobody holds any more, what it claimed is left.
+    for gone in [poll.maker, voters.pop().unwrap()] {
+        gone.terminate();
+        gone.finish();
+    }
+    let mut audits = (0..40).map(|_| audit(&["--wait", "1m"]));
+    // Its room is empty as soon as the relay has noticed.
+    let audited = audits.find(|audited| audited.stderr.contains("precinct 6 was not counted"));
+    let shown = audited.unwrap().json();
+    assert_eq!(
+        (&shown["grade"], counts(&shown)),
+        (&json!("claimed"), vec![6, 0, 0])
+    );
+    assert_eq!(shown["precincts"][4]["grade"], "folded");
+    assert_eq!(shown["precincts"][5]["grade"], "claimed");
+}
+
+#[test]
 fn a_revocation_crosses_precincts() {
     let relay = Relay::start();
     let poll = named(&relay);
@@ -176,8 +220,16 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     for link in [north, east] {
         tally_when(link, &[], |shown| counts(shown) == [2, 1, 0]);
     }
-    south.terminate();
-    south.finish();
+    // The maker may be in that precinct, too.
+    for gone in [poll.maker, south] {
+        gone.terminate();
+        gone.finish();
+    }
+    // Who looks there counts what is there, and is told that it is not all.
+    let there = ["tally", &poll.precinct_links[1], "--settle", "500ms"];
+    let words = ["1 are claimed", "not in reach"];
+    let looks = run(&there).stderr;
+    assert!(words.iter().all(|word| looks.contains(word)), "{looks}");
     let struck = strike(&poll.chair_link, "South").json();
     assert_eq!(
         fields(&struck),

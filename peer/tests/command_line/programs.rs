@@ -137,6 +137,8 @@ pub struct Poll {
     pub id: String,
     pub link: String,
     pub chair_link: String,
+    /// One for each precinct, if precincts have names.
+    pub precinct_links: Vec<String>,
     pub maker: Running,
 }
 
@@ -158,10 +160,15 @@ impl Poll {
         let maker = Running::start(&arguments);
         let made = maker.json_line();
         let field = |name: &str| made[name].as_str().unwrap().to_owned();
+        let precincts = made["precinct_links"].as_array();
+        let precincts = precincts.into_iter().flatten();
         Self {
             id: field("poll"),
             link: field("link"),
             chair_link: field("chair_link"),
+            precinct_links: precincts
+                .map(|precinct| precinct["link"].as_str().unwrap().to_owned())
+                .collect(),
             maker,
         }
     }
