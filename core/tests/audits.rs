@@ -30,7 +30,7 @@ use rooms::Poll;
 
 const P: [PrecinctId; 3] = [PrecinctId(0), PrecinctId(1), PrecinctId(2)];
 
-/// Three precincts of three tabs each, in each of which every option gets one vote.
+/// Three precincts of three tabs each, in each of which every option gets one vote, and has stood for long enough.
 fn nine_votes(seed: u64, loss: u64) -> Poll {
     let mut poll = Poll::new(seed, 3, 3);
     poll.loss = loss;
@@ -38,7 +38,7 @@ fn nine_votes(seed: u64, loss: u64) -> Poll {
     for client in 0..9 {
         poll.vote(client, client % 3);
     }
-    poll.run(30_000);
+    poll.run(130_000);
     poll
 }
 
@@ -405,7 +405,7 @@ fn what_an_auditor_states_does_not_wait_for_what_nobody_else_can_know() {
     poll.run(5_000);
     assert_eq!(part(&poll, 0, P[2]), Some((vec![2, 1, 0], Grade::Folded)));
     poll.vote(0, 1);
-    poll.run(20_000);
+    poll.run(110_000);
     assert_eq!(poll.board(3).waiting().count(), 0);
     assert_eq!(
         part(&poll, 3, P[0]),
