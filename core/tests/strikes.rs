@@ -202,6 +202,31 @@ fn what_a_tab_holds_itself_is_struck_until_it_states_the_next() {
     }
 }
 
+#[test]
+fn what_a_tab_audits_is_struck_until_the_strike_is_in_what_it_holds() {
+    let mut poll = nine_votes(8);
+    poll.audit(0, P[1]).unwrap();
+    poll.run(10_000);
+    let before = poll.shown(0).parts[1].shown.clone().unwrap();
+    assert_eq!(before.grade, Grade::Folded);
+    let state = poll.board(0).claims(P[1])[0].statement().state();
+    poll.strike(P[1], state);
+    let shown = poll.shown(0);
+    assert_eq!(
+        (shown.parts[1].shown.clone(), shown.parts[1].struck),
+        (None, 1)
+    );
+    assert_eq!(&*shown.total.counts, [2, 2, 2]);
+    poll.run(10_000);
+    let shown = poll.shown(0);
+    let after = shown.parts[1].shown.clone().unwrap();
+    assert_eq!(
+        (after.grade, after.version),
+        (Grade::Folded, before.version + 1)
+    );
+    assert_eq!(after.total, before.total);
+}
+
 fn claims_of(poll: &Poll, client: usize, precinct: PrecinctId) -> Vec<StateId> {
     let claims = poll.board(client).claims(precinct).iter();
     claims.map(|claim| claim.statement().state()).collect()

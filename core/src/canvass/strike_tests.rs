@@ -6,8 +6,16 @@ use proptest::prelude::*;
 
 use super::board::Board;
 use super::board_testing::*;
+use super::branch::{Branch, LOG};
 use super::grade::Grade;
-use crate::ids::PrecinctId;
+use super::state::{Canvass, Inserted};
+use super::statement::{PrecinctState, Statement};
+use super::testing::key;
+use crate::ids::{OpId, PrecinctId, StateId};
+use crate::poll::log::LogLink;
+use crate::poll::op::{Op, VerifiedOp};
+use crate::poll::strike::StrikeReturn;
+use crate::wire::envelope::sign;
 
 #[test]
 fn what_came_after_a_struck_state_is_shown_where_that_never_came() {
@@ -36,6 +44,48 @@ fn what_came_after_a_struck_state_is_shown_where_that_never_came() {
         assert_eq!(newcomer.digest(), there.digest());
         assert_eq!(shown(&newcomer, HERE), Some((10, Grade::Attested(2))));
     }
+}
+
+/// An entry that follows another and strikes a state.
+fn entry(prev: Option<(u32, OpId)>) -> VerifiedOp {
+    let strike = StrikeReturn {
+        link: LogLink {
+            index: prev.map_or(0, |(index, _)| index + 1),
+            prev: prev.map(|(_, id)| id),
+        },
+        precinct: THERE,
+        state: StateId([1; 32]),
+        reason: "false".to_owned(),
+    };
+    let op = Op::StrikeReturn(Box::new(strike));
+    sign(&key(0), poll().rules.poll, op)
+}
+
+#[test]
+fn a_strike_is_an_entry_of_the_log_like_any_other() {
+    let mut canvass = canvass(HERE, 3);
+    let version = |canvass: &mut Canvass| {
+        let said = PrecinctState::of(canvass).unwrap();
+        let statement = Statement::new(&poll().rules, said, Vec::new()).unwrap();
+        (
+            statement.version(),
+            statement.log_entries,
+            statement.log_head,
+        )
+    };
+    let first = entry(None);
+    let second = entry(Some((0, first.id())));
+    let third = entry(Some((1, second.id())));
+    canvass.limit_room(9, 2);
+    for (op, at) in [(&first, 1), (&second, 2)] {
+        assert_eq!(canvass.insert(op.clone()), Inserted::Added);
+        assert_eq!(canvass.insert(op.clone()), Inserted::Known);
+        assert_eq!(version(&mut canvass), (3 + at, at as u32, op.id()));
+    }
+    assert!(canvass.holds(&third));
+    assert_eq!(canvass.insert(third), Inserted::Full);
+    let walked = canvass.walk(Branch::root(LOG), None).map(|step| step.id);
+    assert_eq!(walked.collect::<Vec<_>>(), [first.id(), second.id()]);
 }
 
 /// Claims and disputes, and strikes of some that are disputed, some that are not, and one that nobody claimed.
