@@ -163,6 +163,16 @@ impl Tab {
         self.council.as_ref().is_some_and(Council::is_wanted)
     }
 
+    /// Takes in what [`Council::board_bytes`] gave before this tab was loaded, before the genesis is here or after. What
+    /// does not read, or is not signed as it says, is counted in the council's stats and left out. Nothing comes of it in a poll of
+    /// one room.
+    pub fn restore_board(&mut self, bytes: &[u8], now: Millis) {
+        if let Some(council) = &mut self.council {
+            council.restore(bytes, now);
+            self.pass_on(now);
+        }
+    }
+
     /// Begins to audit another precinct: connect to its room while it is among [`Tab::audits`]. Nothing comes of it when
     /// that precinct is being audited.
     ///

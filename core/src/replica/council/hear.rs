@@ -205,7 +205,7 @@ impl Council {
     }
 
     /// All things of a message that are not known, up to the first that does not hold together.
-    fn read_all<T>(
+    pub(super) fn read_all<T>(
         &mut self,
         content: &[u8],
         read: impl Fn(&Board, &mut Reader<'_>) -> Result<Option<T>, DecodeError>,

@@ -66,7 +66,8 @@ pub(in super::super) enum Output {
 /// Something to show, that can be asked of the [board](super::Council::board) as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// What is known of these precincts changed.
+    /// What is known of these precincts changed. Keep [`Council::board_bytes`](super::Council::board_bytes), at most every few
+    /// seconds.
     BoardChanged(BTreeSet<PrecinctId>),
     /// A member of a precinct disputes what was stated of it.
     Disputed {

@@ -14,9 +14,10 @@
 //! claim is attested), `audited` (what audits say of other precincts), `newcomer` (how the poll's definition gets to a precinct's
 //! first tab).
 //!
-//! Nothing of it is kept on disk: a tab that is loaded again asks.
+//! The shell may keep the board on [`disk`]. A tab that is loaded again without it asks.
 
 mod audited;
+pub mod disk;
 mod hear;
 pub mod io;
 mod log;
@@ -78,6 +79,8 @@ pub struct Council {
     member: Member,
     newcomer: Newcomer,
     standing: Standing,
+    /// A board from the disk, until the genesis is here.
+    stored: Vec<u8>,
     /// The room of one's own precinct, and the council's.
     rooms: [Room; 2],
     outputs: VecDeque<Output>,
@@ -108,6 +111,7 @@ impl Council {
             member: Member::default(),
             newcomer: Newcomer::default(),
             standing: Standing::default(),
+            stored: Vec::new(),
             rooms: [Room::default(), Room::default()],
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -168,6 +172,8 @@ impl Council {
         self.newcomer = Newcomer::default();
         self.is_member = rules.precinct_of(self.voter_key) == self.precinct;
         self.board = Some(Board::new(rules));
+        let stored = core::mem::take(&mut self.stored);
+        self.restore(&stored, now);
         self.log_changed(canvass);
         self.state_changed(now);
         for channel in [Channel::Precinct, Channel::Council] {
@@ -214,19 +220,24 @@ impl Council {
         }))
     }
 
-    /// Takes in a claim whose signatures are right; true when it is news, which is then passed on.
-    fn take_claim(&mut self, claim: Claim, origin: Origin, now: Millis) -> bool {
+    /// Takes in a claim whose signatures are right; true when it is news.
+    fn hold_claim(&mut self, claim: Claim, now: Millis) -> bool {
         let Some(board) = &mut self.board else {
             return false;
         };
         if claim.statement().precinct == self.precinct {
             self.member.stated(claim.statement());
         }
-        let taken = board.claim(claim.clone());
+        let taken = board.claim(claim);
         if let Taken::Waits(_) = taken {
             self.together_at.get_or_insert(now.after(TOGETHER));
         }
-        let news = taken != Taken::Nothing;
+        taken != Taken::Nothing
+    }
+
+    /// The same, and passes on what is news.
+    fn take_claim(&mut self, claim: Claim, origin: Origin, now: Millis) -> bool {
+        let news = self.hold_claim(claim.clone(), now);
         if news {
             for (room, channel) in self.rooms.iter_mut().zip(Channel::BOTH) {
                 room.queue_claim(channel, &claim, origin, now);
@@ -235,12 +246,15 @@ impl Council {
         news
     }
 
-    /// Takes in a dispute whose signature is right; true when it is news, which is then passed on.
+    /// Takes in a dispute whose signature is right; true when it is news.
+    fn hold_dispute(&mut self, dispute: Dispute) -> bool {
+        let board = self.board.as_mut();
+        board.is_some_and(|board| board.dispute(dispute))
+    }
+
+    /// The same, and tells of what is news, and passes it on.
     fn take_dispute(&mut self, dispute: Dispute, origin: Origin, now: Millis) -> bool {
-        let Some(board) = &mut self.board else {
-            return false;
-        };
-        let news = board.dispute(dispute.clone());
+        let news = self.hold_dispute(dispute.clone());
         if news {
             self.outputs.push_back(Output::Event(Event::Disputed {
                 precinct: dispute.own().precinct,
