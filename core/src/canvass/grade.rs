@@ -17,7 +17,8 @@ pub enum Grade {
     /// So many members, 2 to 16, signed the same, and it stood for [`STANDS`] without a dispute. In a poll with an open link one
     /// person can be all of them.
     Attested(u8),
-    /// This replica holds every ballot of it, and counted them itself.
+    /// This replica checked and counted every ballot of it that it holds: see [`audit`](crate::replica::audit) for what that
+    /// does not say.
     Folded,
 }
 
