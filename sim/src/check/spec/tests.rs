@@ -2,11 +2,14 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::canvass::Canvass;
+use election_core::ids::{PrecinctId, StateId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Method};
 use election_core::poll::log::LogLink;
 use election_core::poll::op::{VerifiedGenesis, VerifiedOp};
+use election_core::poll::precincts::Precincts;
 use election_core::poll::revocation::RevokeBallot;
+use election_core::poll::strike::StrikeReturn;
 use election_core::wire::envelope::{sign, voter_key};
 use proptest::prelude::*;
 
@@ -251,4 +254,33 @@ proptest! {
         }
         prop_assert_eq!(compare(replica(1), &spec, canvass.total()), None);
     }
+}
+
+#[test]
+fn a_strike_is_an_entry_of_the_log_that_changes_no_tally() {
+    let genesis = poll().into_parts().0;
+    let genesis = genesis.with_precincts(Precincts::Automatic(2)).unwrap();
+    let maker = Maker {
+        genesis: sign(&key(0), PollId::NONE, genesis),
+    };
+    let strike = StrikeReturn {
+        link: FIRST,
+        precinct: PrecinctId(1),
+        state: StateId([3; 32]),
+        reason: "false".to_owned(),
+    };
+    let strike = Op::StrikeReturn(Box::new(strike));
+    let strike = sign(&key(0), maker.poll(), strike);
+    let ballot = maker.ballot(1, None, &[1]);
+    let after = LogLink {
+        index: 1,
+        prev: Some(strike.id()),
+    };
+    let revocation = maker.revoke(0, after, 0, &ballot);
+    let ops = [&ballot, &strike, &revocation].map(|op| maker.decode(op).unwrap());
+    assert_eq!(ops[1].op, SpecOp::Strike);
+    let all = deliverable(&ops);
+    assert_eq!((all.len(), fold(&all, OPTIONS).revoked), (3, 1));
+    // Without the strike, the entry after it waits.
+    assert_eq!(deliverable(&[ops[0], ops[2]]), [ops[0].op]);
 }
