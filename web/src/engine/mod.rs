@@ -1,9 +1,9 @@
 //! Everything outside Yew: the replica's shell. A replica does no I/O of its own; in here is what carries it.
 //!
-//! [`host`] owns one replica and turns what happens (frames, timers, clicks, disk) into its inputs, and its outputs
-//! into what is to happen. Around it: [`socket`] (the relay's connection), [`storage`] (IndexedDB), [`identity`] (which
-//! of the stored replicas this tab is), [`lock`] (nobody else is the same one), [`marks`] (which
-//! of them may be), [`timer`], [`clock`] and [`chance`].
+//! [`host`] owns one tab of a poll, which is a replica and in a poll with precincts the council and audits beside it. It
+//! turns what happens (frames, timers, clicks, disk) into the tab's inputs, and the outputs into what is to happen. Around
+//! it: [`socket`] (a connection to the relay), [`storage`] (IndexedDB), [`identity`] (which of the stored replicas this
+//! tab is), [`lock`] (nobody else is the same one), [`marks`] (which of them may be), [`timer`], [`clock`] and [`chance`].
 //!
 //! The screens see none of this: they get a [`snapshot::Snapshot`], with the log that [`activity`] keeps and the order of
 //! [`arrivals`], at most one every 50 ms. [`registry`] holds the hosts of this page, and [`founding`] makes a new poll.

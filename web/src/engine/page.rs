@@ -31,6 +31,7 @@ pub fn listen() {
     let leaving = window.clone();
     EventListener::new(&window, "pagehide", move |event| {
         registry::for_each(super::host::Host::write_now);
+        registry::for_each(super::host::Host::write_board_now);
         // A page that the browser keeps may be shown again, and goes on then.
         let kept = event
             .dyn_ref::<PageTransitionEvent>()

@@ -2,9 +2,10 @@
 //! its outputs into what is to happen.
 //!
 //! Everything goes through [`Host::act`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is), `running` (what there is once that is known), `keeping` (to disk), `line` and `lines` (to and from the
+//! this tab is), `running` (what there is once that is known), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the
 //! relay), `publishing` (to the screens), `canvassing` (what they see of other precincts).
 
+mod boarding;
 mod canvassing;
 mod keeping;
 mod line;
@@ -33,6 +34,7 @@ use super::snapshot::{Rejoined, Snapshot, Stage};
 use super::timer::Timer;
 use super::{clock, session};
 
+use boarding::BoardKeeper;
 use keeping::Batch;
 use lines::Lines;
 use publishing::{Publisher, Subscribers};
@@ -65,6 +67,7 @@ struct State {
     wants: Wants,
     publisher: Publisher,
     batch: Batch,
+    board: BoardKeeper,
 }
 
 /// What the screens want to see beyond the usual, because it costs.
@@ -122,6 +125,7 @@ impl Host {
                     wants: Wants::default(),
                     publisher: Publisher::default(),
                     batch: Batch::default(),
+                    board: BoardKeeper::default(),
                 }),
                 subscribers: RefCell::default(),
                 snapshot: RefCell::new(Rc::new(Snapshot::opening())),
@@ -187,7 +191,10 @@ impl Host {
                         });
                     }
                     Output::Event(Event::Syncing { .. } | Event::VoteMoved) => {}
-                    Output::Council(council::Event::BoardChanged(_)) => running.on_board = None,
+                    Output::Council(council::Event::BoardChanged(_)) => {
+                        running.on_board = None;
+                        state.board.changed();
+                    }
                     Output::Council(council::Event::Disputed { precinct, by, .. }) => {
                         state.activity.dispute(precinct, by, clock::now());
                     }
@@ -207,6 +214,7 @@ impl Host {
             self.write_through(id, op);
         }
         self.write_soon();
+        self.write_board_soon();
         self.arm();
         self.changed();
         result
@@ -238,13 +246,11 @@ impl Host {
     ///
     /// # Errors
     /// [`Refusal`], with a sentence for the person.
-    #[allow(dead_code)] // Until a screen offers it.
     pub fn audit(&self, precinct: PrecinctId) -> Result<(), Refusal> {
         self.act(|tab| tab.audit(precinct, clock::now()))
     }
 
     /// Lets go of a precinct that was counted here; what is claimed of it is shown again.
-    #[allow(dead_code)] // Until a screen offers it.
     pub fn end_audit(&self, precinct: PrecinctId) {
         // Ending is never refused.
         let _ = self.act(|tab| {
@@ -257,7 +263,6 @@ impl Host {
     ///
     /// # Errors
     /// [`Refusal`], with a sentence for them.
-    #[allow(dead_code)] // Until a screen offers it.
     pub fn strike(
         &self,
         precinct: PrecinctId,

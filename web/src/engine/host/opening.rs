@@ -10,6 +10,7 @@ use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 
+use super::boarding::BoardKeeper;
 use super::keeping::Batch;
 use super::lines::Lines;
 use super::{Host, Running, line};
@@ -31,6 +32,7 @@ impl Host {
             let unsaved = unopened.or(claimed.unsaved);
             opening.run(claimed.identity, claimed.storage, unsaved);
             opening.restore().await;
+            opening.restore_board().await;
             opening.start();
             // A chair's key that was kept may turn out not to be this poll's, and the link's to be it.
             opening.learn(&link);
@@ -111,6 +113,7 @@ impl Host {
         state.lines = Lines::new(link, voter, signals);
         state.activity = Activity::default();
         state.batch = Batch::default();
+        state.board = BoardKeeper::default();
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
         let arrivals = Default::default();
         state.running = Some(Running {

@@ -6,7 +6,10 @@
 //!
 //! Ops of one's own are written *strictly*: on the medium, not in a cache, before they leave this device. If a crash
 //! could lose one, its sequence number would be used twice. Others' ops are *relaxed*: a lost one comes again.
+//!
+//! Beside it, in a database of its own, [`Boards`]: what this device knows of precincts that it does not hold.
 
+mod boards;
 mod stored;
 mod strict;
 
@@ -18,6 +21,7 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 use web_sys::IdbDatabase;
 
+pub use boards::Boards;
 pub use stored::StoredReplica;
 use strict::Durability;
 
@@ -90,9 +94,7 @@ impl Storage {
             }
         });
         let database: IdbDatabase = request.await?.into();
-        // A newer version of the page, in another tab, wants to change the layout: do not stand in its way.
-        let closing = database.clone();
-        EventListener::new(&database, "versionchange", move |_| closing.close()).forget();
+        close_for_newer(&database);
         Ok(Self { database })
     }
 
@@ -184,11 +186,15 @@ impl Storage {
         })
     }
 
-    /// Deletes a replica, its key and its ops.
+    /// Deletes a replica, its key, its ops, and what it knew of other precincts.
     ///
     /// # Errors
-    /// [`StorageError`]; then nothing was deleted.
+    /// [`StorageError`]; then its key and its ops are still there.
     pub async fn forget(&self, replica: &str) -> Result<(), StorageError> {
+        let known = self.replica(replica).await?;
+        if known.is_some_and(|known| known.precincts.is_some()) {
+            Boards::open().await?.forget(replica).await?;
+        }
         let stores = Array::of2(&REPLICAS.into(), &OPS.into());
         let transaction =
             Transaction::from(strict::write(&self.database, &stores, Durability::Strict)?);
@@ -218,6 +224,12 @@ impl Storage {
         let store = transaction.object_store(store)?;
         Ok((transaction, store))
     }
+}
+
+/// A newer version of the page, in another tab, wants to change the layout: does not stand in its way.
+fn close_for_newer(database: &IdbDatabase) {
+    let closing = database.clone();
+    EventListener::new(database, "versionchange", move |_| closing.close()).forget();
 }
 
 /// Waits until a transaction is over. Its requests need no waiting of their own: one that fails aborts it.
