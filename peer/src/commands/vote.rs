@@ -15,7 +15,7 @@ use crate::arguments::{Common, Vote};
 use crate::error::Failure;
 use crate::precinct::{self, number};
 use crate::report::{self, Voted};
-use crate::session::{Session, agrees};
+use crate::session::{Session, agrees, is_alone};
 use crate::voter_file::VoterFile;
 
 pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure> {
@@ -59,13 +59,14 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
 
     let limit = Instant::now() + common.wait;
     // Where nobody else is, the one that stays is who has it.
-    let is_kept = |tab: &mut Tab| {
-        let replica = tab.replica();
-        seen_by(replica) > 0 || vote.pace.stay && replica.room() == Some(1)
-    };
+    let is_kept =
+        |tab: &mut Tab| seen_by(tab.replica()) > 0 || vote.pace.stay && is_alone(tab.replica_mut());
     if !session.wait_until(limit, is_kept).await? {
         let (what, waited) = ("the ballot".to_owned(), common.wait);
-        let advice = if vote.voter.is_some() {
+        let alone = is_alone(session.replica());
+        let advice = if alone {
+            "nobody else is in this precinct: vote with --stay, so that this replica keeps it, from the same voter file if there is one"
+        } else if vote.voter.is_some() {
             "it is kept in the voter file: run the same command again to send it again"
         } else {
             "it may be lost: look for it with `election-peer ballots` before voting again"

@@ -32,7 +32,7 @@ use crate::relay_address::RelayAddress;
 use crate::relay_connection::{Lost, words};
 use crate::voter_file::VoterFile;
 use line::{Happened, Line};
-pub use waits::agrees;
+pub use waits::{agrees, is_alone};
 
 /// A tab at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`handle`](Self::handle).
 pub struct Session {
@@ -366,10 +366,12 @@ impl Session {
         let line = &mut self.lines[index];
         let (room, words) = (line.room, why.to_string());
         let pause = line.lose(why)?;
-        // The other rooms' connections mostly go with this one, and come back by themselves.
-        if room == Room::Precinct {
-            eprintln!("the relay is lost: {words}; trying again in {pause:?}");
-        }
+        let what = match room {
+            Room::Precinct => "the relay".to_owned(),
+            Room::Council => "the council's room".to_owned(),
+            Room::Audit(precinct) => format!("the room of precinct {}", number(precinct)),
+        };
+        eprintln!("{what} is lost: {words}; trying again in {pause:?}");
         self.hand_to(room, Input::Disconnected)
     }
 

@@ -13,6 +13,8 @@ use crate::error::Failure;
 
 /// No wait of a command is longer; what stays, stays in turns of this.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+/// Whoever is in a precinct's room and has not answered a greeting after so long is taken for nobody.
+const GREETING: Duration = Duration::from_secs(3);
 
 impl Session {
     /// Takes turns until `done` holds, at most until `limit`. Says whether it holds.
@@ -52,10 +54,15 @@ impl Session {
     /// As [`fetch_genesis`](Self::fetch_genesis).
     pub async fn fetch_poll(&mut self, wait: Duration) -> Result<(), Failure> {
         let limit = Instant::now() + wait;
+        let mut here_since = None;
         let in_step = |tab: &mut Tab| {
             let replica = tab.replica_mut();
-            let alone = replica.precinct().is_some() && replica.room() == Some(1);
-            replica.genesis().is_some() && (alone || agrees(replica))
+            if replica.genesis().is_none() {
+                return false;
+            }
+            let here_since = *here_since.get_or_insert_with(Instant::now);
+            let silent = replica.room() == Some(1) || here_since.elapsed() >= GREETING;
+            agrees(replica) || silent && is_alone(replica)
         };
         if !self.fetch(limit, wait, in_step).await? {
             eprintln!(
@@ -159,6 +166,12 @@ impl Session {
     }
 }
 
+/// Whether nobody else is in the precinct's room, or nobody who says anything. In a poll of one room one is never alone: its definition
+/// came from somebody, who will be back.
+pub fn is_alone(replica: &mut Replica) -> bool {
+    replica.precinct().is_some() && (replica.room() == Some(1) || replica.peers().is_empty())
+}
+
 /// Whether another replica holds the same as this one.
 pub fn agrees(replica: &mut Replica) -> bool {
     replica.peers().iter().any(|peer| peer.agrees)
@@ -183,9 +196,7 @@ fn picture(replica: &mut Replica) -> Picture {
     let others = replica
         .room()
         .map_or(usize::MAX, |room| room.saturating_sub(1) as usize);
-    // In a precinct one may be alone; a poll of one room came from somebody who will be back.
-    let alone = replica.precinct().is_some() && others == 0;
-    let in_step = alone
+    let in_step = is_alone(replica)
         || agreeing > 0
             && agreeing >= others.min(peers.len())
             && !peers.iter().any(|peer| peer.syncing);

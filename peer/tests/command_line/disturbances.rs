@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use election_core::ids::ReplicaId;
+use election_core::ids::{PrecinctId, ReplicaId};
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::link::{Link, Secret};
 use election_core::wire::relay::{FromRelay, Handle, Notice, ToRelay};
@@ -13,7 +13,7 @@ use rand_core::{Rng, SeedableRng};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::programs::Poll;
+use crate::programs::{Poll, Running};
 use crate::relay::Relay;
 
 /// A ballot as it should be, but for its signature.
@@ -53,13 +53,12 @@ fn bad_frames(random: &mut ChaCha20Rng) -> Vec<Vec<u8>> {
         [&head[..], &[kind::OPS, 0xff, 0xff, 0xff, 0xff, 0x7f]].concat(),
         message(kind::OPS, b"EV\x01\x01\xff\x7f"),
     ];
-    frames.extend((16..32).map(|kind| message(kind, &[0xff; 40])));
+    frames.extend((16..48).map(|kind| message(kind, &[0xff; 40])));
     frames
 }
 
-async fn disturb(address: SocketAddr, link: &Link) {
+async fn disturb(address: SocketAddr, link: &Link, room: &str) {
     let mut random = ChaCha20Rng::from_seed([1; 32]);
-    let room = link.secret.room(link.poll);
     let (mut socket, _) = connect_async(format!("ws://{address}/relay/{room}"))
         .await
         .unwrap();
@@ -110,13 +109,14 @@ fn strangers_in_the_room_change_nothing() {
     poll.vote("Tea", &[]).json();
     let before = poll.tally();
     let link = Link::parse(&poll.link).unwrap();
-    relay.block_on(disturb(relay.address, &link));
+    let room = link.secret.room(link.poll);
+    relay.block_on(disturb(relay.address, &link, &room));
     assert_eq!(poll.tally(), before);
 
     // While somebody comes and votes. Strangers who promise ops and send none cost a newcomer some time.
     let voter = poll.start_vote("Coffee", &[]);
     for _ in 0..3 {
-        relay.block_on(disturb(relay.address, &link));
+        relay.block_on(disturb(relay.address, &link, &room));
     }
     assert_eq!(
         voter.finish().json()["seen_by"],
@@ -126,4 +126,36 @@ fn strangers_in_the_room_change_nothing() {
     assert_eq!(poll.counts(), (vec![1, 1, 0], [2, 2, 0, 0]));
     poll.maker.terminate();
     assert_eq!(poll.maker.finish().code, Some(0), "it was up all the time");
+}
+
+#[test]
+fn strangers_in_a_precinct_and_in_the_council_change_nothing() {
+    let relay = Relay::start();
+    let poll = Poll::start(
+        &relay.url(),
+        &["--precinct", "North", "--precinct", "South"],
+    );
+    let vote = |choice, link: &str| {
+        let vote = ["vote", link, "--json", "--stay", "--choice", choice];
+        let voter = Running::start(&[&vote[..], &["--wait", "1m"]].concat());
+        voter.json_line();
+        voter
+    };
+    let _south = vote("Tea", &poll.precinct_links[1]);
+    let link = Link::parse(&poll.link).unwrap();
+    let council = link.secret.council_room(link.poll);
+    let rooms = [0, 1].map(|index| link.secret.precinct_room(link.poll, PrecinctId(index)));
+    for room in rooms.iter().chain([&council]) {
+        relay.block_on(disturb(relay.address, &link, room));
+    }
+    // The first of its precinct, who has nobody else to ask for the poll than the council.
+    let _north = vote("Coffee", &poll.precinct_links[0]);
+    let mut last = (Vec::new(), [0; 4]);
+    for _ in 0..20 {
+        last = poll.counts();
+        if last == (vec![1, 1, 0], [2, 2, 0, 0]) {
+            return;
+        }
+    }
+    panic!("still {last:?}");
 }

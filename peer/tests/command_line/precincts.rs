@@ -292,6 +292,35 @@ fn in_a_poll_by_key_the_one_link_serves_all() {
 }
 
 #[test]
+fn a_poll_with_precincts_comes_back_when_the_relay_does() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let (_north, _) = stay(&poll.precinct_links[0], "Tea", &[]);
+    let east = poll.precinct_links[2].as_str();
+    tally_when(east, &[], |shown| counts(shown) == [1, 0, 0]);
+    let address = relay.address;
+    relay.stop();
+    let _relay = Relay::listen(address);
+    let (_south, _) = stay(&poll.precinct_links[1], "Coffee", &[]);
+    let shown = tally_when(east, &[], |shown| counts(shown) == [1, 1, 0]);
+    assert_eq!(sums(&shown), [2, 2, 0, 0]);
+}
+
+#[test]
+fn a_ballot_that_nobody_else_keeps_is_not_called_cast() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    // Two voters who leave at once, of whom one at least is where the maker is not.
+    let votes = [0, 1].map(|index: usize| {
+        let vote = ["vote", &poll.precinct_links[index], "--choice", "Tea"];
+        run(&[&vote[..], &["--wait", "1s", "--settle", "200ms"]].concat())
+    });
+    let alone = votes.iter().filter(|vote| vote.code != Some(0));
+    assert!(alone.clone().count() >= 1);
+    alone.for_each(|vote| vote.refused(4, &["nobody else is in this precinct", "--stay"]));
+}
+
+#[test]
 fn a_voter_file_has_its_precinct() {
     let relay = Relay::start();
     let poll = named(&relay);
