@@ -121,6 +121,14 @@ fn every_tab_comes_to_the_sum_of_all_precincts_and_says_how_far_to_trust_each() 
     let later: Vec<_> = (0..9).map(|client| poll.stats(client).news).collect();
     assert_eq!(said, later);
     assert!((0..9).all(|client| poll.stats(client).disputed == 0));
+    let agrees = |poll: &Poll, client: usize| poll.clients[client].tab.council().unwrap().agrees();
+    assert!((0..9).all(|client| agrees(&poll, client)));
+
+    // What only one knows, nobody agrees with.
+    poll.revoke(1);
+    assert!(!agrees(&poll, 0));
+    poll.run(10_000);
+    assert!((0..9).all(|client| agrees(&poll, client)));
 }
 
 #[test]
