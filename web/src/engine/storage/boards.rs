@@ -57,7 +57,8 @@ impl Boards {
         let transaction = self.writing()?;
         let store = transaction.object_store(BOARDS)?;
         store.put(&Uint8Array::from(board), Some(&replica.into()))?;
-        done(transaction).await
+        // Said at once, it is done even if the page is gone by then.
+        done(transaction.commit()?).await
     }
 
     /// Deletes it.
