@@ -70,9 +70,9 @@ fn is_over(audit: &Audit) -> bool {
     audit.is_complete() || audit.replica().room() == Some(1)
 }
 
-/// The canvass with what was audited in place of what is claimed.
-pub(super) fn in_place_of_claims(mut canvassed: Canvassed, audited: Vec<Part>) -> Canvassed {
-    for part in audited {
+/// The canvass with these parts in place of its own.
+pub(super) fn with_instead(mut canvassed: Canvassed, instead: Vec<Part>) -> Canvassed {
+    for part in instead {
         let index = usize::from(part.precinct.0);
         canvassed.parts[index] = part;
     }

@@ -7,7 +7,7 @@ use election_core::poll::register::Standing;
 use election_core::replica::Replica;
 use election_core::replica::io::Refusal;
 
-use super::look;
+use super::{behind, look};
 use crate::arguments::{Ballots, Common};
 use crate::error::Failure;
 use crate::report::{self, BallotList, ListedBallot};
@@ -17,6 +17,9 @@ pub(super) async fn run(ballots: &Ballots, common: &Common) -> Result<Session, F
     let mut session = look(&ballots.link, ballots.place.precinct.as_deref(), common).await?;
     session.fetch_poll(common.wait).await?;
     session.settle(ballots.pace.settle, common.wait).await?;
+    if let Some(behind) = behind(&session) {
+        eprintln!("{behind}: not all ballots are in reach");
+    }
     report::print(&list(session.replica())?, common.json)?;
     Ok(session)
 }

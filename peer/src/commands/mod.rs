@@ -67,3 +67,14 @@ async fn onlook(
     }
     Ok(session)
 }
+
+/// Says so if more is claimed of the replica's own precinct than is here.
+fn behind(session: &Session) -> Option<String> {
+    let (precinct, board) = session.precinct().zip(session.board())?;
+    let here = board.version(precinct).unwrap_or(0);
+    let claimed = board.claims(precinct).first()?.statement().version();
+    (claimed > here).then(|| {
+        let number = precinct::number(precinct);
+        format!("precinct {number}: {here} ops are here, {claimed} are claimed")
+    })
+}

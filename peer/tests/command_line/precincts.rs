@@ -225,11 +225,27 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
         gone.terminate();
         gone.finish();
     }
-    // Who looks there counts what is there, and is told that it is not all.
-    let there = ["tally", &poll.precinct_links[1], "--settle", "500ms"];
-    let words = ["1 are claimed", "not in reach"];
-    let looks = run(&there).stderr;
-    assert!(words.iter().all(|word| looks.contains(word)), "{looks}");
+    // Who looks there has nothing to count, and is shown what is claimed.
+    let shown = tally_when(&poll.precinct_links[1], &[], |shown| {
+        counts(shown) == [2, 1, 0]
+    });
+    assert_eq!(
+        (&shown["precinct"], &shown["grade"]),
+        (&json!(2), &json!("claimed"))
+    );
+    assert_eq!(shown["precincts"][1]["grade"], "claimed");
+    assert_eq!(shown["precincts"][1]["version"], 1);
+    let there = [
+        "ballots",
+        &poll.precinct_links[1],
+        "--json",
+        "--settle",
+        "500ms",
+    ];
+    let listed = run(&there);
+    assert_eq!(listed.json(), json!([]));
+    let words = "precinct 2: 0 ops are here, 1 are claimed: not all ballots are in reach";
+    assert!(listed.stderr.contains(words), "{}", listed.stderr);
     let struck = strike(&poll.chair_link, "South").json();
     assert_eq!(
         fields(&struck),
