@@ -15,6 +15,8 @@ mod keyboard;
 mod making;
 mod offline;
 mod other_replicas;
+mod precincts;
+mod precincts_bad_input;
 mod reloading;
 mod revoking;
 mod screens;

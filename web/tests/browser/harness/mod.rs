@@ -4,10 +4,12 @@
 //! - [`driver`], [`browser`]: a chromedriver of its own for each browser, gone when the test is.
 //! - [`tab`]: one tab: look, click, type, and wait for something with a deadline.
 //! - [`page`]: what people do with the page, in its own words.
+//! - [`canvass`]: the same for a poll in precincts.
 //! - [`screenshots`]: pictures of screens in the sizes and colours that matter.
 //! - [`stage`]: a relay and browsers together, and the check of the console at the end.
 
 pub mod browser;
+pub mod canvass;
 pub mod driver;
 pub mod environment;
 pub mod page;

@@ -1,0 +1,325 @@
+//! A poll in three precincts: each tab holds the ballots of its own, and all come to the same canvass.
+
+use std::process::{Command, Stdio};
+
+use crate::harness::canvass::{WARDS, all_canvass};
+use crate::harness::environment;
+use crate::harness::page::{Links, SUMMER};
+use crate::harness::stage::Stage;
+use crate::harness::tab::Tab;
+
+const REASON: &str = "Voted in two halls";
+
+/// The precincts by their numbers.
+const NORTH: usize = 0;
+const HARBOUR: usize = 1;
+const OLD_TOWN: usize = 2;
+
+/// Two tabs in each precinct, the chair being one of North's.
+struct Wards {
+    links: Links,
+    tabs: Vec<Tab>,
+}
+
+impl Wards {
+    /// Makes a poll and opens it by its precincts' own links. The first tab of a precinct finds nobody in its room, so
+    /// the poll's definition comes to it through the council.
+    async fn open(stage: &Stage) -> Self {
+        let chair = stage.browser.tab("chair").await;
+        let links = chair.make_wards(&SUMMER, NORTH).await;
+        let mut tabs = vec![chair];
+        for (precinct, name) in [
+            (NORTH, "nora"),
+            (HARBOUR, "hans"),
+            (HARBOUR, "hilda"),
+            (OLD_TOWN, "otto"),
+            (OLD_TOWN, "olga"),
+        ] {
+            let tab = stage.browser.tab(name).await;
+            tab.join(&tabs[0].link_of(precinct).await).await;
+            tab.shows("precinct", WARDS[precinct]).await;
+            tabs.push(tab);
+        }
+        for tab in &tabs {
+            tab.shows("connection", "1 other here").await;
+        }
+        Self { links, tabs }
+    }
+
+    fn chair(&self) -> &Tab {
+        &self.tabs[0]
+    }
+
+    /// Both tabs of a precinct.
+    fn of(&self, precinct: usize) -> [&Tab; 2] {
+        [&self.tabs[2 * precinct], &self.tabs[2 * precinct + 1]]
+    }
+
+    fn all(&self) -> Vec<&Tab> {
+        self.tabs.iter().collect()
+    }
+
+    /// All tabs but those of a precinct.
+    fn without(&self, precinct: usize) -> Vec<&Tab> {
+        let others = (NORTH..=OLD_TOWN).filter(|other| *other != precinct);
+        others.flat_map(|other| self.of(other)).collect()
+    }
+
+    /// The second tab of each precinct votes for the option of its precinct's number.
+    async fn vote(&self) {
+        for precinct in NORTH..=OLD_TOWN {
+            self.of(precinct)[1].vote(precinct).await;
+        }
+        all_canvass(&self.all(), &[1, 1, 1], &[1, 1, 1]).await;
+    }
+}
+
+#[tokio::test]
+async fn votes_in_three_precincts_come_to_one_canvass() {
+    let stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    assert_eq!(
+        wards.links.voters,
+        wards.chair().link_of(NORTH).await,
+        "the panel shows the link of the chair's own precinct first"
+    );
+    for (choice, tab) in [0, 1, 1, 1, 2, 0].into_iter().zip(&wards.tabs) {
+        tab.vote(choice).await;
+    }
+    let canvass = all_canvass(&wards.all(), &[2, 2, 2], &[2, 3, 1]).await;
+    let rows: Vec<_> = canvass
+        .rows
+        .iter()
+        .map(|row| (&*row.name, &*row.votes))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("North", "Bergen 1, Porto 1"),
+            ("Harbour", "Porto 2"),
+            ("Old town", "Bergen 1, Stay here 1"),
+        ]
+    );
+
+    for (own, counts) in [[1, 1, 0], [0, 2, 0], [1, 0, 1]].iter().enumerate() {
+        for tab in wards.of(own) {
+            // Of one's own precinct the ballots themselves.
+            tab.counts(2, counts).await;
+            for precinct in NORTH..=OLD_TOWN {
+                let grade = tab.grade(precinct).await;
+                let folded = grade == "folded";
+                assert_eq!(folded, precinct == own, "{}: {grade}", tab.name());
+                assert!(
+                    folded || grade.starts_with("claimed") || grade.starts_with("attested by "),
+                    "{}: {grade}",
+                    tab.name()
+                );
+            }
+            let total = tab.read("canvass-grade").await;
+            assert_ne!(total, "folded", "a total is as sure as its weakest part");
+            tab.shows("canvass-reporting", "All 3 precincts report")
+                .await;
+        }
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_precinct_that_was_offline_is_in_the_canvass_when_it_is_back() {
+    let stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    let away = wards.of(HARBOUR);
+    for tab in away {
+        tab.go_offline().await;
+    }
+    away[0].vote(2).await;
+    for tab in [wards.chair(), wards.of(OLD_TOWN)[0]] {
+        tab.vote(0).await;
+    }
+    let counted = [2, 1, 2];
+    all_canvass(&wards.without(HARBOUR), &counted, &[3, 1, 1]).await;
+    // Nobody hears of what was cast there, not even the precinct's other tab.
+    let own_vote = [Some(1), Some(2), Some(1)];
+    away[0].canvasses(&own_vote, &[1, 1, 2]).await;
+    away[1].canvasses(&[Some(1); 3], &[1, 1, 1]).await;
+
+    for tab in away {
+        tab.click("go-offline").await;
+    }
+    all_canvass(&wards.all(), &[2, 2, 2], &[3, 1, 2]).await;
+    away[0].says("rejoin-message", "your vote reached").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn votes_cast_while_the_relay_was_down_are_in_the_canvass() {
+    let mut stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    stage.stop_relay();
+    for tab in wards.all() {
+        tab.shows("connection", "Offline").await;
+    }
+    for precinct in NORTH..=OLD_TOWN {
+        wards.of(precinct)[0].vote(0).await;
+    }
+    stage.relay.start_again();
+    all_canvass(&wards.all(), &[2, 2, 2], &[4, 1, 1]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_revocation_crosses_to_other_precincts() {
+    let stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    let [_, voter] = wards.of(HARBOUR);
+    let absent = wards.of(OLD_TOWN);
+    for tab in absent {
+        tab.go_offline().await;
+    }
+
+    let chair = wards.chair();
+    let name = voter.voter().await;
+    chair.audit(HARBOUR).await;
+    chair.revoke(&name, REASON).await;
+    voter.says("revoked-notice", REASON).await;
+    let present = wards.without(OLD_TOWN);
+    all_canvass(&present, &[1, 0, 1], &[1, 0, 1]).await;
+    for tab in &present {
+        let log = tab.says("log", REASON).await;
+        assert!(log.contains(&name), "{}: {log}", tab.name());
+    }
+    for tab in absent {
+        tab.canvasses(&[Some(1); 3], &[1, 1, 1]).await;
+        tab.click("go-offline").await;
+    }
+    all_canvass(&wards.all(), &[1, 0, 1], &[1, 0, 1]).await;
+    for tab in absent {
+        tab.says("log", REASON).await;
+        assert_eq!(tab.number("revoked-notice").await, 0, "it is another's");
+    }
+
+    voter.vote(0).await;
+    voter.lacks("revoked-notice").await;
+    all_canvass(&wards.all(), &[1, 1, 1], &[2, 0, 1]).await;
+    chair.shows("grade-1", "folded").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_struck_return_counts_for_nothing_until_its_precinct_states_its_ballots_anew() {
+    let stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    // Nobody is there who could say again what Old town holds.
+    let away = wards.of(OLD_TOWN);
+    for tab in away {
+        tab.go_offline().await;
+    }
+    wards.chair().strike(OLD_TOWN, REASON).await;
+    for tab in wards.without(OLD_TOWN) {
+        let counted = [Some(1), Some(1), None];
+        tab.canvasses(&counted, &[1, 1, 0]).await;
+        tab.shows("grade-2", "struck").await;
+        tab.shows("canvass-reporting", "2 of 3 precincts report")
+            .await;
+        let log = tab.says("log", REASON).await;
+        assert!(log.contains(WARDS[OLD_TOWN]), "the log says whose: {log}");
+    }
+
+    away[0].vote(2).await;
+    for tab in away {
+        tab.click("go-offline").await;
+    }
+    all_canvass(&wards.all(), &[1, 1, 2], &[1, 1, 2]).await;
+    for tab in wards.all() {
+        // What happened stays on the record.
+        tab.says("precinct-2", "1 return struck").await;
+        tab.says("log", REASON).await;
+    }
+
+    // A precinct whose members are there states its ballots anew by itself.
+    wards.chair().strike(HARBOUR, REASON).await;
+    for tab in wards.all() {
+        tab.says("precinct-1", "1 return struck").await;
+    }
+    all_canvass(&wards.all(), &[1, 1, 2], &[1, 1, 2]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn nothing_is_struck_without_a_reason_or_by_another_than_the_chair() {
+    let stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    wards.chair().click("strike-1").await;
+    wards.chair().click("strike-confirm").await;
+    wards.chair().says("strike-error", "reason").await;
+    for tab in wards.all().split_off(1) {
+        for precinct in NORTH..=OLD_TOWN {
+            let hook = format!("strike-{precinct}");
+            assert_eq!(tab.number(&hook).await, 0, "{}: `{hook}`", tab.name());
+        }
+    }
+    all_canvass(&wards.all(), &[1, 1, 1], &[1, 1, 1]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_reload_with_the_relay_down_shows_the_canvass() {
+    let mut stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    for tab in wards.all() {
+        tab.is_kept().await;
+    }
+    let canvass = wards.chair().canvass().await;
+    stage.stop_relay();
+    for tab in [wards.chair(), wards.of(HARBOUR)[0]] {
+        tab.shows("connection", "Offline").await;
+        let precinct = tab.read("precinct").await;
+        let own = tab.results().await;
+        tab.reload().await;
+        tab.canvasses(&[Some(1); 3], &[1, 1, 1]).await;
+        assert_eq!(tab.canvass().await, canvass, "{}", tab.name());
+        assert_eq!(tab.results().await, own, "{}", tab.name());
+        assert_eq!(tab.read("precinct").await, precinct);
+    }
+    // What is cast there is in the canvass of all when the relay is back.
+    wards.chair().vote(1).await;
+    stage.relay.start_again();
+    all_canvass(&wards.all(), &[2, 1, 1], &[1, 2, 1]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_vote_from_the_command_line_is_in_the_canvass() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.make_wards(&SUMMER, OLD_TOWN).await;
+    chair.shows("precinct", WARDS[OLD_TOWN]).await;
+    let harbour = stage.browser.tab("hans").await;
+    harbour.join(&chair.link_of(HARBOUR).await).await;
+    chair.vote(0).await;
+
+    let output = Command::new(environment::path("ELECTION_PEER"))
+        .args(["vote", &chair.link_of(OLD_TOWN).await])
+        .args(["--precinct", WARDS[HARBOUR], "--choice", "Porto"])
+        .args(["--json", "--wait", "60s"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    harbour.counts(1, &[0, 1, 0]).await;
+    let counted = [None, Some(1), Some(1)];
+    for tab in [&chair, &harbour] {
+        tab.canvasses(&counted, &[1, 1, 0]).await;
+        tab.shows("grade-0", "not heard of yet").await;
+        tab.shows("canvass-reporting", "2 of 3 precincts report")
+            .await;
+    }
+    stage.close().await;
+}
