@@ -207,6 +207,32 @@ fn one_tab_keeps_a_precinct_and_what_it_alone_says_counts() {
 }
 
 #[test]
+fn who_comes_to_a_precinct_that_all_have_left_shows_what_is_claimed_of_it() {
+    let mut poll = nine_votes(16);
+    for client in 6..9 {
+        poll.close(client);
+    }
+    let newcomer = poll.open_tab(P[2]);
+    let other = poll.open_tab(P[2]);
+    poll.run(60_000);
+    for client in [newcomer, other, 0] {
+        let shown = poll.shown(client);
+        assert_eq!(&*shown.total.counts, [3, 3, 3], "tab {client}");
+        let part = shown.parts[2].shown.as_ref().unwrap();
+        assert!(part.grade < Grade::Folded && part.disputes == 0, "{part:?}");
+    }
+    // Once one who holds them is back, they are counted.
+    poll.may_hear(8, true);
+    poll.run(20_000);
+    for client in [newcomer, other, 8] {
+        let shown = poll.shown(client);
+        assert_eq!(&*shown.total.counts, [3, 3, 3], "tab {client}");
+        assert_eq!(shown.parts[2].shown.as_ref().unwrap().grade, Grade::Folded);
+    }
+    assert_eq!(poll.clients[newcomer].tab.replica().ops(), 3);
+}
+
+#[test]
 fn a_revocation_reaches_a_precinct_that_was_cut_off_and_every_total_follows() {
     let mut poll = nine_votes(5);
     poll.cut_off(P[2], true);

@@ -133,6 +133,7 @@ impl Replica {
         if reaction.finished {
             self.stats.syncs += 1;
             self.rhythm.caught_up();
+            self.agree();
         } else if reaction.over {
             self.stats.syncs_failed += 1;
         }

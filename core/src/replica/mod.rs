@@ -93,6 +93,8 @@ pub struct Replica {
     board: Option<Digest>,
     /// An [audit] without ballots says that it holds nothing at all.
     is_audit: bool,
+    /// Whether another ever held the same ballots, or compared its own with them to the end.
+    has_agreed: bool,
     /// What came for the council with the last frame: of which connection and replica, of which type, and what.
     of_council: Vec<(Handle, ReplicaId, u8, Vec<u8>)>,
     outputs: VecDeque<Output>,
@@ -168,6 +170,7 @@ impl Replica {
             syncing: None,
             board: None,
             is_audit: false,
+            has_agreed: false,
             of_council: Vec::new(),
             outputs: VecDeque::new(),
             stats: Stats::default(),

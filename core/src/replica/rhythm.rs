@@ -216,6 +216,12 @@ impl Replica {
         }
     }
 
+    /// Another replica holds the same ballots, which must be some: two who have just come would take each other for the rest.
+    pub(super) fn agree(&mut self) {
+        let open = self.open.as_ref();
+        self.has_agreed |= open.is_some_and(|open| open.state.canvass.voters() > 0);
+    }
+
     /// Another replica holds the same set.
     pub(super) fn on_agreement(&mut self, with: ReplicaId, now: Millis) {
         self.mark_all_seen(with);
@@ -223,6 +229,7 @@ impl Replica {
             return;
         }
         self.rhythm.catching_up = false;
+        self.agree();
         // Whoever was away together agrees at once, and has missed what the others know.
         let ours = self.digest();
         let all_agree =

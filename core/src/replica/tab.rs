@@ -216,6 +216,9 @@ impl Tab {
             }
             let room = self.replica.room();
             council.precinct_room(room, canvass(&mut self.replica), now);
+            if self.replica.has_agreed {
+                council.agreed(now);
+            }
             let heard = core::mem::take(&mut self.replica.of_council);
             if let Some(canvass) = canvass(&mut self.replica) {
                 for (from, replica, kind, content) in &heard {

@@ -7,7 +7,8 @@
 //! *Dispute* with care, since a dispute stays for as long as what it disputes is claimed. Two honest members who state
 //! what they hold while ballots come in state different things, and both move on from it. So a claim is disputed when it has
 //! *stood* for so long that whoever signed it honestly would have moved on; and a claim of more ops than are held here when it has
-//! stood for still longer, with a connection to the precinct's room, where the ops that it speaks of would have come from. Should they
+//! stood for still longer, with a connection to the precinct's room, where the ops that it speaks of would have come from, and by a
+//! member who was in step with another there. Should they
 //! come later all the same, attesting the claim takes the dispute back.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -45,6 +46,10 @@ const NAMED: usize = 16;
 pub(super) struct Member {
     /// What is held, as it was worked out last.
     own: Option<Statement>,
+    /// Whether the board shows that, as far as it was decided since it changed.
+    shown: Option<bool>,
+    /// Whether another in the precinct's room ever held the same ballots.
+    agreed: bool,
     fold_at: Option<Millis>,
     propose_at: Option<Millis>,
     at_latest: Option<Millis>,
@@ -117,6 +122,7 @@ impl Council {
 
     /// Looks at what is claimed of this precinct, and sets the times for what is to be done about it.
     pub(super) fn review(&mut self, now: Millis) {
+        self.show_own();
         let speaks = self.speaks();
         let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
             return;
@@ -211,13 +217,47 @@ impl Council {
         let Ok(own) = Statement::new(board.rules(), said, Vec::new()) else {
             return;
         };
-        board.fold(own.clone());
         self.member.passed.push_back(own.state());
         if self.member.passed.len() > REMEMBERED {
             self.member.passed.pop_front();
         }
         self.member.own = Some(own);
+        self.member.shown = None;
+        self.show_own();
         self.settle(now);
+    }
+
+    /// The replica held the same ballots as another in its room.
+    pub(in super::super) fn agreed(&mut self, now: Millis) {
+        if !self.member.agreed {
+            self.member.agreed = true;
+            self.show_own();
+            self.settle(now);
+        }
+    }
+
+    /// Shows what is held of the own precinct, and not what is claimed of it; but for a tab that never was in step with another, and
+    /// holds less than is claimed: it may be the first to come back to a precinct that all have left.
+    pub(super) fn show_own(&mut self) {
+        let (Some(board), Some(own)) = (&mut self.board, &self.member.own) else {
+            return;
+        };
+        let is_ahead = |claim: &Claim| {
+            let statement = claim.statement();
+            let mut against = board.disputes(self.precinct, statement.state());
+            statement.version() > own.version() && against.next().is_none()
+        };
+        let behind = || board.claims(self.precinct).iter().any(is_ahead);
+        let shown = self.member.agreed || !behind();
+        if self.member.shown == Some(shown) {
+            return;
+        }
+        self.member.shown = Some(shown);
+        if shown {
+            board.fold(own.clone());
+        } else {
+            board.unfold(self.precinct);
+        }
     }
 
     fn propose(&mut self, now: Millis) {
@@ -292,7 +332,8 @@ impl Council {
             .find(|claim| claim.statement().state() == state);
         let beyond = claim.is_none_or(|claim| claim.statement().version() > own.version());
         let others = self.rooms[Channel::Precinct as usize].size;
-        if claim.is_none() || (beyond && others.is_none_or(|size| size < 2)) {
+        let in_step = self.member.agreed && others.is_some_and(|size| size > 1);
+        if claim.is_none() || (beyond && !in_step) {
             self.review(now);
             return;
         }
