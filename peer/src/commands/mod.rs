@@ -71,7 +71,7 @@ async fn onlook(
 /// Says so if more is claimed of the replica's own precinct than is here.
 fn behind(session: &Session) -> Option<String> {
     let (precinct, board) = session.precinct().zip(session.board())?;
-    let here = board.version(precinct).unwrap_or(0);
+    let here = session.tab().replica().ops();
     let claimed = board.claims(precinct).first()?.statement().version();
     (claimed > here).then(|| {
         let number = precinct::number(precinct);

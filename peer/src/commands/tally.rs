@@ -1,7 +1,7 @@
 //! `tally`: fetches the poll and counts.
 
 use data_encoding::HEXLOWER;
-use election_core::canvass::canvassed::{Part, Shown};
+use election_core::canvass::canvassed::Part;
 use election_core::canvass::{Canvassed, Grade};
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
@@ -12,18 +12,18 @@ use crate::arguments::{Common, Tally};
 use crate::error::Failure;
 use crate::precinct::number;
 use crate::report::{self, Canvass, PrecinctTally, Sums, Tallied, grade_in_words};
-use crate::session::{Session, is_alone};
+use crate::session::Session;
 
 pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failure> {
     let mut session = look(&tally.link, tally.place.precinct.as_deref(), common).await?;
     session.fetch_poll(common.wait).await?;
     session.settle(tally.pace.settle, common.wait).await?;
-    let mut instead = if tally.audit {
+    let instead = if tally.audit {
         audit::all(&mut session, common.wait).await?
     } else {
         Vec::new()
     };
-    instead.extend(out_of_reach(&mut session));
+    warn_of_what_is_not_here(&session);
     let tallied = count(&mut session, instead)?;
     if let Some(canvass) = &tallied.canvass {
         warn(canvass);
@@ -75,29 +75,19 @@ fn warn(canvass: &Canvass) {
     }
 }
 
-/// What is claimed of this replica's own precinct, if that is more than is here and nobody is there to fetch it from: this replica's
-/// count would be of nothing then. At best claimed: how long a claim has stood only matters where it is shown.
-fn out_of_reach(session: &mut Session) -> Option<Part> {
-    let behind = behind(session)?;
-    if !is_alone(session.replica()) {
-        eprintln!("{behind}: what is here is counted");
-        return None;
-    }
-    eprintln!("{behind}, and nobody is there to fetch them from: what is claimed is shown");
-    let (precinct, board) = session.precinct().zip(session.board())?;
-    let claim = board.claims(precinct).first()?;
-    let statement = claim.statement();
-    let shown = Shown {
-        total: statement.total.clone(),
-        version: statement.version(),
-        grade: Grade::Claimed,
-        attestations: claim.attestations().as_slice().len(),
-        disputes: board.disputes(precinct, statement.state()).count(),
+/// Says so if more is claimed of this replica's own precinct than is here, and what is made of that.
+fn warn_of_what_is_not_here(session: &Session) {
+    let Some((behind, (precinct, board))) =
+        behind(session).zip(session.precinct().zip(session.board()))
+    else {
+        return;
     };
-    let mut parts = board.total().parts.into_iter();
-    let part = parts.find(|part| part.precinct == precinct)?;
-    Some(Part {
-        shown: Some(shown),
-        ..part
-    })
+    let parts = board.total().parts;
+    let shown = parts.get(usize::from(precinct.0));
+    let shown = shown.and_then(|part| part.shown.as_ref());
+    if shown.is_some_and(|shown| shown.grade == Grade::Folded) {
+        eprintln!("{behind}: what is here is counted");
+    } else {
+        eprintln!("{behind}, and nobody is there to fetch them from: what is claimed is shown");
+    }
 }
