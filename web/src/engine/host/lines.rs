@@ -1,7 +1,6 @@
 //! The connections of one host: to the room of its precinct or of the whole poll, and in a poll with precincts to the
 //! council's while the tab wants it, and to those of the precincts that it counts.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
@@ -23,7 +22,8 @@ pub(super) struct Lines {
     signals: Signals,
     /// Whether the person wants any.
     wanted: bool,
-    sockets: BTreeMap<Room, Socket>,
+    /// At most six.
+    sockets: Vec<(Room, Socket)>,
     council: Lingering,
     /// Frames dropped on connections that are gone.
     dropped: u64,
@@ -37,7 +37,7 @@ impl Lines {
             voter,
             signals,
             wanted: false,
-            sockets: BTreeMap::new(),
+            sockets: Vec::new(),
             council: Lingering::default(),
             dropped: 0,
         }
@@ -45,19 +45,23 @@ impl Lines {
 
     /// How the connection is that people are shown: the one to this tab's own room.
     pub fn line(&self) -> Line {
-        let own = self.sockets.get(&Room::Precinct);
-        own.map_or(Line::Off, Socket::line)
+        self.line_of(Room::Precinct)
     }
 
     /// Whether there is a connection to that room.
     pub fn is_up(&self, room: Room) -> bool {
-        let socket = self.sockets.get(&room);
-        socket.is_some_and(|socket| socket.line() == Line::Up)
+        self.line_of(room) == Line::Up
+    }
+
+    fn line_of(&self, room: Room) -> Line {
+        let mut sockets = self.sockets.iter();
+        let socket = sockets.find(|(of, _)| *of == room);
+        socket.map_or(Line::Off, |(_, socket)| socket.line())
     }
 
     /// Frames that were dropped because too much waited.
     pub fn dropped(&self) -> u64 {
-        let open = self.sockets.values().map(|socket| socket.dropped);
+        let open = self.sockets.iter().map(|(_, socket)| socket.dropped);
         self.dropped + open.sum::<u64>()
     }
 
@@ -71,38 +75,31 @@ impl Lines {
     pub fn hang_up(&mut self) -> Vec<Room> {
         self.wanted = false;
         self.council = Lingering::default();
-        let rooms: Vec<Room> = self.sockets.keys().copied().collect();
-        rooms.iter().for_each(|room| self.close(*room));
-        rooms
+        self.close(|_| true)
     }
 
     /// Opens and closes connections as the tab wants them. Gives the rooms that were left, and that the tab is still to hear of.
     pub fn heed(&mut self, tab: &Tab, now: Millis) -> Vec<Room> {
-        let mut left = Vec::new();
         if !self.wanted || tab.council().is_none() {
-            return left;
+            return Vec::new();
         }
-        let audited = |room: &Room| {
-            tab.audits()
-                .any(|audit| Room::Audit(audit.precinct()) == *room)
-        };
-        let ended = |room: &Room| matches!(room, Room::Audit(_)) && !audited(room);
-        let ended: Vec<Room> = self.sockets.keys().copied().filter(ended).collect();
-        ended.iter().for_each(|room| self.close(*room));
+        let council = self.council.is_to_be_kept(tab.wants_council(), now);
+        let left = self.close(|room| match room {
+            Room::Precinct => false,
+            Room::Council => !council,
+            Room::Audit(precinct) => tab.audits().all(|audit| audit.precinct() != precinct),
+        });
+        if council {
+            self.open(Room::Council);
+        }
         for audit in tab.audits() {
             self.open(Room::Audit(audit.precinct()));
-        }
-        if self.council.is_to_be_kept(tab.wants_council(), now) {
-            self.open(Room::Council);
-        } else if self.sockets.contains_key(&Room::Council) {
-            self.close(Room::Council);
-            left.push(Room::Council);
         }
         left
     }
 
     fn open(&mut self, room: Room) {
-        if self.sockets.contains_key(&room) {
+        if self.socket(room).is_some() {
             return;
         }
         let Link { poll, secret, .. } = &self.link;
@@ -114,24 +111,36 @@ impl Lines {
         let signals = Rc::clone(&self.signals);
         let mut socket = Socket::new(name, Rc::new(move |signal| signals(room, signal)));
         socket.dial();
-        self.sockets.insert(room, socket);
+        self.sockets.push((room, socket));
     }
 
-    fn close(&mut self, room: Room) {
-        let socket = self.sockets.remove(&room);
-        self.dropped += socket.map_or(0, |socket| socket.dropped);
+    /// Hangs up in some of the rooms, and gives them.
+    fn close(&mut self, leaves: impl Fn(Room) -> bool) -> Vec<Room> {
+        let mut left = Vec::new();
+        self.sockets.retain(|(room, socket)| {
+            let stays = !leaves(*room);
+            if !stays {
+                left.push(*room);
+                self.dropped += socket.dropped;
+            }
+            stays
+        });
+        left
     }
 
     /// The connection to that room, if there is one or is to be one.
     pub fn socket(&mut self, room: Room) -> Option<&mut Socket> {
-        self.sockets.get_mut(&room)
+        let mut sockets = self.sockets.iter_mut();
+        let socket = sockets.find(|(of, _)| *of == room);
+        socket.map(|(_, socket)| socket)
     }
 
     /// The network may be back: dials at once what was not to be had.
     pub fn retry(&mut self) {
-        let sockets = self.sockets.values_mut();
-        for socket in sockets.filter(|socket| socket.line() == Line::Unreachable) {
-            socket.dial();
+        for (_, socket) in &mut self.sockets {
+            if socket.line() == Line::Unreachable {
+                socket.dial();
+            }
         }
     }
 
@@ -149,7 +158,8 @@ impl Lines {
 
     /// When there is something to look at.
     pub fn next_deadline(&self) -> Option<Millis> {
-        let dead = self.sockets.values().filter_map(Socket::dead_at);
+        let sockets = self.sockets.iter();
+        let dead = sockets.filter_map(|(_, socket)| socket.dead_at());
         dead.chain(self.council.until()).min()
     }
 
@@ -159,7 +169,7 @@ impl Lines {
             Destination::Spread(fan_out) => ToRelay::Spread { fan_out, payload },
             Destination::Reply(to) => ToRelay::Reply { to, payload },
         };
-        match self.sockets.get_mut(&room) {
+        match self.socket(room) {
             Some(socket) => socket.send(&envelope.encode()),
             None => self.dropped += 1,
         }

@@ -1,6 +1,5 @@
 //! From a link to a running replica: who this tab is, what it holds, then the line.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
@@ -125,7 +124,7 @@ impl Host {
             poll: None,
             on_board: None,
             arrivals,
-            audited: BTreeMap::new(),
+            audited: Vec::new(),
         });
     }
 

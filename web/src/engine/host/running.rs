@@ -1,6 +1,6 @@
 //! What there is once a tab knows who it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::iter;
 use std::rc::Rc;
 
@@ -30,8 +30,16 @@ pub(super) struct Running {
     pub on_board: Option<OnBoard>,
     /// When each ballot came, for the chair's table; empty in other tabs.
     pub arrivals: Arrivals,
-    /// Which ballots of audited precincts are among them, and how many ops the audit held then.
-    pub audited: BTreeMap<PrecinctId, (u64, BTreeSet<OpId>)>,
+    /// What of audited precincts is among them.
+    pub audited: Vec<Gathered>,
+}
+
+/// The ballots of an audited precinct that are in the chair's table.
+pub(super) struct Gathered {
+    precinct: PrecinctId,
+    /// How many ops the audit held when it was looked at last.
+    ops: u64,
+    ballots: BTreeSet<OpId>,
 }
 
 impl Running {
@@ -59,22 +67,40 @@ impl Running {
         if self.stored.chair.is_none() {
             return;
         }
-        let running: BTreeSet<PrecinctId> = self.tab.audits().map(Audit::precinct).collect();
-        for (precinct, (_, ended)) in &self.audited {
-            if !running.contains(precinct) {
-                self.arrivals.remove(ended);
+        let Self {
+            tab,
+            arrivals,
+            audited,
+            ..
+        } = self;
+        audited.retain(|gathered| {
+            let goes_on = tab
+                .audits()
+                .any(|audit| audit.precinct() == gathered.precinct);
+            if !goes_on {
+                arrivals.remove(&gathered.ballots);
             }
-        }
-        self.audited
-            .retain(|precinct, _| running.contains(precinct));
-        for audit in self.tab.audits() {
-            let (ops, known) = self.audited.entry(audit.precinct()).or_default();
-            let held = audit.replica().ops();
-            if held != *ops {
-                *ops = held;
-                for (voter, ballot, _) in audit.replica().ballots() {
-                    if known.insert(ballot.id) {
-                        self.arrivals.add((now, ballot.id), voter);
+            goes_on
+        });
+        for audit in tab.audits() {
+            let (precinct, replica) = (audit.precinct(), audit.replica());
+            let begun = audited
+                .iter()
+                .position(|gathered| gathered.precinct == precinct);
+            let place = begun.unwrap_or_else(|| {
+                audited.push(Gathered {
+                    precinct,
+                    ops: 0,
+                    ballots: BTreeSet::new(),
+                });
+                audited.len() - 1
+            });
+            let gathered = &mut audited[place];
+            if gathered.ops != replica.ops() {
+                gathered.ops = replica.ops();
+                for (voter, ballot, _) in replica.ballots() {
+                    if gathered.ballots.insert(ballot.id) {
+                        arrivals.add((now, ballot.id), voter);
                     }
                 }
             }
