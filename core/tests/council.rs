@@ -434,6 +434,24 @@ fn what_the_council_says_reaches_all_tabs_of_a_large_precinct_and_few_of_them_sp
 }
 
 #[test]
+fn while_a_precinct_goes_on_voting_its_tabs_do_not_all_come_to_the_council() {
+    let mut poll = Poll::new(12, 2, 2);
+    for _ in 0..24 {
+        poll.open_tab(P[1]);
+    }
+    poll.run(5_000);
+    let speak = poll.in_council();
+    assert!((5..20).contains(&speak), "{speak}");
+    // What is claimed is never what is held.
+    for round in 0..90 {
+        let voter = 2 + round * 7 % 26;
+        poll.vote(voter, (round / 26 + round) % 3);
+        poll.run(500);
+    }
+    assert_eq!(poll.in_council(), speak);
+}
+
+#[test]
 fn a_precinct_of_which_nobody_was_chosen_to_speak_is_heard_after_a_while() {
     let mut poll = Poll::new(11, 2, 2);
     for _ in 0..30 {

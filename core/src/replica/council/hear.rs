@@ -66,6 +66,7 @@ impl Council {
         }
         room.reset(size);
         self.member.forget_doubts();
+        self.forget_loneliness();
         self.restart_standing(now);
         match canvass {
             Some(canvass) if size.is_some() => self.ask_around(Channel::Precinct, canvass, now),

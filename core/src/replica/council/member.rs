@@ -19,14 +19,16 @@ use crate::canvass::{Canvass, Claim, Dispute};
 use crate::ids::PrecinctId;
 use crate::time::Millis;
 
-use super::Council;
 use super::io::Channel;
+use super::pace::paced;
+use super::{Council, SPEAKERS};
 
 /// What is held is worked out so long after a change, for all changes in between.
 const FOLD: Millis = Millis(250);
 /// After so much quiet the precinct's state is stated, up to half as long again at random.
 const QUIET: Millis = Millis(2_000);
-/// A state that goes on changing is stated after so long.
+/// A state that goes on changing is stated after so long. With many precincts this, and what is longer below, is
+/// [longer](super::pace).
 const AT_LATEST: Millis = Millis(10_000);
 /// A claim of what is held here is attested within that.
 const ATTEST: Millis = Millis(400);
@@ -34,8 +36,11 @@ const ATTEST: Millis = Millis(400);
 const STOOD: Millis = Millis(15_000);
 /// The same of a claim of more ops than are held here.
 const STOOD_BEYOND: Millis = Millis(30_000);
-/// Whoever finds for so long that nobody states what it holds, states it.
+/// Whenever nobody states for so long what this tab holds, twice as many of the precinct step in.
 const LONELY: Millis = Millis(30_000);
+/// How often a member leaves it to others to state what they hold, until it signed something itself: more often only
+/// somebody would be heard who says things so that others say nothing.
+const MAX_LEFT: u32 = 2 * SPEAKERS as u32;
 /// How many states of its own a member remembers: what it once held, it does not dispute.
 const REMEMBERED: usize = 256;
 /// How many other precincts a statement names at most. What else changed, the next statements name.
@@ -50,12 +55,19 @@ pub(super) struct Member {
     shown: Option<bool>,
     /// Whether another in the precinct's room ever held the same ballots.
     agreed: bool,
+    /// When that changed.
+    changed: Millis,
     fold_at: Option<Millis>,
     propose_at: Option<Millis>,
     at_latest: Option<Millis>,
     attest_at: Option<Millis>,
     lonely_at: Option<Millis>,
-    lonely: bool,
+    /// How often nobody stated for long what is held here.
+    lonely: u32,
+    /// Nothing is proposed earlier: the precinct was heard just before.
+    not_before: Millis,
+    /// How often it was left to others since something was signed here.
+    left: u32,
     /// When claims that cannot be reproduced are to be disputed.
     doubts: BTreeMap<StateId, Millis>,
     passed: VecDeque<StateId>,
@@ -72,9 +84,9 @@ impl Member {
         }
     }
 
-    /// Whether nobody has stated for long what is held here.
-    pub fn is_lonely(&self) -> bool {
-        self.lonely
+    /// How many speakers of the precinct will do, on average: more the longer nobody has stated what is held here.
+    pub fn speakers(&self) -> u128 {
+        u128::from(SPEAKERS) << self.lonely.min(64)
     }
 
     /// Begins anew to wait for what was claimed and is not here.
@@ -109,15 +121,57 @@ impl Council {
         self.is_member && self.rooms[Channel::Council as usize].size.is_some()
     }
 
+    /// That span in a poll of so many precincts as this one has.
+    fn paced(&self, span: Millis) -> Millis {
+        let board = self.board.as_ref();
+        paced(span, board.map_or(1, |board| board.rules().precincts))
+    }
+
     /// The replica delivered something.
     pub(in super::super) fn state_changed(&mut self, now: Millis) {
         self.member.fold_at.get_or_insert(now.after(FOLD));
         if self.speaks() {
-            let latest = now.after(self.jittered(AT_LATEST));
+            let latest = now.after(self.jittered(self.paced(AT_LATEST)));
             let latest = *self.member.at_latest.get_or_insert(latest);
             let quiet = now.after(self.jittered(QUIET));
-            self.member.propose_at = Some(quiet.min(latest));
+            self.member.propose_at = Some(quiet.min(latest).max(self.member.not_before));
         }
+    }
+
+    /// The precinct was heard: in a poll of many precincts it is not heard again soon.
+    fn leave_pause(&mut self, now: Millis) {
+        let pause = self.paced(AT_LATEST) - AT_LATEST;
+        if pause > Millis(0) {
+            self.member.not_before = now.after(self.jittered(pause));
+            let not_before = self.member.not_before;
+            self.member.propose_at = self.member.propose_at.map(|at| at.max(not_before));
+        }
+    }
+
+    /// Another member stated something new of this precinct, of no more ops than are held here: it is spoken for.
+    pub(super) fn heard_member(&mut self, version: u64, now: Millis) {
+        let own = self.member.own.as_ref();
+        if own.is_none_or(|own| version > own.version()) {
+            return;
+        }
+        // As long as votes come in, what is claimed is hardly ever what is held.
+        let lonely_at = self.member.changed.after(self.paced(LONELY));
+        self.member.lonely_at = self.member.lonely_at.map(|at| at.max(lonely_at));
+        if self.member.left < MAX_LEFT {
+            self.member.left += 1;
+            self.leave_pause(now);
+        }
+    }
+
+    fn signed(&mut self, now: Millis) {
+        self.member.left = 0;
+        self.leave_pause(now);
+    }
+
+    /// Without a connection to the precinct's room, nobody is heard, and that means nothing.
+    pub(super) fn forget_loneliness(&mut self) {
+        self.member.lonely = 0;
+        self.member.lonely_at = None;
     }
 
     /// Looks at what is claimed of this precinct, and sets the times for what is to be done about it.
@@ -150,13 +204,15 @@ impl Council {
             .doubts
             .retain(|state, _| doubted.iter().any(|(doubted, _)| doubted == state));
         for (state, stood) in doubted {
-            let at = now.after(self.jittered(stood));
+            let at = now.after(self.jittered(self.paced(stood)));
             self.member.doubts.entry(state).or_insert(at);
         }
-        if is_stated {
+        let is_there = self.rooms[Channel::Precinct as usize].size.is_some();
+        if is_stated || speaks || !is_there {
             self.member.lonely_at = None;
-        } else if !self.member.lonely {
-            self.member.lonely_at.get_or_insert(now.after(LONELY));
+        } else {
+            let lonely_at = now.after(self.paced(LONELY));
+            self.member.lonely_at.get_or_insert(lonely_at);
         }
         if !speaks {
             self.member.propose_at = None;
@@ -169,7 +225,8 @@ impl Council {
             self.member.attest_at.get_or_insert(at);
         }
         if !is_stated && self.member.propose_at.is_none() {
-            self.member.propose_at = Some(now.after(self.jittered(QUIET)));
+            let at = now.after(self.jittered(QUIET));
+            self.member.propose_at = Some(at.max(self.member.not_before));
         }
     }
 
@@ -187,7 +244,8 @@ impl Council {
             self.fold(canvass, now);
         }
         if due(&mut self.member.lonely_at, now) {
-            self.member.lonely = true;
+            self.member.lonely += 1;
+            self.member.lonely_at = Some(now.after(self.paced(LONELY)));
         }
         if !self.speaks() {
             return;
@@ -224,6 +282,7 @@ impl Council {
         self.member.own = Some(own);
         self.member.shown = None;
         self.show_own();
+        self.member.changed = now;
         self.settle(now);
     }
 
@@ -294,8 +353,10 @@ impl Council {
         if let Some(claim) = claim {
             self.stats.proposed += 1;
             self.take_claim(claim, Origin::Own, now);
+            self.signed(now);
             // There may be no room for it on the board, until others are disputed.
-            self.member.propose_at = Some(now.after(self.jittered(AT_LATEST)));
+            let again = self.jittered(self.paced(AT_LATEST));
+            self.member.propose_at = Some(now.after(again));
             self.settle(now);
         }
     }
@@ -316,6 +377,7 @@ impl Council {
         if let Ok(claim) = Claim::sign(&self.voter, board.rules(), statement) {
             self.stats.attested += 1;
             self.take_claim(claim, Origin::Own, now);
+            self.signed(now);
             self.settle(now);
         }
     }

@@ -23,6 +23,7 @@ pub mod io;
 mod log;
 mod member;
 mod newcomer;
+mod pace;
 mod queue;
 mod room;
 mod standing;
@@ -154,16 +155,16 @@ impl Council {
     }
 
     /// Whether this tab is to connect to the council's room: about [`SPEAKERS`] of the precinct are, by the ids that
-    /// they drew; whoever finds that nobody has stated for half a minute what it holds; and whoever cannot get the poll's
+    /// they drew; twice as many each time that nobody has stated for half a minute what is held here; and whoever cannot get the poll's
     /// definition in the precinct's room. Ask after every input.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         let of_precinct = self.rooms[Channel::Precinct as usize].size;
         let chosen = of_precinct.is_some_and(|size| {
             let share = u128::from(self.id.0) * u128::from(size);
-            share >> 64 < u128::from(SPEAKERS)
+            share >> 64 < self.member.speakers()
         });
-        chosen || self.member.is_lonely() || self.newcomer.is_seeking()
+        chosen || self.newcomer.is_seeking()
     }
 
     /// The poll's genesis is here.
@@ -225,8 +226,9 @@ impl Council {
         let Some(board) = &mut self.board else {
             return false;
         };
-        if claim.statement().precinct == self.precinct {
-            self.member.stated(claim.statement());
+        let statement = claim.statement();
+        if statement.precinct == self.precinct {
+            self.member.stated(statement);
         }
         let taken = board.claim(claim);
         if let Taken::Waits(_) = taken {
@@ -237,7 +239,18 @@ impl Council {
 
     /// The same, and passes on what is news.
     fn take_claim(&mut self, claim: Claim, origin: Origin, now: Millis) -> bool {
+        let statement = claim.statement();
+        let of_own = statement.precinct == self.precinct;
+        let (id, version) = (statement.id(), statement.version());
+        let board = self.board.as_ref();
+        let mut claims = board
+            .map_or(&[][..], |board| board.claims(self.precinct))
+            .iter();
+        let is_new = of_own && !claims.any(|held| held.statement().id() == id);
         let news = self.hold_claim(claim.clone(), now);
+        if news && is_new && origin == Origin::Forwarded {
+            self.heard_member(version, now);
+        }
         if news {
             for (room, channel) in self.rooms.iter_mut().zip(Channel::BOTH) {
                 room.queue_claim(channel, &claim, origin, now);

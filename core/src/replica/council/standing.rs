@@ -11,6 +11,7 @@ use crate::time::Millis;
 
 use super::Council;
 use super::io::{Channel, Event, Output};
+use super::pace::paced;
 
 /// All that is due within that is looked at together.
 const TOGETHER: Millis = Millis(1_000);
@@ -56,7 +57,7 @@ impl Council {
             until.remove(&(precinct, *state));
         }
         for state in waiting {
-            let due = now.after(STANDS);
+            let due = now.after(paced(STANDS, board.rules().precincts));
             until.entry((precinct, state)).or_insert(due);
             self.standing.look_at.get_or_insert(due);
         }
