@@ -186,6 +186,11 @@ impl SignedClaim {
         &self.inner
     }
 
+    /// Takes out the attestations of some members.
+    pub(super) fn take_out(&mut self, gone: impl Fn(VoterKey) -> bool) {
+        self.inner.take_out(gone);
+    }
+
     /// Checks its signatures; `None` when one is wrong. Nobody honest passes such a claim on, so that the whole of it goes.
     #[must_use]
     pub fn verify(self) -> Option<Claim> {

@@ -176,7 +176,7 @@ impl Council {
     ) -> Result<(), DecodeError> {
         let read = |board: &Board, reader: &mut Reader<'_>| {
             let claim = SignedClaim::read(reader, board.rules())?;
-            Ok((!board.knows(&claim)).then_some(claim))
+            Ok((!board.knows(&claim)).then(|| board.without_known(claim)))
         };
         let (claims, fault) = self.read_all(content, read);
         let (claims, bad) = claim::verify_all(claims, &mut self.random);
