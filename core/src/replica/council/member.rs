@@ -55,7 +55,7 @@ pub(super) struct Member {
     shown: Option<bool>,
     /// Whether another in the precinct's room ever held the same ballots.
     agreed: bool,
-    /// When that changed.
+    /// When what is held changed.
     changed: Millis,
     fold_at: Option<Millis>,
     propose_at: Option<Millis>,
