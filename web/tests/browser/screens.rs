@@ -1,7 +1,9 @@
 //! Every screen once: pictures for people, and what can be checked of a screen by itself.
 
+use election_core::wire::link::Link;
 use serde_json::json;
 
+use crate::harness::canvass::{WARDS, all_canvass};
 use crate::harness::page::SUMMER;
 use crate::harness::stage::Stage;
 use crate::harness::tab::{ESCAPE, Tab};
@@ -63,6 +65,14 @@ async fn the_screens_before_a_poll() {
     tab.click("make-submit").await;
     tab.read("make-error").await;
     look_at(&tab, "make-error").await;
+    tab.write_precincts(&SUMMER, "North").await;
+    tab.click("make-submit").await;
+    tab.read("make-error").await;
+    look_at(&tab, "make-precincts-error").await;
+    tab.fill("make-precincts", &WARDS.join("\n")).await;
+    look_at(&tab, "make-precincts").await;
+    tab.click("make-places-automatic").await;
+    look_at(&tab, "make-automatic").await;
     tab.open("/p#cut").await;
     tab.read("poll-error").await;
     look_at(&tab, "bad-link").await;
@@ -140,4 +150,81 @@ async fn the_screens_of_a_poll() {
     newcomer.says("waiting", "Nobody else is here").await;
     look_at(&newcomer, "waiting").await;
     stage.close().await;
+}
+
+#[tokio::test]
+async fn the_screens_of_a_poll_in_precincts() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.make_wards(&SUMMER, 0).await;
+    chair.read("canvass").await;
+    look_at(&chair, "precincts-desk-new").await;
+    let (harbour, old_town) = (
+        stage.browser.tab("hans").await,
+        stage.browser.tab("otto").await,
+    );
+    harbour.join(&chair.link_of(1).await).await;
+    harbour.vote(1).await;
+    chair.canvasses(&[Some(0), Some(1), None], &[0, 1, 0]).await;
+    look_at(&harbour, "precincts-one-missing").await;
+    old_town.join(&chair.link_of(2).await).await;
+    old_town.vote(2).await;
+    chair.vote(0).await;
+    all_canvass(&[&chair, &harbour, &old_town], &[1, 1, 1], &[1, 1, 1]).await;
+    look_at(&harbour, "precincts-poll").await;
+    harbour
+        .run("document.querySelector('.grades').open = true", &[])
+        .await;
+    look_at(&harbour, "precincts-grades").await;
+    harbour.click("inspector-toggle").await;
+    harbour.read("state-hash").await;
+    look_at(&harbour, "precincts-inspector").await;
+
+    chair.audit(1).await;
+    chair.says("ballots-table", &harbour.voter().await).await;
+    look_at(&chair, "precincts-desk-auditing").await;
+    old_town.go_offline().await;
+    chair.click("strike-2").await;
+    chair.fill("strike-reason", "The hall had closed").await;
+    look_at(&chair, "precincts-desk-striking").await;
+    chair.click("strike-confirm").await;
+    chair.shows("grade-2", "struck").await;
+    look_at(&chair, "precincts-desk-struck").await;
+    old_town.click("go-offline").await;
+    chair.says("precinct-2", "1 return struck").await;
+    look_at(&chair, "precincts-desk").await;
+    chair
+        .run(
+            "document.querySelectorAll('.share details').forEach(details => details.open = true)",
+            &[],
+        )
+        .await;
+    look_at(&chair, "precincts-desk-links").await;
+
+    let misfit = chair.link_of(1).await;
+    let misfit = of_another_count(&misfit);
+    harbour.open(&misfit).await;
+    harbour.read("poll-error").await;
+    look_at(&harbour, "precincts-misfit").await;
+
+    chair.write_poll(&SUMMER).await;
+    chair.click("make-places-automatic").await;
+    chair.fill("make-precinct-number", "4096").await;
+    chair.click("make-submit").await;
+    chair.read("canvass").await;
+    chair.vote(0).await;
+    chair.shows("total-counted", "1").await;
+    look_at(&chair, "precincts-many").await;
+    chair.fill("precinct-search", "no such ward").await;
+    chair.mentions("No precinct is like that").await;
+    look_at(&chair, "precincts-none-found").await;
+    stage.close().await;
+}
+
+/// A precinct's link, edited: its poll has not so many precincts.
+fn of_another_count(link: &str) -> String {
+    let (origin, _) = link.split_once("/p#").unwrap();
+    let mut link = Link::parse(link).unwrap();
+    link.precincts.as_mut().unwrap().count += 1;
+    link.url(origin)
 }
