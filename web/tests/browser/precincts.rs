@@ -74,6 +74,13 @@ impl Wards {
     }
 }
 
+/// The words of a text, without the signs between them.
+fn words(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
 #[tokio::test]
 async fn votes_in_three_precincts_come_to_one_canvass() {
     let stage = Stage::open().await;
@@ -90,14 +97,14 @@ async fn votes_in_three_precincts_come_to_one_canvass() {
     let rows: Vec<_> = canvass
         .rows
         .iter()
-        .map(|row| (&*row.name, &*row.votes))
+        .map(|row| (&*row.name, words(&row.votes)))
         .collect();
     assert_eq!(
         rows,
         [
-            ("North", "Bergen 1, Porto 1"),
-            ("Harbour", "Porto 2"),
-            ("Old town", "Bergen 1, Stay here 1"),
+            ("North", vec!["Bergen", "1", "Porto", "1"]),
+            ("Harbour", vec!["Porto", "2"]),
+            ("Old town", vec!["Bergen", "1", "Stay", "here", "1"]),
         ]
     );
 
@@ -205,6 +212,38 @@ async fn a_revocation_crosses_to_other_precincts() {
     voter.lacks("revoked-notice").await;
     all_canvass(&wards.all(), &[1, 1, 1], &[2, 0, 1]).await;
     chair.shows("grade-1", "folded").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_revocation_reaches_a_precinct_that_was_offline_as_a_whole() {
+    let stage = Stage::open().await;
+    let wards = Wards::open(&stage).await;
+    wards.vote().await;
+    let (chair, away) = (wards.chair(), wards.of(HARBOUR));
+    let name = away[1].voter().await;
+    chair.audit(HARBOUR).await;
+    for tab in away {
+        tab.go_offline().await;
+    }
+    away[0].vote(2).await;
+    chair.revoke(&name, REASON).await;
+    // The chair holds the ballots. The others go by what the precinct said last, until it is back.
+    let without = [Some(1), Some(0), Some(1)];
+    chair.canvasses(&without, &[1, 0, 1]).await;
+    for tab in wards.of(OLD_TOWN) {
+        tab.says("log", REASON).await;
+        tab.canvasses(&[Some(1); 3], &[1, 1, 1]).await;
+    }
+    let own_vote = [Some(1), Some(2), Some(1)];
+    away[0].canvasses(&own_vote, &[1, 1, 2]).await;
+
+    for tab in away {
+        tab.click("go-offline").await;
+    }
+    away[1].says("revoked-notice", REASON).await;
+    all_canvass(&wards.all(), &[1, 1, 1], &[1, 0, 2]).await;
+    assert_eq!(away[0].number("revoked-notice").await, 0, "it is another's");
     stage.close().await;
 }
 
@@ -321,5 +360,44 @@ async fn a_vote_from_the_command_line_is_in_the_canvass() {
         tab.shows("canvass-reporting", "2 of 3 precincts report")
             .await;
     }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn one_link_leads_to_every_automatic_precinct() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.write_poll(&SUMMER).await;
+    chair.click("make-places-automatic").await;
+    chair.fill("make-precinct-number", "3").await;
+    chair.click("make-submit").await;
+    let link = chair.read("share-link").await;
+    chair.vote(0).await;
+    let mut tabs = vec![chair];
+    for (name, choice) in [("anna", 1), ("bert", 1), ("clara", 2), ("dora", 1)] {
+        let tab = stage.browser.tab(name).await;
+        tab.join(&link).await;
+        tab.vote(choice).await;
+        tabs.push(tab);
+    }
+
+    // Whoever votes where, five ballots are counted once each.
+    let mut voters = [0; 3];
+    for tab in &tabs {
+        let precinct = tab.read("precinct").await;
+        let number = precinct.strip_prefix("Precinct ").unwrap();
+        voters[number.parse::<usize>().unwrap() - 1] += 1;
+    }
+    let counted = voters.map(|voters| (voters > 0).then_some(voters));
+    let canvass = tabs[0].canvasses(&counted, &[1, 3, 1]).await;
+    for tab in &tabs {
+        assert_eq!(tab.canvasses(&counted, &[1, 3, 1]).await, canvass);
+    }
+    // The key was drawn, and with it the precinct.
+    let (precinct, voter) = (tabs[1].read("precinct").await, tabs[1].voter().await);
+    tabs[1].reload().await;
+    tabs[1].canvasses(&counted, &[1, 3, 1]).await;
+    assert_eq!(tabs[1].read("precinct").await, precinct);
+    assert_eq!(tabs[1].voter().await, voter);
     stage.close().await;
 }
