@@ -17,6 +17,7 @@ mod offline;
 mod other_replicas;
 mod precincts;
 mod precincts_bad_input;
+mod precincts_crossing;
 mod reloading;
 mod revoking;
 mod screens;

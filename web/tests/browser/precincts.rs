@@ -4,75 +4,9 @@ use std::process::{Command, Stdio};
 
 use crate::harness::canvass::{WARDS, all_canvass};
 use crate::harness::environment;
-use crate::harness::page::{Links, SUMMER};
+use crate::harness::page::SUMMER;
 use crate::harness::stage::Stage;
-use crate::harness::tab::Tab;
-
-const REASON: &str = "Voted in two halls";
-
-/// The precincts by their numbers.
-const NORTH: usize = 0;
-const HARBOUR: usize = 1;
-const OLD_TOWN: usize = 2;
-
-/// Two tabs in each precinct, the chair being one of North's.
-struct Wards {
-    links: Links,
-    tabs: Vec<Tab>,
-}
-
-impl Wards {
-    /// Makes a poll and opens it by its precincts' own links. The first tab of a precinct finds nobody in its room, so
-    /// the poll's definition comes to it through the council.
-    async fn open(stage: &Stage) -> Self {
-        let chair = stage.browser.tab("chair").await;
-        let links = chair.make_wards(&SUMMER, NORTH).await;
-        let mut tabs = vec![chair];
-        for (precinct, name) in [
-            (NORTH, "nora"),
-            (HARBOUR, "hans"),
-            (HARBOUR, "hilda"),
-            (OLD_TOWN, "otto"),
-            (OLD_TOWN, "olga"),
-        ] {
-            let tab = stage.browser.tab(name).await;
-            tab.join(&tabs[0].link_of(precinct).await).await;
-            tab.shows("precinct", WARDS[precinct]).await;
-            tabs.push(tab);
-        }
-        for tab in &tabs {
-            tab.shows("connection", "1 other here").await;
-        }
-        Self { links, tabs }
-    }
-
-    fn chair(&self) -> &Tab {
-        &self.tabs[0]
-    }
-
-    /// Both tabs of a precinct.
-    fn of(&self, precinct: usize) -> [&Tab; 2] {
-        [&self.tabs[2 * precinct], &self.tabs[2 * precinct + 1]]
-    }
-
-    fn all(&self) -> Vec<&Tab> {
-        self.tabs.iter().collect()
-    }
-
-    /// All tabs but those of a precinct.
-    fn without(&self, precinct: usize) -> Vec<&Tab> {
-        let others = (NORTH..=OLD_TOWN).filter(|other| *other != precinct);
-        others.flat_map(|other| self.of(other)).collect()
-    }
-
-    /// The second tab of each precinct votes for the option of its precinct's number.
-    async fn vote(&self) {
-        for precinct in NORTH..=OLD_TOWN {
-            self.of(precinct)[1].vote(precinct).await;
-        }
-        all_canvass(&self.all(), &[1, 1, 1], &[1, 1, 1]).await;
-    }
-}
+use crate::harness::wards::{HARBOUR, NORTH, OLD_TOWN, Wards};
 
 /// The words of a text, without the signs between them.
 fn words(text: &str) -> Vec<&str> {
@@ -90,7 +24,7 @@ async fn votes_in_three_precincts_come_to_one_canvass() {
         wards.chair().link_of(NORTH).await,
         "the panel shows the link of the chair's own precinct first"
     );
-    for (choice, tab) in [0, 1, 1, 1, 2, 0].into_iter().zip(&wards.tabs) {
+    for (choice, tab) in [0, 1, 1, 1, 2, 0].into_iter().zip(wards.all()) {
         tab.vote(choice).await;
     }
     let canvass = all_canvass(&wards.all(), &[2, 2, 2], &[2, 3, 1]).await;
@@ -173,136 +107,6 @@ async fn votes_cast_while_the_relay_was_down_are_in_the_canvass() {
     }
     stage.relay.start_again();
     all_canvass(&wards.all(), &[2, 2, 2], &[4, 1, 1]).await;
-    stage.close().await;
-}
-
-#[tokio::test]
-async fn a_revocation_crosses_to_other_precincts() {
-    let stage = Stage::open().await;
-    let wards = Wards::open(&stage).await;
-    wards.vote().await;
-    let [_, voter] = wards.of(HARBOUR);
-    let absent = wards.of(OLD_TOWN);
-    for tab in absent {
-        tab.go_offline().await;
-    }
-
-    let chair = wards.chair();
-    let name = voter.voter().await;
-    chair.audit(HARBOUR).await;
-    chair.revoke(&name, REASON).await;
-    voter.says("revoked-notice", REASON).await;
-    let present = wards.without(OLD_TOWN);
-    all_canvass(&present, &[1, 0, 1], &[1, 0, 1]).await;
-    for tab in &present {
-        let log = tab.says("log", REASON).await;
-        assert!(log.contains(&name), "{}: {log}", tab.name());
-    }
-    for tab in absent {
-        tab.canvasses(&[Some(1); 3], &[1, 1, 1]).await;
-        tab.click("go-offline").await;
-    }
-    all_canvass(&wards.all(), &[1, 0, 1], &[1, 0, 1]).await;
-    for tab in absent {
-        tab.says("log", REASON).await;
-        assert_eq!(tab.number("revoked-notice").await, 0, "it is another's");
-    }
-
-    voter.vote(0).await;
-    voter.lacks("revoked-notice").await;
-    all_canvass(&wards.all(), &[1, 1, 1], &[2, 0, 1]).await;
-    chair.shows("grade-1", "folded").await;
-    stage.close().await;
-}
-
-#[tokio::test]
-async fn a_revocation_reaches_a_precinct_that_was_offline_as_a_whole() {
-    let stage = Stage::open().await;
-    let wards = Wards::open(&stage).await;
-    wards.vote().await;
-    let (chair, away) = (wards.chair(), wards.of(HARBOUR));
-    let name = away[1].voter().await;
-    chair.audit(HARBOUR).await;
-    for tab in away {
-        tab.go_offline().await;
-    }
-    away[0].vote(2).await;
-    chair.revoke(&name, REASON).await;
-    // The chair holds the ballots. The others go by what the precinct said last, until it is back.
-    let without = [Some(1), Some(0), Some(1)];
-    chair.canvasses(&without, &[1, 0, 1]).await;
-    for tab in wards.of(OLD_TOWN) {
-        tab.says("log", REASON).await;
-        tab.canvasses(&[Some(1); 3], &[1, 1, 1]).await;
-    }
-    let own_vote = [Some(1), Some(2), Some(1)];
-    away[0].canvasses(&own_vote, &[1, 1, 2]).await;
-
-    for tab in away {
-        tab.click("go-offline").await;
-    }
-    away[1].says("revoked-notice", REASON).await;
-    all_canvass(&wards.all(), &[1, 1, 1], &[1, 0, 2]).await;
-    assert_eq!(away[0].number("revoked-notice").await, 0, "it is another's");
-    stage.close().await;
-}
-
-#[tokio::test]
-async fn a_struck_return_counts_for_nothing_until_its_precinct_states_its_ballots_anew() {
-    let stage = Stage::open().await;
-    let wards = Wards::open(&stage).await;
-    wards.vote().await;
-    // Nobody is there who could say again what Old town holds.
-    let away = wards.of(OLD_TOWN);
-    for tab in away {
-        tab.go_offline().await;
-    }
-    wards.chair().strike(OLD_TOWN, REASON).await;
-    for tab in wards.without(OLD_TOWN) {
-        let counted = [Some(1), Some(1), None];
-        tab.canvasses(&counted, &[1, 1, 0]).await;
-        tab.shows("grade-2", "struck").await;
-        tab.shows("canvass-reporting", "2 of 3 precincts report")
-            .await;
-        let log = tab.says("log", REASON).await;
-        assert!(log.contains(WARDS[OLD_TOWN]), "the log says whose: {log}");
-    }
-
-    away[0].vote(2).await;
-    for tab in away {
-        tab.click("go-offline").await;
-    }
-    all_canvass(&wards.all(), &[1, 1, 2], &[1, 1, 2]).await;
-    for tab in wards.all() {
-        // What happened stays on the record.
-        tab.says("precinct-2", "1 return struck").await;
-        tab.says("log", REASON).await;
-    }
-
-    // A precinct whose members are there states its ballots anew by itself.
-    wards.chair().strike(HARBOUR, REASON).await;
-    for tab in wards.all() {
-        tab.says("precinct-1", "1 return struck").await;
-    }
-    all_canvass(&wards.all(), &[1, 1, 2], &[1, 1, 2]).await;
-    stage.close().await;
-}
-
-#[tokio::test]
-async fn nothing_is_struck_without_a_reason_or_by_another_than_the_chair() {
-    let stage = Stage::open().await;
-    let wards = Wards::open(&stage).await;
-    wards.vote().await;
-    wards.chair().click("strike-1").await;
-    wards.chair().click("strike-confirm").await;
-    wards.chair().says("strike-error", "reason").await;
-    for tab in wards.all().split_off(1) {
-        for precinct in NORTH..=OLD_TOWN {
-            let hook = format!("strike-{precinct}");
-            assert_eq!(tab.number(&hook).await, 0, "{}: `{hook}`", tab.name());
-        }
-    }
-    all_canvass(&wards.all(), &[1, 1, 1], &[1, 1, 1]).await;
     stage.close().await;
 }
 

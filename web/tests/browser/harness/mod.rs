@@ -4,7 +4,7 @@
 //! - [`driver`], [`browser`]: a chromedriver of its own for each browser, gone when the test is.
 //! - [`tab`]: one tab: look, click, type, and wait for something with a deadline.
 //! - [`page`]: what people do with the page, in its own words.
-//! - [`canvass`]: the same for a poll in precincts.
+//! - [`canvass`]: the same for a poll in precincts; [`wards`]: such a poll with tabs in all of them.
 //! - [`screenshots`]: pictures of screens in the sizes and colours that matter.
 //! - [`stage`]: a relay and browsers together, and the check of the console at the end.
 
@@ -17,3 +17,4 @@ pub mod relay;
 pub mod screenshots;
 pub mod stage;
 pub mod tab;
+pub mod wards;
