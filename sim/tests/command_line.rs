@@ -340,6 +340,71 @@ fn scale_prints_its_fields_without_and_with_loss() -> Result {
     Ok(())
 }
 
+const COST: [&str; 10] = [
+    "voters",
+    "precincts",
+    "replicas",
+    "model",
+    "exact",
+    "bytes_per_tab_max",
+    "messages_per_vote",
+    "bytes_per_vote",
+    "time_to_all_ms",
+    "seconds",
+];
+
+#[test]
+fn scale_of_a_whole_poll_prints_its_fields() -> Result {
+    for (line, precincts) in [
+        ("scale --json --voters 20", 1),
+        ("scale --json --voters 30 --precincts 3", 3),
+    ] {
+        let one = json(line)?;
+        assert_eq!(fields(&one), BTreeSet::from(COST), "{line}");
+        assert_eq!(one["precincts"], Value::from(precincts));
+        assert_eq!(one["exact"], Value::from(true), "{line}");
+        assert_eq!(one["model"], Value::from("tabs"), "{line}");
+        assert!(one["bytes_per_tab_max"].as_u64().is_some_and(|n| n > 1_000));
+        assert!(one["messages_per_vote"].as_f64().is_some_and(|n| n > 1.0));
+    }
+    Ok(())
+}
+
+#[test]
+fn polls_that_cannot_be_run_are_refused() -> Result {
+    for voters in ["0", "9", "1000001", "many"] {
+        is_refused(
+            &format!("scale --voters={voters}"),
+            "give 10 to 1000000 voters",
+        )?;
+    }
+    for precincts in ["0", "4097", "x"] {
+        let line = format!("scale --voters 1000 --precincts {precincts}");
+        is_refused(&line, "give 1 to 4096 precincts")?;
+    }
+    for (line, message) in [
+        (
+            "scale --voters 100 --precincts 11",
+            "give 10 voters a precinct",
+        ),
+        ("scale --voters 100001", "give 100000 voters or fewer"),
+        (
+            "scale --voters 100000 --precincts 10",
+            "give 67 precincts or more",
+        ),
+        ("scale --voters 100,200", "give --plot FILE to run several"),
+        ("scale --voters 100 --replicas 100", "cannot be used with"),
+        ("scale --precincts 3", "--voters"),
+        (
+            "scale --voters 100 --plot /nowhere/at/all.svg",
+            "cannot write",
+        ),
+    ] {
+        is_refused(line, message)?;
+    }
+    Ok(())
+}
+
 #[test]
 fn swarm_prints_its_fields() -> Result {
     let report = json("swarm --json --seeds 3 --from 1")?;

@@ -28,11 +28,15 @@ fn core() -> Outcome<()> {
     )
 }
 
-/// The simulator's commands that print figures.
-const SIM: [&str; 11] = [
+/// The simulator's commands that print figures. Not among them, because it takes long:
+/// `scale --voters 1000,10000,100000,1000000 --plot docs/precincts.svg`.
+const SIM: [&str; 14] = [
     "scale --replicas 1000",
     "scale --replicas 10000",
     "scale --replicas 100000",
+    "scale --voters 1000",
+    "scale --voters 1000 --precincts 10",
+    "scale --voters 10000 --precincts 10",
     "glomers --profile fast",
     "glomers --profile thrifty",
     "glomers --profile fast --loss 20% --partition",

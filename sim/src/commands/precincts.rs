@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use election_core::replica::tab::Tab;
 use election_sim::plot::{Panel, Plot};
-use election_sim::workload::precincts::model::MAX_ONE_ROOM;
+use election_sim::workload::precincts::model::{MAX_ONE_ROOM, Model};
 use election_sim::workload::precincts::{Outcome, Settings, run};
 use serde::Serialize;
 
@@ -83,6 +83,7 @@ fn cost(voters: u64, precincts: u16, seed: u64) -> Cost {
     let settings = Settings {
         voters,
         precincts,
+        model: Model::of(voters, precincts),
         seed,
     };
     let what = match precincts {

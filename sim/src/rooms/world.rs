@@ -1,27 +1,28 @@
 //! A world of many rooms: tabs with a connection to each room that they are in, the relay, the network, and the only clock.
 //!
 //! As in the [world of one room](crate::world), one event happens after the other, and all of it follows from the seed.
+//! In `membership`, who is in which room; in `sending`, how frames get from one to others.
+
+mod membership;
+mod sending;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use election_core::ids::PrecinctId;
-use election_core::replica::council::io as council;
-use election_core::replica::io::{Destination, Input as ReplicaInput};
+use election_core::replica::io::Input as ReplicaInput;
 use election_core::replica::tab::{Input, Output, Room, Tab};
 use election_core::time::Millis;
 use election_core::wire::relay::Handle;
 
 use super::traffic::Traffic;
-use crate::network::{Fate, Faults, Network};
+use crate::network::{Faults, Network};
 use crate::product::Packet;
 use crate::queue::Queue;
 use crate::random::Random;
 use crate::relay::{self, Lane, Limits, Outbox};
 use crate::world::Settings;
 
-/// The real relay announces the size of a room no more often than that.
-const ANNOUNCE_EVERY: Millis = Millis(500);
 /// The connection of those who are not modelled: nobody can answer it.
 const NOBODY: Handle = Handle(u64::MAX);
 
@@ -322,80 +323,6 @@ impl World {
         }
     }
 
-    fn join(&mut self, index: usize, room: Room) {
-        let client = &mut self.clients[index];
-        if client.connections.contains_key(&room) || client.tab.is_none() {
-            return;
-        }
-        let at = match room {
-            Room::Precinct => usize::from(client.precinct.0),
-            Room::Audit(precinct) => usize::from(precinct.0),
-            Room::Council => self.rooms.len() - 1,
-        };
-        let connection = self.connections.len() as u32;
-        client.connections.insert(room, connection);
-        let members = &mut self.rooms[at].connections;
-        self.connections.push(Connection {
-            client: index as u32,
-            room,
-            at: at as u32,
-            place: Some(members.len() as u32),
-            outbox: Outbox::default(),
-        });
-        members.push(connection);
-        let size = self.rooms[at].size();
-        self.tell(index, room, ReplicaInput::Connected { room: size });
-        self.announce_soon(at as u32);
-    }
-
-    fn leave_all(&mut self, index: usize) {
-        let rooms = self.clients[index].connections.keys();
-        for room in rooms.copied().collect::<Vec<_>>() {
-            self.leave(index, room);
-        }
-    }
-
-    fn leave(&mut self, index: usize, room: Room) {
-        let Some(connection) = self.clients[index].connections.remove(&room) else {
-            return;
-        };
-        let connection = &mut self.connections[connection as usize];
-        let (at, place) = (connection.at, connection.place.take());
-        connection.outbox = Outbox::default();
-        if let Some(place) = place {
-            let members = &mut self.rooms[at as usize].connections;
-            members.swap_remove(place as usize);
-            if let Some(moved) = members.get(place as usize) {
-                self.connections[*moved as usize].place = Some(place);
-            }
-        }
-        self.tell(index, room, ReplicaInput::Disconnected);
-        self.announce_soon(at);
-    }
-
-    /// Tells a tab what happened to its connection to a room.
-    fn tell(&mut self, index: usize, room: Room, input: ReplicaInput<'_>) {
-        let input = match (room, input) {
-            (Room::Precinct, input) => Input::Replica(input),
-            (Room::Audit(precinct), input) => Input::Audited(precinct, input),
-            (Room::Council, ReplicaInput::Connected { room }) => {
-                Input::Council(council::Input::Connected { room })
-            }
-            (Room::Council, ReplicaInput::Disconnected) => {
-                Input::Council(council::Input::Disconnected)
-            }
-            (Room::Council, ReplicaInput::Room { size }) => {
-                Input::Council(council::Input::Room { size })
-            }
-            (Room::Council, ReplicaInput::Frame { from, payload }) => {
-                Input::Council(council::Input::Frame { from, payload })
-            }
-            // Nothing else happens to a connection in here.
-            (Room::Council, _) => return,
-        };
-        self.handle(index, input);
-    }
-
     fn arrive(&mut self, to: u32, from: Handle, packet: &Packet, watch: &mut Watch<'_>) {
         let connection = &self.connections[to as usize];
         if connection.place.is_none() {
@@ -484,116 +411,6 @@ impl World {
         if client.armed.is_none_or(|armed| at < armed) {
             client.armed = Some(at);
             self.queue.push(at, Event::Wake(index as u32));
-        }
-    }
-
-    fn hand_over(&mut self, index: usize, room: Room, to: Destination, packet: Packet) {
-        let Some(&sender) = self.clients[index].connections.get(&room) else {
-            return;
-        };
-        let from = Handle(u64::from(sender));
-        match to {
-            Destination::Reply(Handle(to)) => {
-                let at = self.connections[sender as usize].at;
-                let there = self.connections.get(to as usize);
-                if there.is_some_and(|there| there.at == at && there.place.is_some()) {
-                    self.send(index, from, to as u32, Lane::Reply, packet);
-                }
-            }
-            Destination::Spread(fan_out) => {
-                let Connection { at, place, .. } = &self.connections[sender as usize];
-                let (at, Some(place)) = (*at as usize, *place) else {
-                    return;
-                };
-                let count = match fan_out {
-                    u8::MAX => usize::MAX,
-                    count => usize::from(count),
-                };
-                let mut chosen = std::mem::take(&mut self.chosen);
-                let members = &self.rooms[at].connections;
-                relay::sample(
-                    members,
-                    place as usize,
-                    count,
-                    &mut self.random,
-                    &mut chosen,
-                );
-                for to in &chosen {
-                    self.send(index, from, *to, Lane::Spread, packet.clone());
-                }
-                self.chosen = chosen;
-            }
-        }
-    }
-
-    fn send(&mut self, sender: usize, from: Handle, to: u32, lane: Lane, packet: Packet) {
-        let Connection { client, room, .. } = self.connections[to as usize];
-        let receiver = &mut self.clients[client as usize];
-        receiver.received.of(room).count(packet.len());
-        match self.network.fate(sender, client as usize, self.now) {
-            Fate::Lost | Fate::Cut => {}
-            Fate::Arrives(span) => self.forward(to, lane, Frame { from, packet, span }),
-            Fate::Twice(span, again) => {
-                let copy = packet.clone();
-                self.forward(to, lane, Frame { from, packet, span });
-                let again = Frame {
-                    from,
-                    packet: copy,
-                    span: again,
-                };
-                self.forward(to, lane, again);
-            }
-        }
-    }
-
-    fn forward(&mut self, to: u32, lane: Lane, frame: Frame) {
-        let Some(limits) = self.relay else {
-            self.on_its_way(to, frame, Millis(0));
-            return;
-        };
-        let size = frame.packet.len();
-        let outbox = &mut self.connections[to as usize].outbox;
-        outbox.push(&limits, lane, size, frame);
-        self.write(to);
-    }
-
-    /// Writes the next frame that waits for this reader, if it reads.
-    fn write(&mut self, to: u32) {
-        let Some(limits) = self.relay else { return };
-        let outbox = &mut self.connections[to as usize].outbox;
-        if outbox.writing {
-            return;
-        }
-        let Some((size, frame)) = outbox.pop() else {
-            return;
-        };
-        outbox.writing = true;
-        let span = Millis(size as u64 / limits.bytes_per_milli.max(1));
-        self.on_its_way(to, frame, span);
-        self.queue.push(self.now.after(span), Event::Written(to));
-    }
-
-    fn on_its_way(&mut self, to: u32, frame: Frame, written_in: Millis) {
-        let at = self.now.after(written_in).after(frame.span);
-        let Frame { from, packet, .. } = frame;
-        self.queue.push(at, Event::Arrive { to, from, packet });
-    }
-
-    fn announce_soon(&mut self, room: u32) {
-        if !std::mem::replace(&mut self.rooms[room as usize].announced, true) {
-            let at = self.now.after(ANNOUNCE_EVERY);
-            self.queue.push(at, Event::Announce(room));
-        }
-    }
-
-    fn announce(&mut self, room: u32, watch: &mut Watch<'_>) {
-        let of_room = &mut self.rooms[room as usize];
-        of_room.announced = false;
-        let size = of_room.size();
-        for connection in of_room.connections.clone() {
-            let Connection { client, room, .. } = self.connections[connection as usize];
-            self.tell(client as usize, room, ReplicaInput::Room { size });
-            self.settle(client as usize, watch);
         }
     }
 }

@@ -65,7 +65,7 @@ impl Minute {
     pub fn new(settings: &Settings, progress: &mut dyn FnMut(&str, u64, u64)) -> Self {
         let mut random = Random::new(settings.seed);
         let poll = cast::poll(settings, &mut random);
-        let model = Model::of(settings);
+        let model = settings.model;
         let in_world = world::Settings {
             faults: Faults::none(LATENCY),
             relay: Some(Limits::default()),

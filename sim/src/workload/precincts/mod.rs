@@ -25,6 +25,8 @@ pub struct Settings {
     pub voters: u64,
     /// In how many precincts; 1 for a poll of one room.
     pub precincts: u16,
+    /// Who stands for whom.
+    pub model: Model,
     /// What everything follows from.
     pub seed: u64,
 }
@@ -78,23 +80,32 @@ pub fn run(settings: &Settings, progress: &mut dyn FnMut(&str, u64, u64)) -> Out
 mod tests {
     use super::*;
 
-    fn run_with(voters: u64, precincts: u16) -> Outcome {
-        let settings = Settings {
-            voters,
-            precincts,
-            seed: 1,
-        };
-        run(&settings, &mut |_, _, _| {})
-    }
-
     #[test]
-    fn one_room_and_precincts_come_to_the_exact_tally() {
-        for (precincts, in_council) in [(1, false), (4, true)] {
-            let outcome = run_with(80, precincts);
-            assert_eq!(outcome.model, Model::Tabs);
-            assert_eq!((outcome.replicas, outcome.measured.len()), (80, 80));
-            assert!(outcome.exact && outcome.time_to_all.is_some());
-            assert_eq!(outcome.received[1].frames > 0.0, in_council);
+    fn every_model_comes_to_the_exact_tally() {
+        for (model, precincts, replicas) in [
+            (Model::Tabs, 1, 40),
+            (Model::Tabs, 3, 40),
+            (Model::WholePrecinct, 3, 0),
+            (Model::Crowd, 1, model::CROWD_REPLICAS),
+        ] {
+            let settings = Settings {
+                voters: 40,
+                precincts,
+                model,
+                seed: 1,
+            };
+            let outcome = run(&settings, &mut |_, _, _| {});
+            assert!(outcome.exact && outcome.time_to_all.is_some(), "{model:?}");
+            assert_eq!(outcome.received[1].frames > 0.0, precincts > 1, "{model:?}");
+            if model == Model::WholePrecinct {
+                assert_eq!(outcome.replicas, outcome.measured.len() + 2);
+            } else {
+                assert_eq!(outcome.replicas, replicas, "{model:?}");
+                assert_eq!(outcome.measured.len(), replicas, "{model:?}");
+            }
+            let ballots = |tab: &Tab| tab.replica().ops();
+            let held: u64 = outcome.measured.iter().map(ballots).max().unwrap_or(0);
+            assert_eq!(held == 40, precincts == 1, "{model:?}");
         }
     }
 }

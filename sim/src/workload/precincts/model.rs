@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::Settings;
-
 /// The most voters that are all tabs.
 pub const MAX_TABS: u64 = 1_000;
 /// The most voters of a precinct, where one precinct is run whole: each of its tabs holds all their ballots.
@@ -29,12 +27,12 @@ pub enum Model {
 }
 
 impl Model {
-    /// The one that is run with those settings.
+    /// The one for so many voters in so many precincts.
     #[must_use]
-    pub fn of(settings: &Settings) -> Self {
-        match settings {
-            Settings { voters, .. } if *voters <= MAX_TABS => Self::Tabs,
-            Settings { precincts: 1, .. } => Self::Crowd,
+    pub fn of(voters: u64, precincts: u16) -> Self {
+        match (voters, precincts) {
+            (..=MAX_TABS, _) => Self::Tabs,
+            (_, 1) => Self::Crowd,
             _ => Self::WholePrecinct,
         }
     }
