@@ -205,3 +205,46 @@ async fn one_link_leads_to_every_automatic_precinct() {
     assert_eq!(tabs[1].voter().await, voter);
     stage.close().await;
 }
+
+#[tokio::test]
+async fn a_tab_votes_in_the_precinct_of_each_link_and_finds_each_vote_again() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.make_wards(&SUMMER, NORTH).await;
+    let visitor = stage.browser.tab("visitor").await;
+    let mut voters = Vec::new();
+    for (precinct, counted, counts) in [
+        (HARBOUR, [Some(0), Some(1), None], [0, 1, 0]),
+        (OLD_TOWN, [Some(0), Some(1), Some(1)], [0, 1, 1]),
+    ] {
+        visitor.join(&chair.link_of(precinct).await).await;
+        visitor.shows("precinct", WARDS[precinct]).await;
+        visitor.vote(precinct).await;
+        voters.push(visitor.voter().await);
+        // Whoever leaves a precinct alone leaves behind what the others heard of it.
+        chair.canvasses(&counted, &counts).await;
+    }
+    assert_ne!(voters[0], voters[1], "a voter is of one precinct");
+    let links = [chair.link_of(HARBOUR).await, chair.link_of(OLD_TOWN).await];
+
+    let stage = stage.restart_browser().await;
+    let chair = stage.browser.tab("chair again").await;
+    chair.open("/").await;
+    chair.mentions(SUMMER.title).await;
+    chair
+        .run("document.querySelector('a.poll').click()", &[])
+        .await;
+    chair.shows("precinct", WARDS[NORTH]).await;
+    let counted = [Some(0), Some(1), Some(1)];
+    chair.canvasses(&counted, &[0, 1, 1]).await;
+    let visitor = stage.browser.tab("visitor again").await;
+    for (precinct, link) in [HARBOUR, OLD_TOWN].into_iter().zip(links) {
+        visitor.join(&link).await;
+        visitor.shows("precinct", WARDS[precinct]).await;
+        visitor.shows("vote", "Change my vote").await;
+        assert_eq!(visitor.voter().await, voters[precinct - 1]);
+    }
+    visitor.vote(0).await;
+    chair.canvasses(&counted, &[1, 1, 0]).await;
+    stage.close().await;
+}
