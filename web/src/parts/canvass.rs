@@ -93,7 +93,7 @@ fn explanation() -> Html {
             <dl>
                 { grade("folded", Some("good"), "This tab has the precinct's ballots, checked each one and counted them itself.") }
                 { grade("attested by 5", None, "Five of its voters signed the same count, and it stood undisputed for a minute. With an open link one person can be all five.") }
-                { grade("claimed", Some("warn"), "Somebody of that precinct signed this count. Nobody has borne it out, or it is disputed.") }
+                { grade("claimed", Some("warn"), "One of its voters signed this count, or several did within the last minute, or it is disputed.") }
                 { grade("disputed", Some("bad"), "One of its voters holds ballots that give another count. Count the precinct yourself to see.") }
                 { grade("struck", Some("bad"), "The chair took a return out of the total, with a reason that stands in the log.") }
                 { grade("not heard of yet", None, "Nobody of it was in reach. Its ballots are not in the total.") }

@@ -33,9 +33,7 @@ pub fn Count(props: &Props) -> Html {
         let as_table = as_table.clone();
         Callback::from(move |_: MouseEvent| as_table.set(!*as_table))
     };
-    // The most marks first, else as in the poll.
-    let mut order: Vec<usize> = (0..props.poll.options().len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(props.total.counts[index]));
+    let order = leader::ranking(&props.total.counts);
     html! {
         <>
             if *as_table { { table(props, &order) } } else { { bars(props, &order) } }

@@ -45,8 +45,8 @@ pub fn PlacesField(props: &Props) -> Html {
             </fieldset>
             { match props.places.kind {
                 Kind::One => Html::default(),
-                Kind::Named => names(props),
-                Kind::Automatic => number(props),
+                Kind::Named => html! { <div class="stack chosen">{ names(props) }</div> },
+                Kind::Automatic => html! { <div class="stack chosen">{ number(props) }</div> },
             } }
         </>
     }

@@ -24,6 +24,8 @@ pub struct Props {
     pub poll: Rc<Genesis>,
     /// The precinct.
     pub part: Part,
+    /// What all precincts add up to, for each option.
+    pub total: Rc<[u64]>,
     /// Whether it is this tab's own.
     pub own: bool,
     /// How far this tab is with counting it, if it does.
@@ -61,7 +63,12 @@ pub fn PrecinctRow(props: &Props) -> Html {
     };
     let (shown, counted) = part.shown.as_ref().map_or_else(
         || (Html::default(), "–".to_owned()),
-        |shown| (votes(poll, &shown.total), shown.total.counted.to_string()),
+        |shown| {
+            (
+                votes(poll, &shown.total, &props.total),
+                shown.total.counted.to_string(),
+            )
+        },
     );
     let graded = part.shown.as_ref().map(|shown| shown.grade);
     html! {
@@ -83,7 +90,7 @@ pub fn PrecinctRow(props: &Props) -> Html {
                     if props.state.is_some() {
                         <button type="button" class="btn small quiet" onclick={ask} aria-expanded={striking.is_some().to_string()}
                             aria-label={format!("Strike this return of {name}…")} id={format!("strike-{id}")}
-                            data-test={format!("strike-{id}")}>{ "Strike this return…" }</button>
+                            data-test={format!("strike-{id}")}>{ "Strike…" }</button>
                     }
                 </td>
             </tr>
@@ -100,22 +107,27 @@ pub fn PrecinctRow(props: &Props) -> Html {
     }
 }
 
-/// The marks as one bar, and in words.
-fn votes(poll: &Genesis, total: &Return) -> Html {
-    let leaders: Vec<usize> = leader::leaders(&total.counts).collect();
-    let all: u64 = total.counts.iter().sum();
+/// The marks as one bar, and in words. The bar's options stand in the order of the total, and who leads there is green in
+/// every row, so that the rows can be compared.
+fn votes(poll: &Genesis, here: &Return, total: &[u64]) -> Html {
+    let leaders: Vec<usize> = leader::leaders(total).collect();
+    let all: u64 = here.counts.iter().sum();
+    let marked = leader::ranking(total)
+        .into_iter()
+        .filter_map(|index| Some((index, *here.counts.get(index)?)))
+        .filter(|(_, count)| *count > 0);
     let (short, full) = (
-        marks::in_short(poll.options(), &total.counts),
-        marks::in_full(poll.options(), &total.counts),
+        marks::in_short(poll.options(), &here.counts),
+        marks::in_full(poll.options(), &here.counts),
     );
     html! {
         <>
             <div class="stacked" aria-hidden="true">
-                { for total.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(index, &count)| html! {
+                { for marked.map(|(index, count)| html! {
                     <i class={leaders.contains(&index).then_some("lead")} style={format!("flex-grow:{}", share(count, all))} />
                 }) }
             </div>
-            if short == full {
+            if short == full || full.is_empty() {
                 <span class="small">{ short }</span>
             } else {
                 <span class="small" aria-hidden="true" title={full.clone()}>{ short }</span>

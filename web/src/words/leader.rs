@@ -34,6 +34,14 @@ pub fn leaders(counts: &[u64]) -> impl Iterator<Item = usize> {
         .map(|(index, _)| index)
 }
 
+/// The options with the most marks first, else as in the poll.
+#[must_use]
+pub fn ranking(counts: &[u64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(counts[index]));
+    order
+}
+
 /// Names in a row: "A", "A and B", "A, B and C".
 #[must_use]
 pub fn list(names: &[&str]) -> String {
@@ -66,6 +74,7 @@ mod tests {
         );
         assert_eq!(say(&[0, 0, 0], 0), "No ballots are counted yet.");
         assert_eq!(leaders(&[0, 0]).count(), 0);
+        assert_eq!(ranking(&[1, 3, 1, 0, 3]), [1, 4, 0, 2, 3]);
     }
 
     #[test]
