@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::Grade;
+use election_core::canvass::grade::{Grade, STANDS};
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
@@ -83,7 +83,14 @@ pub fn tone(grade: Option<Grade>) -> Option<&'static str> {
 }
 
 fn explanation() -> Html {
-    let grade = |name: &'static str, tone: Option<&'static str>, says: &'static str| {
+    let seconds = STANDS.0 / 1000;
+    let attested = format!(
+        "Five of its voters signed the same count, and it stood undisputed for {seconds} seconds. With an open link one person can be all five."
+    );
+    let claimed = format!(
+        "One of its voters signed this count; or several did, and it has not stood for {seconds} seconds yet, or is disputed."
+    );
+    let grade = |name: &'static str, tone: Option<&'static str>, says: &str| {
         html! { <div><dt><span class={classes!("tag", tone)}>{ name }</span></dt><dd>{ says }</dd></div> }
     };
     html! {
@@ -92,8 +99,8 @@ fn explanation() -> Html {
             <p class="small">{ "Your tab holds the ballots of your own precinct. Of the others it knows what they report, and says how far that can be trusted. The total is as sure as its weakest part." }</p>
             <dl>
                 { grade("folded", Some("good"), "This tab has the precinct's ballots, checked each one and counted them itself.") }
-                { grade("attested by 5", None, "Five of its voters signed the same count, and it stood undisputed for a minute. With an open link one person can be all five.") }
-                { grade("claimed", Some("warn"), "One of its voters signed this count, or several did within the last minute, or it is disputed.") }
+                { grade("attested by 5", None, &attested) }
+                { grade("claimed", Some("warn"), &claimed) }
                 { grade("disputed", Some("bad"), "One of its voters holds ballots that give another count. Count the precinct yourself to see.") }
                 { grade("struck", Some("bad"), "The chair took a return out of the total, with a reason that stands in the log.") }
                 { grade("not heard of yet", None, "Nobody of it was in reach. Its ballots are not in the total.") }

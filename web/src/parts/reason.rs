@@ -148,7 +148,7 @@ impl Taken {
                 "Everybody sees the reason. A revocation is for good; the voter can vote again."
             }
             Self::Return { .. } => {
-                "Everybody sees the reason. A strike is for good: this very return counts for nothing, whoever signs it. The ballots stay, and the precinct's next return counts."
+                "Everybody sees the reason. A strike is for good: this very return counts for nothing, whoever signs it. It is for returns that are wrong: the precinct then states anew what its ballots give. To take ballots out, revoke them."
             }
         }
     }
