@@ -79,7 +79,7 @@ pub fn PrecinctRow(props: &Props) -> Html {
                     if *own { <span class="mine">{ " your precinct" }</span> }
                 </th>
                 <td role="cell" class="votes">{ shown }</td>
-                <td role="cell" class="n counted"><span class="label" aria-hidden="true">{ "counted " }</span>{ counted }</td>
+                <td role="cell" class="n counted">if part.shown.is_some() { <span class="label" aria-hidden="true">{ "counted " }</span> }{ counted }</td>
                 <td role="cell" class="graded">
                     <span class={classes!("tag", tone(graded), (graded.is_none() && part.struck > 0).then_some("bad"))}
                         data-test={format!("grade-{id}")}>{ grade::tag(part) }</span>
