@@ -452,6 +452,29 @@ fn while_a_precinct_goes_on_voting_its_tabs_do_not_all_come_to_the_council() {
 }
 
 #[test]
+fn with_many_precincts_members_leave_it_to_each_other_to_state_what_they_hold() {
+    // All speak; at full pace each would state what it holds every 12 s or so.
+    let mut poll = Poll::new(13, 800, 0);
+    for _ in 0..8 {
+        poll.open_tab(P[1]);
+    }
+    poll.run(2_000);
+    for round in 0..180 {
+        poll.vote(round % 8, (round / 8) % 3);
+        poll.run(1_000);
+    }
+    let proposed: u64 = (0..8).map(|client| poll.stats(client).proposed).sum();
+    assert!((3..=12).contains(&proposed), "{proposed}");
+    // Once nobody votes, what they hold is stated after a pause at the latest.
+    poll.run(60_000);
+    let newest = poll.board(0).claims(P[1])[0].clone();
+    assert_eq!(newest.statement().total.counted, 8);
+    assert_eq!(newest.statement().version(), 180);
+    assert_eq!(newest.attestations().as_slice().len(), 8);
+    assert!((0..8).all(|client| poll.stats(client).disputed == 0));
+}
+
+#[test]
 fn a_precinct_of_which_nobody_was_chosen_to_speak_is_heard_after_a_while() {
     let mut poll = Poll::new(11, 2, 2);
     for _ in 0..30 {

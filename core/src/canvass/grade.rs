@@ -4,7 +4,7 @@ use crate::time::Millis;
 
 /// For so long several members must have claimed a return, on one's own board and while one was connected, before it is
 /// attested: a member who knows better disputes it after 45 s at the most, and disputes take some ticks to get
-/// everywhere. So whoever mints keys of a precinct cannot show a forged return as attested where an honest member is in reach.
+/// everywhere. In polls of more than 200 precincts members take longer, and it is as many times as long. So whoever mints keys of a precinct cannot show a forged return as attested where an honest member is in reach.
 pub const STANDS: Millis = Millis(90_000);
 
 /// From the least to the most that can be said for a return. The total of several is no better than the worst of them,

@@ -9,7 +9,7 @@
 //! the poll. In both, what is new goes to a few random others, once; and a digest goes with every frame, so that those who differ
 //! for longer than gossip explains tell each other what they lack.
 //!
-//! Read [`io`] first, then `member` (when something is stated, attested and disputed), `queue` (what waits to be passed on),
+//! Read [`io`] first, then `member` (when something is stated, attested and disputed), `pace` (how fast), `queue` (what waits to be passed on),
 //! `room` (what is said to whom), `hear` (what is done with what others say), `log` (the chair's log), `standing` (from when on a
 //! claim is attested), `audited` (what audits say of other precincts), `newcomer` (how the poll's definition gets to a precinct's
 //! first tab).
