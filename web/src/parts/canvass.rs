@@ -40,12 +40,14 @@ pub fn Canvass(props: &Props) -> Html {
     } = props;
     let canvassed = &canvass.canvassed;
     let total = &canvassed.total;
+    let whole = canvassed.missing().next().is_none();
+    let total_tone = tone(canvassed.grade).filter(|tone| whole || *tone != "good");
     html! {
         <section class="card" aria-labelledby="canvass" data-test="canvass">
             <div class="row apart">
                 <h2 id="canvass" tabindex="-1">{ "The canvass: all precincts" }</h2>
                 <span class="row tags">
-                    <span class={classes!("tag", tone(canvassed.grade))} data-test="canvass-grade">{ grade::of_total(canvassed.grade) }</span>
+                    <span class={classes!("tag", total_tone)} data-test="canvass-grade">{ grade::of_total(canvassed) }</span>
                     <span class="tag">{ "provisional" }</span>
                 </span>
             </div>

@@ -21,14 +21,20 @@ pub fn tag(part: &Part) -> String {
     }
 }
 
-/// The grade of a total, which is its weakest part's: "attested by 2 or more".
+/// The grade of a total, which is its weakest part's: "attested by 2 or more". A total that lacks precincts is no better
+/// than "in part".
 #[must_use]
-pub fn of_total(grade: Option<Grade>) -> String {
-    match grade {
-        None => "nothing heard yet".to_owned(),
+pub fn of_total(canvassed: &Canvassed) -> String {
+    let says = match canvassed.grade {
+        None => return "nothing heard yet".to_owned(),
         Some(Grade::Folded) => "folded".to_owned(),
         Some(Grade::Attested(members)) => format!("attested by {members} or more"),
         Some(Grade::Claimed) => "claimed".to_owned(),
+    };
+    if canvassed.missing().next().is_some() {
+        format!("{says}, in part")
+    } else {
+        says
     }
 }
 
@@ -170,7 +176,13 @@ mod tests {
         ] {
             assert_eq!(tag(&part(0, shown)), says);
         }
-        assert_eq!(of_total(Some(Grade::Attested(2))), "attested by 2 or more");
+        let attested = Some(Grade::Attested(2));
+        assert_eq!(of_total(&canvass(&[attested])), "attested by 2 or more");
+        assert_eq!(
+            of_total(&canvass(&[Some(Grade::Folded), None])),
+            "folded, in part"
+        );
+        assert_eq!(of_total(&canvass(&[None])), "nothing heard yet");
     }
 
     #[test]
