@@ -235,16 +235,20 @@ async fn a_tab_votes_in_the_precinct_of_each_link_and_finds_each_vote_again() {
         .run("document.querySelector('a.poll').click()", &[])
         .await;
     chair.shows("precinct", WARDS[NORTH]).await;
-    let counted = [Some(0), Some(1), Some(1)];
-    chair.canvasses(&counted, &[0, 1, 1]).await;
     let visitor = stage.browser.tab("visitor again").await;
     for (precinct, link) in [HARBOUR, OLD_TOWN].into_iter().zip(links) {
         visitor.join(&link).await;
         visitor.shows("precinct", WARDS[precinct]).await;
         visitor.shows("vote", "Change my vote").await;
         assert_eq!(visitor.voter().await, voters[precinct - 1]);
+        chair
+            .until("what the precinct states", async || {
+                (chair.canvass().await.rows[precinct].counted == "1").then_some(())
+            })
+            .await;
     }
     visitor.vote(0).await;
+    let counted = [Some(0), Some(1), Some(1)];
     chair.canvasses(&counted, &[1, 1, 0]).await;
     stage.close().await;
 }
