@@ -13,6 +13,7 @@ pub mod crdt;
 pub mod ids;
 pub mod poll;
 pub mod replica;
+mod sorted;
 pub mod sync;
 pub mod time;
 pub mod wire;

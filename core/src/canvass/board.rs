@@ -24,7 +24,7 @@
 //! offers that any more: of a precinct with strikes nothing is waited for that is not held. A statement names only what changed since the one before it, so
 //! this holds for whoever was told of that one too. A dispute or a strike may take back what others came after.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
@@ -40,6 +40,7 @@ use crate::broadcast::Delivery;
 use crate::broadcast::causal::Causal;
 use crate::broadcast::hold_back::Caps;
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 
 /// How many claims may wait for others, and how many bytes of them. The oldest goes for more, and comes again.
 pub const WAITING: Caps = Caps {
@@ -93,7 +94,7 @@ impl Board {
                 rules,
                 disputes: Disputes::default(),
                 strikes: BTreeSet::new(),
-                folded: BTreeMap::new(),
+                folded: SortedMap::default(),
                 changed: BTreeSet::new(),
                 counters: Counters::default(),
             },

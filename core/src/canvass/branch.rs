@@ -136,6 +136,12 @@ impl Branch {
     }
 }
 
+/// Puts branches in the order of their first places, section by section; of branches that begin alike, the widest is first.
+pub fn put_in_order(branches: &mut [Branch]) {
+    branches
+        .sort_unstable_by_key(|branch| (branch.section, *branch.places().start(), branch.depth));
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

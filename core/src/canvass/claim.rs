@@ -15,6 +15,7 @@ use rand_core::CryptoRng;
 use super::statement::{Rules, Statement};
 use crate::crdt::Join;
 use crate::ids::{PollId, VoterKey};
+use crate::sorted::SortedMap;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{self, voter_key};
 
@@ -99,10 +100,11 @@ impl Join for Attestations {
         if news.0.is_empty() {
             return false;
         }
-        let mut all: Vec<_> = self.0.iter().chain(&news.0).copied().collect();
-        all.sort_unstable_by_key(|held| held.key);
-        all.truncate(MAX_ATTESTATIONS);
-        self.0 = all.into();
+        let mut all = SortedMap::default();
+        for held in self.0.iter().chain(&*news.0) {
+            all.insert(held.key, *held);
+        }
+        self.0 = all.values().copied().take(MAX_ATTESTATIONS).collect();
         true
     }
 

@@ -10,6 +10,7 @@ use super::disputes::Disputes;
 use super::grade::Grade;
 use super::statement::{StateId, StatementId};
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 
 /// The most claims that are kept of one precinct.
 pub const MAX_CLAIMS: usize = 4;
@@ -94,14 +95,15 @@ impl Contest {
             .map(|claim| claim.statement().state())
             .filter(|state| self.disputes(precinct, *state, disputes).next().is_some())
             .collect();
-        self.claims.sort_by_cached_key(|claim| {
+        let mut ranked = SortedMap::default();
+        for claim in self.claims.drain(..) {
             let statement = claim.statement();
             let undisputed = !disputed.contains(&statement.state());
             let many = claim.attestations().as_slice().len() > 1;
             let rank = (undisputed, statement.version(), many);
-            (Reverse(rank), statement.id())
-        });
-        self.claims.truncate(MAX_CLAIMS);
+            ranked.insert((Reverse(rank), statement.id()), claim);
+        }
+        self.claims.extend(ranked.into_values().take(MAX_CLAIMS));
         // There are thousands of these, and nearly always one claim is left.
         self.claims.shrink_to_fit();
         let claims = &self.claims;

@@ -1,6 +1,6 @@
 //! What was delivered to a board, and what a claim must wait for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
@@ -13,6 +13,7 @@ use super::grade::Grade;
 use super::statement::{Rules, StateId, Statement};
 use crate::broadcast::{Application, Message};
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 use crate::wire::bytes::Writer;
 
 /// What is delivered.
@@ -23,7 +24,7 @@ pub(super) struct Delivered {
     pub contests: Vec<Contest>,
     pub disputes: Disputes,
     pub strikes: BTreeSet<(PrecinctId, StateId)>,
-    pub folded: BTreeMap<PrecinctId, Statement>,
+    pub folded: SortedMap<PrecinctId, Statement>,
     pub changed: BTreeSet<PrecinctId>,
     pub counters: Counters,
 }

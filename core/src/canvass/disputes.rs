@@ -1,10 +1,11 @@
 //! The disputes that a board keeps, of states that are claimed and of states that nobody claims (yet, or any more).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::dispute::Dispute;
 use super::statement::StateId;
 use crate::ids::{PrecinctId, VoterKey};
+use crate::sorted::SortedMap;
 
 /// The most disputes of one state: those with the smallest keys. One is as good as many.
 pub const MAX_DISPUTES: usize = 4;
@@ -19,7 +20,7 @@ type Key = (StateId, PrecinctId, VoterKey);
 pub(super) struct Disputes {
     all: BTreeMap<Key, Dispute>,
     /// Those of states that are not claimed.
-    loose: BTreeSet<Key>,
+    loose: SortedMap<Key, ()>,
     dropped: u64,
 }
 
@@ -62,11 +63,11 @@ impl Disputes {
             if claimed {
                 self.loose.remove(&key);
             } else {
-                self.loose.insert(key);
+                self.loose.insert(key, ());
             }
         }
         while self.loose.len() > MAX_LOOSE {
-            let last = self.loose.last().copied();
+            let last = self.loose.iter().next_back().map(|(key, ())| *key);
             self.remove(last);
             self.dropped += 1;
         }

@@ -4,10 +4,9 @@
 //! version 5 of one precinct, which comes after version 7 of another, and version 9 of that one, which comes after version 5
 //! of the first. Neither can be shown before the other; both together are a consistent cut.
 
-use std::collections::BTreeMap;
-
 use super::board::Board;
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 
 /// Each round takes out claims that wait for what no other claim here gives. Chains that are longer go on waiting.
 const ROUNDS: usize = 64;
@@ -18,9 +17,9 @@ impl Board {
     pub fn deliver_together(&mut self) -> bool {
         let mut set: Vec<_> = self.waiting().map(|(claim, _)| claim.statement()).collect();
         for round in 0.. {
-            let mut newest = BTreeMap::new();
+            let mut newest = SortedMap::default();
             for statement in &set {
-                let version: &mut u64 = newest.entry(statement.precinct).or_default();
+                let version: &mut u64 = newest.get_or_insert(statement.precinct, 0);
                 *version = statement.version().max(*version);
             }
             let before = set.len();

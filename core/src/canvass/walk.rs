@@ -71,7 +71,7 @@ impl Canvass {
             return Box::new(steps.into_iter().filter(is_next));
         }
         let mut branches = branches.to_vec();
-        branches.sort_unstable_by_key(|branch| *branch.places().start());
+        super::branch::put_in_order(&mut branches);
         let is_under = move |step: &Step<'_>| {
             let until = branches.partition_point(|branch| *branch.places().start() <= step.place);
             branches[..until]

@@ -14,8 +14,6 @@
 //! else there says to hold something else, or 8 s on the connection have passed. In an empty room it never is. Two audits
 //! that found no ballots do not take each other for the precinct: an audit without ballots says that it has nothing at all.
 
-use std::collections::BTreeMap;
-
 use ed25519_zebra::SigningKey;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -23,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::canvass::statement::{PrecinctState, Statement};
 use crate::ids::{OpId, PollId, PrecinctId, StateId, VoterKey};
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 use crate::wire::link::Secret;
 
@@ -133,7 +132,7 @@ pub(super) struct Audits {
     voter: SigningKey,
     precinct: Option<(u16, PrecinctId)>,
     random: ChaCha20Rng,
-    running: BTreeMap<PrecinctId, Audit>,
+    running: SortedMap<PrecinctId, Audit>,
     /// Frames to be sent.
     frames: Vec<(PrecinctId, Destination, Vec<u8>)>,
 }
@@ -148,7 +147,7 @@ impl Audits {
             voter: config.voter,
             precinct: config.precinct,
             random: ChaCha20Rng::from_seed(seed.finalize().into()),
-            running: BTreeMap::new(),
+            running: SortedMap::default(),
             frames: Vec::new(),
         }
     }

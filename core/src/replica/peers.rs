@@ -1,9 +1,8 @@
 //! The other replicas, as far as they were heard of. What they say of themselves is not checked: it is used for
 //! showing, and for choosing whom to compare sets with, never for counting.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::ids::ReplicaId;
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 use crate::wire::frame::{Digest, Head};
 use crate::wire::relay::Handle;
@@ -28,8 +27,9 @@ pub struct Peer {
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Peers {
-    known: BTreeMap<ReplicaId, Peer>,
-    muted: BTreeSet<Handle>,
+    known: SortedMap<ReplicaId, Peer>,
+    /// In the order of the handles.
+    muted: Vec<Handle>,
 }
 
 impl Peers {
@@ -71,14 +71,16 @@ impl Peers {
 
     /// Hears no more of that connection.
     pub fn mute(&mut self, handle: Handle) {
-        self.muted.insert(handle);
-        if self.muted.len() > MAX_MUTED {
-            self.muted.pop_first();
+        if let Err(place) = self.muted.binary_search(&handle) {
+            self.muted.insert(place, handle);
+            if self.muted.len() > MAX_MUTED {
+                self.muted.remove(0);
+            }
         }
     }
 
     pub fn is_muted(&self, handle: Handle) -> bool {
-        self.muted.contains(&handle)
+        self.muted.binary_search(&handle).is_ok()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (ReplicaId, &Peer)> {

@@ -1,11 +1,10 @@
 //! Which sessions there are, who may open one, and when one ends.
 
-use std::collections::BTreeMap;
-
 use super::message::{Description, Reason, SyncMessage};
 use super::session::{Progress, Session};
 use super::standing::Standings;
 use crate::canvass::Canvass;
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 use crate::wire::relay::Handle;
 
@@ -20,7 +19,7 @@ pub const MAX_OTHERS: usize = 4;
 /// genesis, and those that arrive are handed out for the caller to check and merge.
 #[derive(Debug, Default)]
 pub struct Sync {
-    sessions: BTreeMap<Handle, Session>,
+    sessions: SortedMap<Handle, Session>,
     standings: Standings,
     refused: u64,
     turned_away: u64,

@@ -21,7 +21,7 @@
 //! only, with at least one id each: those of the ops that are wished for. No branch of a message is part of another
 //! of the same message.
 
-use crate::canvass::branch::{Branch, MAX_DEPTH};
+use crate::canvass::branch::{Branch, MAX_DEPTH, put_in_order};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The longest message, in bytes of its body.
@@ -420,9 +420,7 @@ fn numbers_of(bytes: &[u8]) -> Vec<u32> {
 
 /// Refuses branches of which one is part of another: it could be asked for again and again in one message.
 fn disjoint(mut branches: Vec<Branch>) -> Result<(), DecodeError> {
-    branches.sort_unstable_by_key(|branch| {
-        (branch.section(), *branch.places().start(), branch.depth())
-    });
+    put_in_order(&mut branches);
     if branches.windows(2).any(|pair| pair[1].is_under(pair[0])) {
         return Err(DecodeError::Invalid("one message speaks of a branch twice"));
     }

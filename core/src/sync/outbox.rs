@@ -118,7 +118,7 @@ impl Outbox {
         }
         // One pass for all branches of the log: its ops depend on each other across branches.
         let mut log = core::mem::take(&mut self.log);
-        log.sort_by_key(|(branch, _)| *branch.places().start());
+        log.sort_unstable_by_key(|(branch, _)| *branch.places().start());
         let branches: Vec<Branch> = log.iter().map(|(branch, _)| *branch).collect();
         let picked = |step: &Step<'_>| {
             let until = log.partition_point(|(branch, _)| *branch.places().start() <= step.place);

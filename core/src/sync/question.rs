@@ -121,7 +121,7 @@ impl Frontier {
             self.branches.pop();
             about.push(Description { branch, content });
         }
-        about.sort_by_key(|Description { branch, content }| {
+        about.sort_unstable_by_key(|Description { branch, content }| {
             let levels = match content {
                 Content::Fingerprints { levels, .. } => *levels,
                 Content::List(_) => u8::MAX,

@@ -1,7 +1,6 @@
 //! What is remembered of peers beyond their sessions: who opened one just now, and who wastes them.
 
-use std::collections::BTreeMap;
-
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 use crate::wire::relay::Handle;
 
@@ -30,7 +29,7 @@ struct Standing {
 /// The standing of the peers that are remembered.
 #[derive(Debug, Default)]
 pub struct Standings {
-    peers: BTreeMap<Handle, Standing>,
+    peers: SortedMap<Handle, Standing>,
     notes: u64,
 }
 
@@ -82,7 +81,7 @@ impl Standings {
             }
         }
         self.notes += 1;
-        let standing = self.peers.entry(peer).or_default();
+        let standing = self.peers.get_or_insert(peer, Standing::default());
         standing.noted = self.notes;
         standing
     }

@@ -224,18 +224,19 @@ async fn take_patiently(id: &str) -> Held {
     Held::Elsewhere
 }
 
-/// The replicas that a tab that is new to the poll may become: released ones before others, each the one that was
-/// used last first.
+/// Of replicas in their order, those that a tab that is new to the poll may become: released ones before others.
 fn adoptable(
-    mut replicas: Vec<StoredReplica>,
+    replicas: Vec<StoredReplica>,
     link: &Link,
     mark: impl Fn(&str) -> Option<Mark>,
 ) -> Vec<StoredReplica> {
-    replicas.retain(|replica| leads_to(link, replica) && mark(&replica.id) != Some(Mark::Spent));
-    replicas.sort_by_key(|replica| {
-        std::cmp::Reverse((mark(&replica.id) == Some(Mark::Released), replica.used))
-    });
-    replicas
+    let free = replicas
+        .into_iter()
+        .filter(|replica| leads_to(link, replica) && mark(&replica.id) != Some(Mark::Spent));
+    let (mut adoptable, others): (Vec<_>, Vec<_>) =
+        free.partition(|replica| mark(&replica.id) == Some(Mark::Released));
+    adoptable.extend(others);
+    adoptable
 }
 
 #[cfg(test)]
@@ -261,10 +262,10 @@ mod tests {
 
     fn ids(mark: impl Fn(&str) -> Option<Mark>) -> Vec<String> {
         let replicas = vec![
-            stored("old", 1, 5),
             stored("spent", 1, 9),
-            stored("new", 1, 7),
             stored("other", 2, 8),
+            stored("new", 1, 7),
+            stored("old", 1, 5),
         ];
         let link = stored("", 1, 0).link();
         let adoptable = adoptable(replicas, &link, mark);

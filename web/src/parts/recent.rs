@@ -1,7 +1,5 @@
 //! The polls that this device has opened.
 
-use std::cmp::Reverse;
-
 use election_core::ids::PollId;
 use election_core::time::Millis;
 use wasm_bindgen_futures::spawn_local;
@@ -134,8 +132,7 @@ async fn load() -> Vec<Recent> {
     let Ok(storage) = Storage::open().await else {
         return Vec::new();
     };
-    let mut replicas = storage.replicas().await.unwrap_or_default();
-    replicas.sort_by_key(|replica| Reverse(replica.used));
+    let replicas = storage.replicas().await.unwrap_or_default();
     let mut polls: Vec<Recent> = Vec::new();
     for replica in replicas {
         let (address, chair) = (address(&replica), replica.chair.is_some());

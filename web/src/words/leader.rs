@@ -1,6 +1,7 @@
 //! Who leads, in words: the result must not be told by colour and length alone.
 
 use super::amounts::count;
+use super::order;
 
 /// The sentence above the bars: "Bergen leads with 11 of 24.", "A tie between Bergen and Porto, with 7 of 24 each."
 /// `ballots` is how many are counted; options and counts run in parallel.
@@ -37,9 +38,7 @@ pub fn leaders(counts: &[u64]) -> impl Iterator<Item = usize> {
 /// The options with the most marks first, else as in the poll.
 #[must_use]
 pub fn ranking(counts: &[u64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..counts.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(counts[index]));
-    order
+    order::by(counts.len(), &|one, other| counts[other].cmp(&counts[one]))
 }
 
 /// Names in a row: "A", "A and B", "A, B and C".

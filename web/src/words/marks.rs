@@ -1,5 +1,7 @@
 //! The marks of one precinct in one line.
 
+use super::leader::ranking;
+
 /// So many options are named.
 const NAMED: usize = 3;
 
@@ -7,7 +9,7 @@ const NAMED: usize = 3;
 /// out, and of many only the first few are named: "A: 9 · B: 7 · C: 2 · 4 others".
 #[must_use]
 pub fn in_short(options: &[String], counts: &[u64]) -> String {
-    let marked = most_first(options, counts);
+    let marked = marked(options, counts);
     if marked.is_empty() {
         return "no marks".to_owned();
     }
@@ -22,17 +24,15 @@ pub fn in_short(options: &[String], counts: &[u64]) -> String {
 /// All options that have marks, the most first.
 #[must_use]
 pub fn in_full(options: &[String], counts: &[u64]) -> String {
-    list(&most_first(options, counts))
+    list(&marked(options, counts))
 }
 
-fn most_first<'a>(options: &'a [String], counts: &[u64]) -> Vec<(&'a str, u64)> {
-    let all = options
-        .iter()
-        .map(String::as_str)
-        .zip(counts.iter().copied());
-    let mut marked: Vec<_> = all.filter(|(_, count)| *count > 0).collect();
-    marked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    marked
+fn marked<'a>(options: &'a [String], counts: &[u64]) -> Vec<(&'a str, u64)> {
+    ranking(counts)
+        .into_iter()
+        .filter_map(|place| Some((options.get(place)?.as_str(), counts[place])))
+        .take_while(|(_, count)| *count > 0)
+        .collect()
 }
 
 fn list(marked: &[(&str, u64)]) -> String {

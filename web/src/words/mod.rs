@@ -7,6 +7,7 @@ pub mod grade;
 pub mod leader;
 pub mod marks;
 pub mod option_list;
+pub mod order;
 pub mod origin;
 pub mod own_vote;
 pub mod percent;

@@ -5,6 +5,8 @@ use std::cmp::Reverse;
 use election_core::ids::PrecinctId;
 use election_core::poll::precincts::Precincts;
 
+use super::order;
+
 /// A precinct's name: the one that the chair gave it, else its number, counted from 1.
 #[must_use]
 pub fn name(precincts: &Precincts, precinct: PrecinctId) -> String {
@@ -17,12 +19,16 @@ pub fn name(precincts: &Precincts, precinct: PrecinctId) -> String {
 /// All precincts: one's own first, then by name, or by number where they have none.
 #[must_use]
 pub fn in_order(precincts: &Precincts, own: Option<PrecinctId>) -> Vec<PrecinctId> {
-    let mut all: Vec<PrecinctId> = (0..precincts.count()).map(PrecinctId).collect();
-    all.sort_by_cached_key(|&precinct| {
+    let all: Vec<PrecinctId> = (0..precincts.count()).map(PrecinctId).collect();
+    let key = |&precinct: &PrecinctId| {
         let by_name = precincts.name(precinct).map(natural);
-        (Reverse(own == Some(precinct)), by_name, precinct)
-    });
-    all
+        (Reverse(own == Some(precinct)), by_name)
+    };
+    let keys: Vec<_> = all.iter().map(key).collect();
+    order::by(all.len(), &|one, other| keys[one].cmp(&keys[other]))
+        .into_iter()
+        .map(|place| all[place])
+        .collect()
 }
 
 /// A name as a list is sorted by it: whatever the case, and "Ward 9" before "Ward 10".

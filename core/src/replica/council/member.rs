@@ -11,12 +11,13 @@
 //! member who was in step with another there. Should they
 //! come later all the same, attesting the claim takes the dispute back.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::broadcast::Origin;
 use crate::canvass::statement::{PrecinctState, StateId, Statement};
 use crate::canvass::{Canvass, Claim, Dispute};
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 
 use super::io::Channel;
@@ -69,17 +70,17 @@ pub(super) struct Member {
     /// How often it was left to others since something was signed here.
     left: u32,
     /// When claims that cannot be reproduced are to be disputed.
-    doubts: BTreeMap<StateId, Millis>,
+    doubts: SortedMap<StateId, Millis>,
     passed: VecDeque<StateId>,
     /// Which versions of other precincts the statements of this one came after.
-    named: BTreeMap<PrecinctId, u64>,
+    named: SortedMap<PrecinctId, u64>,
 }
 
 impl Member {
     /// Takes note of a statement of the member's own precinct.
     pub fn stated(&mut self, statement: &Statement) {
         for (precinct, version) in statement.after() {
-            let named = self.named.entry(precinct).or_default();
+            let named = self.named.get_or_insert(precinct, 0);
             *named = version.max(*named);
         }
     }
@@ -205,7 +206,7 @@ impl Council {
             .retain(|state, _| doubted.iter().any(|(doubted, _)| doubted == state));
         for (state, stood) in doubted {
             let at = now.after(self.jittered(self.paced(stood)));
-            self.member.doubts.entry(state).or_insert(at);
+            self.member.doubts.get_or_insert(state, at);
         }
         let is_there = self.rooms[Channel::Precinct as usize].size.is_some();
         if is_stated || speaks || !is_there {
@@ -343,10 +344,15 @@ impl Council {
             let version = Some(version).filter(|version| *version > named)?;
             Some((precinct, version))
         });
-        let mut after: Vec<_> = news.take(NAMED).collect();
-        after.sort_unstable();
+        let mut after = SortedMap::default();
+        for (precinct, version) in news.take(NAMED) {
+            after.insert(precinct, version);
+        }
+        let after = after
+            .iter()
+            .map(|(precinct, version)| (*precinct, *version));
         let said: PrecinctState = (**own).clone();
-        let statement = Statement::new(board.rules(), said, after);
+        let statement = Statement::new(board.rules(), said, after.collect());
         let claim = statement
             .ok()
             .and_then(|statement| Claim::sign(&self.voter, board.rules(), statement).ok());

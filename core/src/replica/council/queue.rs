@@ -6,6 +6,7 @@ use crate::broadcast::Origin;
 use crate::canvass::statement::{StateId, StatementId};
 use crate::canvass::{Claim, Dispute};
 use crate::ids::{OpId, PrecinctId, VoterKey};
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 use crate::wire::bytes::Writer;
 use crate::wire::frame::kind;
@@ -21,9 +22,9 @@ pub type Message = (u8, Vec<u8>);
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Queue {
-    claims: BTreeMap<StatementId, Claim>,
+    claims: SortedMap<StatementId, Claim>,
     disputes: BTreeMap<(StateId, PrecinctId, VoterKey), Dispute>,
-    ops: BTreeMap<OpId, Vec<u8>>,
+    ops: SortedMap<OpId, Vec<u8>>,
     own: bool,
     due: Option<Millis>,
     dropped: u64,

@@ -2,11 +2,12 @@
 //!
 //! The time counts while this tab is connected to a room in which a dispute would come, and begins anew with each connection.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::canvass::grade::STANDS;
 use crate::canvass::statement::StateId;
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 
 use super::Council;
@@ -19,7 +20,7 @@ const TOGETHER: Millis = Millis(1_000);
 /// The claims whose time runs: at most as many as the board holds.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    until: BTreeMap<(PrecinctId, StateId), Millis>,
+    until: SortedMap<(PrecinctId, StateId), Millis>,
     look_at: Option<Millis>,
 }
 
@@ -58,7 +59,7 @@ impl Council {
         }
         for state in waiting {
             let due = now.after(paced(STANDS, board.rules().precincts));
-            until.entry((precinct, state)).or_insert(due);
+            until.get_or_insert((precinct, state), due);
             self.standing.look_at.get_or_insert(due);
         }
     }

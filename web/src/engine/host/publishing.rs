@@ -13,6 +13,7 @@ use super::{Host, Running, State, Wants, canvassing};
 use crate::engine::clock;
 use crate::engine::snapshot::{BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage};
 use crate::engine::socket::Line;
+use crate::words::order;
 
 /// The shortest time from one snapshot to the next.
 const APART: Millis = Millis(50);
@@ -202,10 +203,10 @@ fn look(state: &mut State) -> Snapshot {
 /// How many others agree, of how many. A replica remembers for minutes who has left, and a tab that was reloaded is two
 /// replicas to it. So no more count than the relay has in the room: those who were heard last.
 fn agreement(peers: &[PeerView], others: usize) -> (usize, usize) {
-    let mut latest: Vec<_> = peers.iter().map(|peer| (peer.heard, peer.agrees)).collect();
-    latest.sort_unstable_by(|a, b| b.cmp(a));
+    let key = |place: usize| (peers[place].heard, peers[place].agrees);
+    let mut latest = order::by(peers.len(), &|one, other| key(other).cmp(&key(one)));
     latest.truncate(others);
-    let agree = latest.iter().filter(|(_, agrees)| *agrees).count();
+    let agree = latest.iter().filter(|place| peers[**place].agrees).count();
     (agree, latest.len())
 }
 

@@ -98,13 +98,18 @@ impl Storage {
         Ok(Self { database })
     }
 
-    /// Every replica of this device.
+    /// Every replica of this device, the one that was used last first.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn replicas(&self) -> Result<Vec<StoredReplica>, StorageError> {
         let values = self.reading(REPLICAS)?.1.get_all(None, None)?.await?;
-        Ok(values.iter().filter_map(StoredReplica::read).collect())
+        let mut replicas: Vec<StoredReplica> = Vec::new();
+        for replica in values.iter().filter_map(StoredReplica::read) {
+            let place = replicas.partition_point(|newer| newer.used >= replica.used);
+            replicas.insert(place, replica);
+        }
+        Ok(replicas)
     }
 
     /// The replica of that local id.
