@@ -58,6 +58,12 @@ impl<A: Application> Causal<A> {
         }
     }
 
+    /// Whether half of all that may be held back is: more may make the oldest go soon.
+    #[must_use]
+    pub fn is_half_full(&self) -> bool {
+        2 * self.buffer.len() >= self.caps.messages || 2 * self.bytes >= self.caps.bytes
+    }
+
     /// `age` is the message's own if it was held back before.
     fn hold_back(
         &mut self,

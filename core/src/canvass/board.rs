@@ -146,7 +146,10 @@ impl Board {
     /// Whether [`Board::dispute`] would change nothing.
     #[must_use]
     pub fn knows_dispute(&self, dispute: &SignedDispute) -> bool {
-        self.delivered.disputes.covers(dispute.unchecked())
+        let dispute = dispute.unchecked();
+        let contest = self.delivered.contest(dispute.own().precinct);
+        let taken_back = contest.is_some_and(|held| held.signs(dispute.disputed(), dispute.by()));
+        taken_back || self.delivered.disputes.covers(dispute)
     }
 
     /// Takes in a claim, now or when what it comes after is here. O(log G), and what waited for it.
@@ -164,7 +167,8 @@ impl Board {
         }
     }
 
-    /// Takes in a dispute, whether what it disputes is claimed here or not. True when it is news.
+    /// Takes in a dispute, whether what it disputes is claimed here or not, but for one that its member has taken back. True
+    /// when it is news.
     pub fn dispute(&mut self, dispute: Dispute) -> bool {
         let (precinct, state) = (dispute.own().precinct, dispute.disputed());
         let board = &mut self.delivered;
@@ -173,7 +177,8 @@ impl Board {
             return false;
         };
         let claimed = contest.claims_state(state);
-        let news = board.disputes.insert(dispute, claimed);
+        let taken_back = contest.signs(state, dispute.by());
+        let news = !taken_back && board.disputes.insert(dispute, claimed);
         if news && claimed {
             contest.order(precinct, &board.disputes);
             self.changed(precinct);
@@ -302,6 +307,12 @@ impl Board {
                 Event::Claim(waiting) => Some((&waiting.claim, *precinct)),
                 Event::Changed(_) => None,
             })
+    }
+
+    /// Whether so many claims wait that the oldest may have to go, and would be news when it comes again.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.waiting.is_half_full()
     }
 
     /// The precincts of which something changed since this was asked last.

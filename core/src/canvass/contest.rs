@@ -9,7 +9,7 @@ use super::dispute::Dispute;
 use super::disputes::Disputes;
 use super::grade::Grade;
 use super::statement::{StateId, StatementId};
-use crate::ids::PrecinctId;
+use crate::ids::{PrecinctId, VoterKey};
 use crate::sorted::SortedMap;
 
 /// The most claims that are kept of one precinct.
@@ -20,7 +20,7 @@ pub const MAX_CLAIMS: usize = 4;
 pub(super) struct Contest {
     /// By rank, the one to show first.
     claims: Vec<Claim>,
-    /// The states that were claimed for long enough to be disputed by whoever knows better.
+    /// The states that were claimed for long enough to be disputed by whoever knows better, and were not since.
     stood: Vec<StateId>,
     /// The highest version that was ever delivered.
     reached: u64,
@@ -55,6 +55,7 @@ impl Contest {
         if claim.attestations().as_slice().is_empty() {
             return Placed::Older;
         }
+        let before = self.clone();
         let mut news = false;
         for held in &mut self.claims {
             if statement.is_newer_than(held.statement()) {
@@ -79,6 +80,8 @@ impl Contest {
         }
         self.order(statement.precinct, disputes);
         if !self.holds(id) {
+            // What finds no room takes no signature from what does: else each would be news after the other, for ever.
+            *self = before;
             Placed::CrowdedOut
         } else if news {
             Placed::News
@@ -107,8 +110,10 @@ impl Contest {
         // There are thousands of these, and nearly always one claim is left.
         self.claims.shrink_to_fit();
         let claims = &self.claims;
-        self.stood
-            .retain(|state| claims.iter().any(|claim| may_stand(claim, *state)));
+        self.stood.retain(|state| {
+            let signed = claims.iter().any(|claim| may_stand(claim, *state));
+            signed && !disputed.contains(state)
+        });
         self.digest = self.work_out_digest(precinct, disputes);
     }
 
@@ -128,7 +133,7 @@ impl Contest {
         }
     }
 
-    /// Whether [`Contest::stand`] was said of a state that several have signed ever since.
+    /// Whether [`Contest::stand`] was said of a state that several have signed, and nobody disputed, ever since.
     pub fn has_stood(&self, state: StateId) -> bool {
         self.stood.contains(&state)
     }
@@ -166,14 +171,16 @@ impl Contest {
         state: StateId,
         disputes: &'a Disputes,
     ) -> impl Iterator<Item = &'a Dispute> {
-        let signed_by = move |member| {
-            let mut claims = self.claims.iter();
-            claims.any(|claim| {
-                claim.statement().state() == state && claim.attestations().contains(member)
-            })
-        };
         let all = disputes.of(precinct, state);
-        all.filter(move |dispute| !signed_by(dispute.by()))
+        all.filter(move |dispute| !self.signs(state, dispute.by()))
+    }
+
+    /// Whether a member signs a claim of that state that is held.
+    pub fn signs(&self, state: StateId, member: VoterKey) -> bool {
+        let mut claims = self.claims.iter();
+        claims.any(|claim| {
+            claim.statement().state() == state && claim.attestations().contains(member)
+        })
     }
 
     /// The grade of a claim held here, were it shown.

@@ -129,6 +129,10 @@ impl Delivered {
         };
         let before = states(contest);
         let placed = contest.insert(claim, &self.disputes);
+        let signs = |member| contest.signs(state, member);
+        if self.disputes.take_back(precinct, state, signs) {
+            contest.order(precinct, &self.disputes);
+        }
         for state in before.into_iter().chain([state]) {
             let claimed = contest.claims_state(state);
             self.disputes.settle(precinct, state, claimed);

@@ -73,6 +73,19 @@ impl Disputes {
         }
     }
 
+    /// Forgets the disputes of a state that were taken back, so that they do not keep others out; true when there were any.
+    pub fn take_back(
+        &mut self,
+        precinct: PrecinctId,
+        state: StateId,
+        by: impl Fn(VoterKey) -> bool,
+    ) -> bool {
+        let taken_back = self.of(precinct, state).filter(|held| by(held.by()));
+        let keys: Vec<Key> = taken_back.map(key).collect();
+        keys.iter().for_each(|key| self.remove(Some(*key)));
+        !keys.is_empty()
+    }
+
     /// How many had to go for others.
     pub fn dropped(&self) -> u64 {
         self.dropped

@@ -25,6 +25,9 @@ pub mod branch;
 pub mod canvassed;
 pub mod claim;
 mod contest;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)]
+mod contest_tests;
 mod delivered;
 pub mod dispute;
 mod disputes;

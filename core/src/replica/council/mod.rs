@@ -54,7 +54,7 @@ use standing::Standing;
 
 /// How many tabs of a precinct speak in the council, on average.
 pub const SPEAKERS: u64 = 8;
-/// Claims that wait are looked at together so long after the first of them came.
+/// Claims that wait are looked at together so long after the first of them came, or the board changed.
 const TOGETHER: Millis = Millis(1_000);
 
 /// See the [module](self).
@@ -221,7 +221,8 @@ impl Council {
         }))
     }
 
-    /// Takes in a claim whose signatures are right; true when it is news.
+    /// Takes in a claim whose signatures are right; true when it is news for others too. What waits is not while many do: what
+    /// has to go for others would be news again when it comes back, and go round for ever.
     fn hold_claim(&mut self, claim: Claim, now: Millis) -> bool {
         let Some(board) = &mut self.board else {
             return false;
@@ -230,11 +231,14 @@ impl Council {
         if statement.precinct == self.precinct {
             self.member.stated(statement);
         }
-        let taken = board.claim(claim);
-        if let Taken::Waits(_) = taken {
-            self.together_at.get_or_insert(now.after(TOGETHER));
+        match board.claim(claim) {
+            Taken::News => true,
+            Taken::Nothing => false,
+            Taken::Waits(_) => {
+                self.together_at.get_or_insert(now.after(TOGETHER));
+                !board.is_crowded()
+            }
         }
-        taken != Taken::Nothing
     }
 
     /// The same, and passes on what is news.
@@ -289,6 +293,11 @@ impl Council {
             return;
         }
         self.digest = None;
+        // What waits may have waited for that as well as for each other.
+        let waits = |board: &Board| board.waiting().next().is_some();
+        if self.board.as_ref().is_some_and(waits) {
+            self.together_at.get_or_insert(now.after(TOGETHER));
+        }
         let own = changed.contains(&self.precinct);
         for precinct in &changed {
             self.claims_changed(*precinct, now);
@@ -313,6 +322,9 @@ impl Council {
             && let Some(board) = &mut self.board
         {
             board.deliver_together();
+            self.settle(now);
+            // It was the largest such set: what it changed gives no other.
+            self.together_at = None;
         }
         self.settle(now);
         self.stand(now);
