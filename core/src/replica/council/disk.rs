@@ -69,6 +69,10 @@ impl Council {
         } else {
             let read = self.read_stored(bytes, now);
             self.stats.malformed += u64::from(read.is_err());
+            // All that was shown together is here.
+            if let Some(board) = &mut self.board {
+                board.deliver_together();
+            }
             self.settle(now);
         }
     }
