@@ -17,18 +17,21 @@ mod views;
 mod words;
 
 use yew::prelude::*;
-use yew_router::{BrowserRouter, Switch};
 
-use route::Route;
+use route::Address;
 
 /// The whole page.
 #[component]
 fn App() -> Html {
-    html! {
-        <BrowserRouter>
-            <Switch<Route> render={views::of} />
-        </BrowserRouter>
-    }
+    let address = use_state(Address::now);
+    use_effect_with((), {
+        let address = address.setter();
+        |()| {
+            let listening = route::listen(move || address.set(Address::now()));
+            move || drop(listening)
+        }
+    });
+    views::of(&address)
 }
 
 fn main() {

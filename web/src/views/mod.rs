@@ -10,15 +10,16 @@ mod waiting;
 
 use yew::prelude::*;
 
-use crate::route::Route;
+use crate::route::{Address, Route};
 
 /// The screen of an address.
-pub fn of(route: Route) -> Html {
-    match route {
+pub fn of(address: &Address) -> Html {
+    let token = &address.token;
+    match address.route {
         Route::Home => home::home(),
         Route::Make => html! { <make::Make /> },
-        Route::Poll => html! { <poll::ByLink desk={false} /> },
-        Route::Chair => html! { <poll::ByLink desk={true} /> },
+        Route::Poll => html! { <poll::ByLink token={token.clone()} desk={false} /> },
+        Route::Chair => html! { <poll::ByLink token={token.clone()} desk={true} /> },
         Route::NotFound => not_found::not_found(),
     }
 }

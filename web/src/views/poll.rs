@@ -7,7 +7,6 @@ use election_core::poll::register::Standing;
 use election_core::replica::view::LinkMisfit;
 use election_core::wire::link::{BadLink, Link};
 use yew::prelude::*;
-use yew_router::hooks::use_location;
 
 use super::waiting::{progress, waiting};
 use crate::engine::host::Host;
@@ -32,6 +31,8 @@ use crate::words::{grade, leader, precinct, sentence};
 /// Which of the two screens.
 #[derive(Properties, PartialEq)]
 pub struct LinkProps {
+    /// The `#` and the token behind it.
+    pub token: AttrValue,
     /// Whether it is the chair's desk.
     pub desk: bool,
 }
@@ -39,11 +40,8 @@ pub struct LinkProps {
 /// The poll that the address names.
 #[component]
 pub fn ByLink(props: &LinkProps) -> Html {
-    let token = use_location()
-        .map(|location| location.hash().to_owned())
-        .unwrap_or_default();
     // Once for each link: opening it again is cheap, and yet no business of rendering.
-    let host = use_memo(token, |token| {
+    let host = use_memo(props.token.clone(), |token| {
         Link::parse(token).map(|link| registry::open(&link))
     });
     match &*host {

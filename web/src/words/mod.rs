@@ -18,16 +18,20 @@ pub mod search;
 /// An error's text as a sentence: with a capital and a full stop.
 #[must_use]
 pub fn sentence(text: &str) -> String {
-    let mut rest = text.chars();
-    let Some(first) = rest.next() else {
+    if text.is_empty() {
         return String::new();
-    };
+    }
     let stop = if text.ends_with(['.', '!', '?', '”']) {
         ""
     } else {
         "."
     };
-    format!("{}{}{stop}", first.to_uppercase(), rest.as_str())
+    let mut sentence = format!("{text}{stop}");
+    // The page's own texts begin with letters of English; for all others a table would have to come along.
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
 }
 
 #[cfg(test)]
