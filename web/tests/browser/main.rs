@@ -13,6 +13,7 @@ mod console;
 mod identity;
 mod keyboard;
 mod making;
+mod navigating;
 mod offline;
 mod other_replicas;
 mod precincts;
