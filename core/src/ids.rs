@@ -70,6 +70,11 @@ id32! {
     StateId
 }
 id32! {
+    /// What the ballots of a precinct add up to, and which they are, wherever the chair's log stands: SHA-256 over a domain string, the
+    /// poll's id, the precinct, the return and the fingerprint. What the chair strikes.
+    ReturnId
+}
+id32! {
     /// A whole statement of a precinct, with what it comes after: SHA-256 over a domain string, the poll's id and the statement.
     StatementId
 }

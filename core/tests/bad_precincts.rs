@@ -8,7 +8,7 @@ mod rooms;
 use ed25519_zebra::SigningKey;
 use election_core::canvass::statement::PrecinctState;
 use election_core::canvass::{Canvass, Claim, Dispute, Rules, Statement};
-use election_core::ids::{PrecinctId, StateId};
+use election_core::ids::{PrecinctId, ReturnId, StateId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Method;
@@ -125,7 +125,7 @@ fn strikes_that_cannot_be_are_invalid_and_not_passed_on() {
                 prev: None,
             },
             precinct: PrecinctId(precinct),
-            state: StateId([1; 32]),
+            return_id: ReturnId([1; 32]),
             reason: "false".to_owned(),
         };
         sign(&key, poll.id(), Op::StrikeReturn(Box::new(strike)))

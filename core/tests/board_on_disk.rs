@@ -133,8 +133,10 @@ fn a_tab_that_restored_its_board_goes_on_with_the_others() {
 fn what_was_struck_meanwhile_is_not_shown_from_disk() {
     let mut poll = votes(3);
     let bytes = stored(&poll, 4);
-    let state = poll.board(4).claims(P[2])[0].statement().state();
-    poll.strike(P[2], state);
+    let return_id = poll.board(4).claims(P[2])[0]
+        .statement()
+        .return_id(poll.id());
+    poll.strike(P[2], return_id);
     poll.run(10_000);
     poll.reload(4);
     for _ in 0..2 {

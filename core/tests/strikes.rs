@@ -8,7 +8,7 @@ mod rooms;
 use ed25519_zebra::SigningKey;
 use election_core::canvass::statement::PrecinctState;
 use election_core::canvass::{Claim, Grade, Rules, Statement};
-use election_core::ids::{PollId, PrecinctId, StateId};
+use election_core::ids::{PollId, PrecinctId, ReturnId, StateId};
 use election_core::poll::genesis::Method;
 use election_core::poll::log::LogLink;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, kind as op_kind};
@@ -92,11 +92,11 @@ fn claims_state(poll: &Poll, client: usize, state: StateId) -> bool {
     claims.any(|claim| claim.statement().state() == state)
 }
 
-fn refused(poll: &mut Poll, client: usize, strike: (u16, StateId, &str)) -> Option<Refusal> {
-    let (precinct, state, reason) = strike;
+fn refused(poll: &mut Poll, client: usize, strike: (u16, ReturnId, &str)) -> Option<Refusal> {
+    let (precinct, return_id, reason) = strike;
     let strike = ReplicaInput::Strike {
         precinct: PrecinctId(precinct),
-        state,
+        return_id,
         reason,
     };
     let now = poll.now;
@@ -109,14 +109,15 @@ fn a_struck_lie_is_gone_from_every_total_for_good() {
     let (mut poll, claims) = with_a_lie(1);
     let state = claims[0].statement().state();
     let version = poll.board(8).version(P[2]);
-    poll.strike(P[1], state);
+    let return_id = claims[0].statement().return_id(poll.id());
+    poll.strike(P[1], return_id);
     poll.run(10_000);
     let here = [0, 1, 2, 6, 7, 8];
     assert_shown(&poll, here, [3, 3, 3], 1);
     for client in here {
         assert!(!claims_state(&poll, client, state));
         let (id, strike) = poll.clients[client].tab.replica().strikes().next().unwrap();
-        assert_eq!((strike.precinct, strike.state), (P[1], state));
+        assert_eq!((strike.precinct, strike.return_id), (P[1], return_id));
         let explained = poll.clients[client].tab.replica().explain(id);
         let Explanation::Strike { reason, .. } = explained else {
             panic!("{explained:?}");
@@ -152,7 +153,8 @@ fn a_struck_lie_is_gone_from_every_total_for_good() {
 fn a_precinct_that_was_cut_off_learns_of_a_strike_when_it_comes_back() {
     let (mut poll, claims) = with_a_lie(2);
     poll.cut_off(P[2], true);
-    poll.strike(P[1], claims[0].statement().state());
+    let return_id = claims[0].statement().return_id(poll.id());
+    poll.strike(P[1], return_id);
     poll.run(20_000);
     assert_shown(&poll, 0..3, [3, 3, 3], 1);
     assert_shown(&poll, 6..9, [13, 3, 3], 0);
@@ -164,7 +166,8 @@ fn a_precinct_that_was_cut_off_learns_of_a_strike_when_it_comes_back() {
 #[test]
 fn a_tab_knows_from_its_disk_what_is_struck() {
     let (mut poll, claims) = with_a_lie(3);
-    poll.strike(P[1], claims[0].statement().state());
+    let return_id = claims[0].statement().return_id(poll.id());
+    poll.strike(P[1], return_id);
     poll.run(10_000);
     for client in [0, 7] {
         poll.reload(client);
@@ -180,51 +183,39 @@ fn a_tab_knows_from_its_disk_what_is_struck() {
 }
 
 #[test]
-fn what_a_tab_holds_itself_is_struck_until_it_states_the_next() {
+fn a_true_return_that_is_struck_counts_nowhere_until_the_precinct_has_other_ballots() {
     let mut poll = nine_votes(4);
-    let truth = poll.board(0).claims(P[0])[0].statement().clone();
-    poll.strike(P[0], truth.state());
-    let part = poll.shown(0).parts[0].clone();
-    assert_eq!((part.shown, part.struck), (None, 1));
-    assert_eq!(&*poll.shown(0).total.counts, [2, 2, 2]);
-    // With the strike in the log, the same ballots are another state.
-    poll.run(10_000);
-    for client in 0..9 {
-        let shown = poll.shown(client);
-        assert_eq!(&*shown.total.counts, [3, 3, 3]);
-        let part = shown.parts[0].clone();
-        let here = part.shown.unwrap();
-        assert_eq!((here.version, part.struck), (truth.version() + 1, 1));
-        if client < 3 {
-            assert_eq!(here.grade, Grade::Folded);
-        }
-        assert!(!claims_of(&poll, client, P[0]).contains(&truth.state()));
-    }
-}
-
-#[test]
-fn what_a_tab_audits_is_struck_until_the_strike_is_in_what_it_holds() {
-    let mut poll = nine_votes(8);
+    let truth = poll.board(0).claims(P[1])[0].statement().clone();
     poll.audit(0, P[1]).unwrap();
     poll.run(10_000);
     let before = poll.shown(0).parts[1].shown.clone().unwrap();
     assert_eq!(before.grade, Grade::Folded);
-    let state = poll.board(0).claims(P[1])[0].statement().state();
-    poll.strike(P[1], state);
-    let shown = poll.shown(0);
-    assert_eq!(
-        (shown.parts[1].shown.clone(), shown.parts[1].struck),
-        (None, 1)
-    );
-    assert_eq!(&*shown.total.counts, [2, 2, 2]);
-    poll.run(10_000);
-    let shown = poll.shown(0);
-    let after = shown.parts[1].shown.clone().unwrap();
-    assert_eq!(
-        (after.grade, after.version),
-        (Grade::Folded, before.version + 1)
-    );
-    assert_eq!(after.total, before.total);
+    let return_id = truth.return_id(poll.id());
+    poll.strike(P[1], return_id);
+    let proposed: u64 = (3..6).map(|client| poll.stats(client).proposed).sum();
+    // Where the strike is in the log, too, the same ballots are the same return. One tab audits it, three hold it themselves.
+    for _ in 0..12 {
+        poll.run(5_000);
+        for client in 0..9 {
+            let shown = poll.shown(client);
+            assert_eq!(&*shown.total.counts, [2, 2, 2], "tab {client}");
+            assert_eq!((&shown.parts[1].shown, shown.parts[1].struck), (&None, 1));
+            assert!(!claims_of(&poll, client, P[1]).contains(&truth.state()));
+        }
+    }
+    // Nobody says it again and again.
+    let later: u64 = (3..6).map(|client| poll.stats(client).proposed).sum();
+    assert_eq!(proposed, later);
+
+    poll.vote(4, 0);
+    poll.run(15_000);
+    for client in 0..9 {
+        let shown = poll.shown(client);
+        assert_eq!(&*shown.total.counts, [4, 2, 3], "tab {client}");
+        let held = client == 0 || (3..6).contains(&client);
+        let grade = shown.parts[1].shown.as_ref().unwrap().grade;
+        assert_eq!(grade == Grade::Folded, held, "tab {client}");
+    }
 }
 
 fn claims_of(poll: &Poll, client: usize, precinct: PrecinctId) -> Vec<StateId> {
@@ -235,7 +226,9 @@ fn claims_of(poll: &Poll, client: usize, precinct: PrecinctId) -> Vec<StateId> {
 #[test]
 fn strikes_that_cannot_be_are_refused_with_what_to_do() {
     let mut poll = nine_votes(5);
-    let state = poll.board(0).claims(P[1])[0].statement().state();
+    let state = poll.board(0).claims(P[1])[0]
+        .statement()
+        .return_id(poll.id());
     let long = "x".repeat(501);
     let cases = [
         (1, (1, state, "false"), Refusal::NotChair),
@@ -255,7 +248,7 @@ fn strikes_that_cannot_be_are_refused_with_what_to_do() {
     poll.strike(P[1], state);
     let again = refused(&mut poll, 0, (1, state, "false"));
     assert_eq!(again, Some(Refusal::AlreadyStruck));
-    // The same state of another precinct is another.
+    // The same of another precinct is another.
     poll.strike(P[2], state);
     assert_eq!(poll.clients[0].tab.replica().strikes().count(), 2);
     let empty = Refusal::Reason(BadReason::Empty).to_string();
@@ -266,7 +259,7 @@ fn entry(genesis: &VerifiedGenesis, key: [u8; 32], link: LogLink, precinct: u16)
     let strike = StrikeReturn {
         link,
         precinct: PrecinctId(precinct),
-        state: StateId([7; 32]),
+        return_id: ReturnId([7; 32]),
         reason: "false".to_owned(),
     };
     let strike = Op::StrikeReturn(Box::new(strike));
@@ -329,8 +322,9 @@ fn strikes_and_revocations_are_one_chain() {
         .next()
         .unwrap()
         .0;
-    let state = poll.board(0).claims(P[1])[0].statement().state();
-    poll.strike(P[1], state);
+    let truth = poll.board(0).claims(P[1])[0].statement().clone();
+    let return_id = truth.return_id(poll.id());
+    poll.strike(P[1], return_id);
     poll.revoke(2);
     let replica = poll.clients[0].tab.replica();
     let (id, strike) = replica.strikes().next().unwrap();

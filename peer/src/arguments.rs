@@ -200,7 +200,7 @@ pub struct Ballots {
 #[command(long_about = "\
 Strike what is claimed of a precinct, with a reason that everybody can read.
 
-What is struck counts for nothing from then on, whoever signs it. The precinct counts again with its next return.")]
+What is struck counts for nothing from then on, whoever signs it. The precinct counts again once it has other ballots.")]
 pub struct Strike {
     /// The chair's link, or only its token
     pub link: String,

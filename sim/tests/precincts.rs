@@ -105,11 +105,11 @@ fn a_revocation_and_a_strike_cross_a_partition() {
         let reason = "voted twice";
         let ballot = revoked;
         hall.tell(0, ReplicaInput::Revoke { ballot, reason });
-        // And what precinct 2 states, for ever.
-        let state = hall.board(0).claims(P[2])[0].statement().state();
+        // And what precinct 2 states, until it has other ballots.
+        let return_id = hall.board(0).return_id(P[2]).unwrap();
         let strike = ReplicaInput::Strike {
             precinct: P[2],
-            state,
+            return_id,
             reason: "the hall was not open",
         };
         hall.tell(0, strike);
@@ -119,8 +119,17 @@ fn a_revocation_and_a_strike_cross_a_partition() {
         assert!(shown.parts[2].shown.is_none(), "seed {seed}: struck");
         assert_eq!(hall.shown(9).total.revoked, 0, "seed {seed}: cut off");
 
-        // The strike is an entry of the log, so that their ballots are of another state now: it comes to count again.
         hall.run(60_000 + SETTLED);
+        for tab in 0..12 {
+            let part = &hall.shown(tab).parts[2];
+            assert_eq!(
+                (&part.shown, part.struck),
+                (&None, 1),
+                "seed {seed}, tab {tab}"
+            );
+        }
+        hall.vote(8, 0);
+        hall.run(SETTLED);
         hall.assert_exact(0..12);
         for tab in 0..12 {
             let shown = hall.shown(tab);

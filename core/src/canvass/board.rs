@@ -35,7 +35,7 @@ use super::delivered::{Delivered, Event, Waiting, name_of};
 use super::dispute::{Dispute, SignedDispute};
 use super::disputes::Disputes;
 use super::returns::Return;
-use super::statement::{Rules, StateId, Statement};
+use super::statement::{ReturnId, Rules, StateId, Statement};
 use crate::broadcast::Delivery;
 use crate::broadcast::causal::Causal;
 use crate::broadcast::hold_back::Caps;
@@ -186,15 +186,25 @@ impl Board {
         news
     }
 
-    /// Strikes a state of a precinct, as the chair's log says: it counts for nothing, whatever signs it, for ever.
-    pub fn strike(&mut self, precinct: PrecinctId, state: StateId) {
+    /// Whether the chair struck that.
+    #[must_use]
+    pub fn is_struck(&self, statement: &Statement) -> bool {
+        self.delivered.is_struck(statement)
+    }
+
+    /// Strikes a return of a precinct, as the chair's log says: it counts for nothing, whatever signs it, for as long as the precinct has
+    /// just those ballots.
+    pub fn strike(&mut self, precinct: PrecinctId, return_id: ReturnId) {
         let board = &mut self.delivered;
         let Some(contest) = board.contests.get_mut(usize::from(precinct.0)) else {
             return;
         };
-        if board.strikes.insert((precinct, state)) {
-            contest.strike(precinct, state, &board.disputes);
-            board.disputes.settle(precinct, state, false);
+        if board.strikes.insert((precinct, return_id)) {
+            let poll = board.rules.poll;
+            let struck = |claim: &Claim| claim.statement().return_id(poll) == return_id;
+            for state in contest.strike(precinct, struck, &board.disputes) {
+                board.disputes.settle(precinct, state, false);
+            }
             self.changed(precinct);
         }
     }
@@ -291,6 +301,13 @@ impl Board {
                         .is_none()
             })
         })
+    }
+
+    /// The name of the return that is shown of a precinct, which is what the chair can strike. `None` when nothing is shown.
+    #[must_use]
+    pub fn return_id(&self, precinct: PrecinctId) -> Option<ReturnId> {
+        let shown = self.delivered.shown_statement(precinct)?;
+        Some(shown.return_id(self.delivered.rules.poll))
     }
 
     /// The version that is shown of a precinct: what a statement made now comes after. `None` when nothing is shown.

@@ -10,7 +10,7 @@ use super::dispute::Dispute;
 use super::grade::Grade;
 use super::returns::Return;
 use super::state::Canvass;
-use super::statement::{PrecinctState, Rules, StateId, Statement};
+use super::statement::{PrecinctState, ReturnId, Rules, Statement};
 use super::summary::{Known, Summary};
 use super::testing::key;
 use crate::ids::{OpId, PollId, PrecinctId};
@@ -197,7 +197,7 @@ pub fn news(statements: u64) -> Vec<News> {
 pub enum News {
     Claim(Claim),
     Dispute(Dispute),
-    Strike(PrecinctId, StateId),
+    Strike(PrecinctId, ReturnId),
 }
 
 pub fn board_of(news: &[News]) -> Board {
@@ -210,7 +210,7 @@ pub fn board_of(news: &[News]) -> Board {
             News::Dispute(dispute) => {
                 board.dispute(dispute);
             }
-            News::Strike(precinct, state) => board.strike(precinct, state),
+            News::Strike(precinct, return_id) => board.strike(precinct, return_id),
         }
     }
     board

@@ -267,11 +267,11 @@ fn a_false_dispute_takes_the_grade_and_folding_gives_the_truth() {
 }
 
 #[test]
-fn a_struck_state_counts_nothing_whatever_signs_it() {
+fn a_struck_return_counts_nothing_whatever_signs_it() {
     let mut board = board();
     let bad = held(HERE, 20);
     board.claim(signed(&bad, 0..9));
-    board.strike(HERE, bad.state());
+    board.strike(HERE, bad.return_id(poll().rules.poll));
     assert_eq!(board.total().total, Return::empty(3));
     assert_eq!(board.total().parts[0].struck, 1);
     board.claim(signed(&bad, 0..16));

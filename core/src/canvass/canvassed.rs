@@ -30,7 +30,7 @@ pub struct Part {
     pub precinct: PrecinctId,
     /// What counts of it.
     pub shown: Option<Shown>,
-    /// How many of its states the chair struck.
+    /// How many of its returns the chair struck.
     pub struck: usize,
 }
 

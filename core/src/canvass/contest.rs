@@ -117,11 +117,18 @@ impl Contest {
         self.digest = self.work_out_digest(precinct, disputes);
     }
 
-    /// Takes out the claims of a state.
-    pub fn strike(&mut self, precinct: PrecinctId, state: StateId, disputes: &Disputes) {
-        self.claims
-            .retain(|claim| claim.statement().state() != state);
+    /// Takes out the claims that are struck, and says of which states they were.
+    pub fn strike(
+        &mut self,
+        precinct: PrecinctId,
+        struck: impl Fn(&Claim) -> bool,
+        disputes: &Disputes,
+    ) -> Vec<StateId> {
+        let gone = self.claims.iter().filter(|claim| struck(claim));
+        let states = gone.map(|claim| claim.statement().state()).collect();
+        self.claims.retain(|claim| !struck(claim));
         self.order(precinct, disputes);
+        states
     }
 
     /// Takes note that a state was claimed by several for long enough, without a dispute that came here.

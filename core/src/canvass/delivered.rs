@@ -10,7 +10,7 @@ use super::claim::Claim;
 use super::contest::{Contest, Placed};
 use super::disputes::Disputes;
 use super::grade::Grade;
-use super::statement::{Rules, StateId, Statement};
+use super::statement::{ReturnId, Rules, StateId, Statement};
 use crate::broadcast::{Application, Message};
 use crate::ids::PrecinctId;
 use crate::sorted::SortedMap;
@@ -23,7 +23,7 @@ pub(super) struct Delivered {
     /// By precinct, all of them.
     pub contests: Vec<Contest>,
     pub disputes: Disputes,
-    pub strikes: BTreeSet<(PrecinctId, StateId)>,
+    pub strikes: BTreeSet<(PrecinctId, ReturnId)>,
     pub folded: SortedMap<PrecinctId, Statement>,
     pub changed: BTreeSet<PrecinctId>,
     pub counters: Counters,
@@ -39,17 +39,21 @@ impl Delivered {
     }
 
     pub fn is_struck(&self, statement: &Statement) -> bool {
-        self.strikes
-            .contains(&(statement.precinct, statement.state()))
+        let precinct = statement.precinct;
+        // Few precincts have any, and the name takes a hash.
+        self.has_strikes(precinct)
+            && self
+                .strikes
+                .contains(&(precinct, statement.return_id(self.rules.poll)))
     }
 
     fn has_strikes(&self, precinct: PrecinctId) -> bool {
-        let (first, last) = (StateId([0; 32]), StateId([0xff; 32]));
+        let (first, last) = (ReturnId([0; 32]), ReturnId([0xff; 32]));
         let mut strikes = self.strikes.range((precinct, first)..=(precinct, last));
         strikes.next().is_some()
     }
 
-    fn shown_statement(&self, precinct: PrecinctId) -> Option<&Statement> {
+    pub fn shown_statement(&self, precinct: PrecinctId) -> Option<&Statement> {
         match self.folded.get(&precinct) {
             Some(folded) => Some(folded).filter(|folded| !self.is_struck(folded)),
             None => Some(self.contest(precinct)?.claims().first()?.statement()),

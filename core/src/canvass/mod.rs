@@ -61,4 +61,4 @@ pub use fingerprint::Fingerprint;
 pub use grade::Grade;
 pub use returns::Return;
 pub use state::{Canvass, Inserted};
-pub use statement::{Rules, StateId, Statement};
+pub use statement::{ReturnId, Rules, StateId, Statement};

@@ -8,7 +8,7 @@
 //! after: how many varint, at most 256, then for each, ascending by precinct: precinct varint | version varint, at least 1
 //! ```
 //!
-//! All but `after` is the *state* of the precinct, and has a name of its own, the [`StateId`]: disputes and strikes are
+//! All but `after` is the *state* of the precinct, and has a name of its own, the [`StateId`]: disputes are
 //! about a state, so that saying the same lie again after something else does not shake them off.
 
 use core::ops::Deref;
@@ -21,7 +21,7 @@ use super::returns::Return;
 use super::state::Canvass;
 use super::tree::MAX_REGISTERS;
 use crate::ids::{OpId, Place, PollId, PrecinctId, VoterKey};
-pub use crate::ids::{StateId, StatementId};
+pub use crate::ids::{ReturnId, StateId, StatementId};
 use crate::poll::genesis::{MAX_SEQ, Method};
 use crate::poll::log::MAX_LOG;
 use crate::poll::op::VerifiedGenesis;
@@ -68,6 +68,7 @@ impl Rules {
 }
 
 const STATE_DOMAIN: &[u8] = b"election-voter/state/1";
+const RETURN_DOMAIN: &[u8] = b"election-voter/struck/1";
 const STATEMENT_DOMAIN: &[u8] = b"election-voter/statement/1";
 
 fn hash(domain: &[u8], poll: PollId, bytes: &[u8]) -> [u8; 32] {
@@ -106,11 +107,23 @@ impl PrecinctState {
         })
     }
 
-    fn encode(&self, writer: &mut Writer) {
-        writer.byte(VERSION);
+    /// The name of what its ballots give. It stays the same when the chair's log goes on without touching them.
+    #[must_use]
+    pub fn return_id(&self, poll: PollId) -> ReturnId {
+        let mut writer = Writer::new();
+        self.encode_ballots(&mut writer);
+        ReturnId(hash(RETURN_DOMAIN, poll, writer.as_bytes()))
+    }
+
+    fn encode_ballots(&self, writer: &mut Writer) {
         writer.varint(u64::from(self.precinct.0));
         encode_return(&self.total, writer);
         writer.put(&self.fingerprint);
+    }
+
+    fn encode(&self, writer: &mut Writer) {
+        writer.byte(VERSION);
+        self.encode_ballots(writer);
         writer.varint(u64::from(self.log_entries));
         if self.log_entries > 0 {
             writer.put(&self.log_head.0);

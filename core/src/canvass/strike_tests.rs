@@ -11,18 +11,19 @@ use super::grade::Grade;
 use super::state::{Canvass, Inserted};
 use super::statement::{PrecinctState, Statement};
 use super::testing::key;
-use crate::ids::{OpId, PrecinctId, StateId};
+use crate::ids::{OpId, PrecinctId, ReturnId};
 use crate::poll::log::LogLink;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::strike::StrikeReturn;
 use crate::wire::envelope::sign;
 
 #[test]
-fn what_came_after_a_struck_state_is_shown_where_that_never_came() {
+fn what_came_after_a_struck_return_is_shown_where_that_never_came() {
     let lie = claim(THERE, 1_000, 0..2);
     let truth = claim(THERE, 3, 2..4);
     let later = signed(&statement(HERE, 10, &[(THERE, 1_000)]), 0..2);
-    let strike = |board: &mut Board| board.strike(THERE, lie.statement().state());
+    let strike =
+        |board: &mut Board| board.strike(THERE, lie.statement().return_id(poll().rules.poll));
     let mut there = board();
     for claim in [&lie, &later, &truth] {
         there.claim(claim.clone());
@@ -46,7 +47,7 @@ fn what_came_after_a_struck_state_is_shown_where_that_never_came() {
     }
 }
 
-/// An entry that follows another and strikes a state.
+/// An entry that follows another and strikes a return.
 fn entry(prev: Option<(u32, OpId)>) -> VerifiedOp {
     let strike = StrikeReturn {
         link: LogLink {
@@ -54,7 +55,7 @@ fn entry(prev: Option<(u32, OpId)>) -> VerifiedOp {
             prev: prev.map(|(_, id)| id),
         },
         precinct: THERE,
-        state: StateId([1; 32]),
+        return_id: ReturnId([1; 32]),
         reason: "false".to_owned(),
     };
     let op = Op::StrikeReturn(Box::new(strike));
@@ -102,10 +103,13 @@ fn with_strikes() -> &'static Vec<News> {
             .collect();
         // Four claims a statement: the oldest and the newest of one precinct, and one of the other.
         for struck in [&claims[1], &claims[17], &claims[30]] {
-            all.push(News::Strike(struck.precinct, struck.state()));
+            all.push(News::Strike(
+                struck.precinct,
+                struck.return_id(poll().rules.poll),
+            ));
         }
         let nobodys = statement(THERE, 77, &[]);
-        all.push(News::Strike(THERE, nobodys.state()));
+        all.push(News::Strike(THERE, nobodys.return_id(poll().rules.poll)));
         all
     })
 }

@@ -3,11 +3,11 @@
 use super::genesis::Genesis;
 use super::log::{LogLink, MAX_LOG};
 use super::revocation::decode_reason;
-use crate::ids::{PrecinctId, StateId};
+use crate::ids::{PrecinctId, ReturnId};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
-/// An entry of the chair's log that strikes a state of a precinct: that state counts for nothing, whatever signs it. Only in polls
-/// with precincts.
+/// An entry of the chair's log that strikes a return of a precinct: it counts for nothing, whatever signs it, until the precinct's ballots
+/// are others. Only in polls with precincts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StrikeReturn {
     /// Where in the chair's log this stands.
@@ -15,7 +15,7 @@ pub struct StrikeReturn {
     /// Of which precinct, one of the poll's.
     pub precinct: PrecinctId,
     /// What was stated of it.
-    pub state: StateId,
+    pub return_id: ReturnId,
     /// Why, in 1 to [`MAX_REASON`](super::revocation::MAX_REASON) bytes, for everybody to read.
     pub reason: String,
 }
@@ -24,7 +24,7 @@ impl StrikeReturn {
     pub(super) fn encode(&self, writer: &mut Writer) {
         self.link.encode(writer);
         writer.varint(u64::from(self.precinct.0));
-        writer.put(&self.state.0);
+        writer.put(&self.return_id.0);
         writer.text(&self.reason);
     }
 
@@ -40,7 +40,7 @@ impl StrikeReturn {
         Ok(Self {
             link,
             precinct: PrecinctId(precinct),
-            state: StateId(reader.array()?),
+            return_id: ReturnId(reader.array()?),
             reason: decode_reason(reader)?,
         })
     }

@@ -157,7 +157,7 @@ impl Replica {
                 },
                 Op::StrikeReturn(strike) => Explanation::Strike {
                     precinct: strike.precinct,
-                    state: strike.state,
+                    return_id: strike.return_id,
                     reason: strike.reason.clone(),
                 },
                 _ => Explanation::NeedsNewerVersion,

@@ -7,7 +7,7 @@ use ed25519_zebra::SigningKey;
 use crate::broadcast::{Origin, Spread};
 use crate::canvass::Canvass;
 use crate::canvass::tree::MAX_REGISTERS;
-use crate::ids::{OpId, Place, PrecinctId, ReplicaId, StateId, VoterKey};
+use crate::ids::{OpId, Place, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::log::LogLink;
@@ -96,7 +96,7 @@ impl Replica {
     pub(super) fn on_strike(
         &mut self,
         precinct: PrecinctId,
-        state: StateId,
+        return_id: ReturnId,
         reason: &str,
         now: Millis,
     ) -> Result<(), Refusal> {
@@ -107,14 +107,15 @@ impl Replica {
         }
         let reason = check_reason(reason)?.to_owned();
         self.refuse_while_saving()?;
-        let is_same = |strike: &StrikeReturn| (strike.precinct, strike.state) == (precinct, state);
+        let is_same =
+            |strike: &StrikeReturn| (strike.precinct, strike.return_id) == (precinct, return_id);
         if canvass.log().strikes().any(|(_, strike)| is_same(strike)) {
             return Err(Refusal::AlreadyStruck);
         }
         let strike = StrikeReturn {
             link: canvass.log().next_link().ok_or(Refusal::LogFull)?,
             precinct,
-            state,
+            return_id,
             reason,
         };
         let op = sign(chair, self.poll, Op::StrikeReturn(Box::new(strike)));

@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 
-use crate::ids::{OpId, PollId, PrecinctId, StateId, VoterKey};
+use crate::ids::{OpId, PollId, PrecinctId, ReturnId, VoterKey};
 use crate::poll::choice::{BadChoice, Choice};
 use crate::poll::revocation::BadReason;
 use crate::time::Millis;
@@ -73,7 +73,7 @@ pub enum Input<'a> {
         /// Of which precinct.
         precinct: PrecinctId,
         /// What was stated of it. Whether anybody did is not looked at: the chair may know of it before this replica.
-        state: StateId,
+        return_id: ReturnId,
         /// Why, for everybody to read.
         reason: &'a str,
     },
@@ -205,8 +205,8 @@ pub enum What {
     Strike {
         /// Of which precinct.
         precinct: PrecinctId,
-        /// Which of its states.
-        state: StateId,
+        /// Which of its returns.
+        return_id: ReturnId,
         /// Why.
         reason: String,
     },

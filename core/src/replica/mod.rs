@@ -195,9 +195,9 @@ impl Replica {
             Input::Revoke { ballot, reason } => return self.on_revoke(ballot, reason, None, now),
             Input::Strike {
                 precinct,
-                state,
+                return_id,
                 reason,
-            } => return self.on_strike(precinct, state, reason, now),
+            } => return self.on_strike(precinct, return_id, reason, now),
             Input::Wake => {}
             Input::Refresh => self.say_hello(now),
         }

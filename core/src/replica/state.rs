@@ -132,7 +132,7 @@ impl Application for State {
             Op::StrikeReturn(strike) => (
                 What::Strike {
                     precinct: strike.precinct,
-                    state: strike.state,
+                    return_id: strike.return_id,
                     reason: strike.reason.clone(),
                 },
                 Dependency::Entry(id),

@@ -1,6 +1,6 @@
 //! What a replica can be asked. All of it is derived; asking changes nothing that others see.
 
-use crate::ids::{OpId, PrecinctId, ReplicaId, StateId, VoterKey};
+use crate::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use crate::poll::choice::Choice;
 use crate::poll::register::Standing;
 use crate::time::Millis;
@@ -72,8 +72,8 @@ pub enum Explanation {
     Strike {
         /// Of which precinct.
         precinct: PrecinctId,
-        /// Which of its states.
-        state: StateId,
+        /// Which of its returns.
+        return_id: ReturnId,
         /// Why.
         reason: String,
     },

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;
 use election_core::canvass::{Board, Canvassed};
-use election_core::ids::{OpId, PollId, PrecinctId, ReplicaId, StateId};
+use election_core::ids::{OpId, PollId, PrecinctId, ReplicaId, ReturnId};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Method;
 use election_core::poll::op::VerifiedGenesis;
@@ -307,12 +307,12 @@ impl Poll {
         self.replica(0, ReplicaInput::Revoke { ballot, reason });
     }
 
-    /// The chair strikes a state.
-    pub fn strike(&mut self, precinct: PrecinctId, state: StateId) {
+    /// The chair strikes a return.
+    pub fn strike(&mut self, precinct: PrecinctId, return_id: ReturnId) {
         let reason = "nobody there can reproduce it";
         let strike = ReplicaInput::Strike {
             precinct,
-            state,
+            return_id,
             reason,
         };
         self.replica(0, strike);

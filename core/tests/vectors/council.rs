@@ -4,7 +4,7 @@ use super::claims::{members_of, poll};
 use super::*;
 use election_core::canvass::statement::PrecinctState;
 use election_core::canvass::{Claim, Dispute, Rules, Statement};
-use election_core::ids::{PrecinctId, StateId};
+use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::strike::StrikeReturn;
 use election_core::replica::council::io as council;
 use election_core::replica::io::{Config, Destination, Input as ReplicaInput, Record};
@@ -145,7 +145,7 @@ fn what_is_said_in_the_council() {
         let strike = StrikeReturn {
             link: LogLink { index, prev },
             precinct: PrecinctId(2),
-            state: StateId([index as u8; 32]),
+            return_id: ReturnId([index as u8; 32]),
             reason: "the hall has 40 seats".to_owned(),
         };
         let op = Op::StrikeReturn(Box::new(strike));

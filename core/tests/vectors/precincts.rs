@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::canvass::Canvass;
-use election_core::ids::{Place, PollId, PrecinctId, StateId, VoterKey};
+use election_core::ids::{Place, PollId, PrecinctId, ReturnId, VoterKey};
 use election_core::poll::genesis::{Genesis, Method};
 use election_core::poll::log::LogLink;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, kind};
@@ -134,11 +134,11 @@ fn rooms(poll: PollId) -> Value {
 /// Entries of the chair's log that strike, and what must not be taken for one.
 fn strikes(genesis: &VerifiedGenesis) -> Value {
     let poll = PollId::from(genesis.id());
-    let strike = |link: LogLink, precinct: u16, state: u8| {
+    let strike = |link: LogLink, precinct: u16, struck: u8| {
         let strike = StrikeReturn {
             link,
             precinct: PrecinctId(precinct),
-            state: StateId([state; 32]),
+            return_id: ReturnId([struck; 32]),
             reason: "the hall has 40 seats".to_owned(),
         };
         let op = Op::StrikeReturn(Box::new(strike));
@@ -200,7 +200,7 @@ fn strikes(genesis: &VerifiedGenesis) -> Value {
     assert!(SignedOp::decode(&there, one_room.id().into(), &one_room).is_err());
     json!({
         "ops": [
-            op_vector("the chair strikes a state of precinct 2", genesis, &first),
+            op_vector("the chair strikes a return of precinct 2", genesis, &first),
             op_vector("and one of precinct 0", genesis, &second),
         ],
         "refused": refused,

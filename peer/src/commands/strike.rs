@@ -37,16 +37,17 @@ pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Fai
     let claims = session.board().map(|board| board.claims(precinct));
     let shown = claims.and_then(|claims| claims.first());
     let shown = shown.ok_or(Failure::NothingToStrike(number(precinct)))?;
-    let (state, version) = (shown.statement().state(), shown.statement().version());
+    let version = shown.statement().version();
+    let return_id = shown.statement().return_id(link.poll);
     session.handle(Input::Strike {
         precinct,
-        state,
+        return_id,
         reason,
     })?;
 
     let mut strikes = session.replica().strikes();
     let entry = strikes
-        .find(|(_, strike)| (strike.precinct, strike.state) == (precinct, state))
+        .find(|(_, strike)| (strike.precinct, strike.return_id) == (precinct, return_id))
         .map(|(entry, _)| entry);
     drop(strikes);
     let entry = entry.ok_or(Refusal::StillSaving)?;
@@ -61,7 +62,7 @@ pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Fai
     let struck = Struck {
         strike: entry.to_string(),
         precinct: number(precinct),
-        state: state.to_string(),
+        return_id: return_id.to_string(),
         version,
         reason: reason.to_owned(),
         seen_by: seen_by.map_err(|failure| session.lost_or(failure))?,

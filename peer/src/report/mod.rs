@@ -93,8 +93,8 @@ pub struct Struck {
     pub strike: String,
     /// Of which precinct, from 1.
     pub precinct: u32,
-    /// The state that was struck.
-    pub state: String,
+    /// The return that was struck.
+    pub return_id: String,
     /// Of how many ops that spoke.
     pub version: u64,
     /// Why.
@@ -168,7 +168,7 @@ impl fmt::Display for Struck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "strike    {}", self.strike)?;
         writeln!(f, "precinct  {}", self.precinct)?;
-        writeln!(f, "state     {}, version {}", self.state, self.version)?;
+        writeln!(f, "return    {}, version {}", self.return_id, self.version)?;
         writeln!(f, "reason    {}", self.reason)?;
         writeln!(f, "seen by   {} other(s)", self.seen_by)
     }

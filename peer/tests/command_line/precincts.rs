@@ -250,11 +250,16 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     assert_eq!(
         fields(&struck),
         [
-            "precinct", "reason", "seen_by", "state", "strike", "version"
+            "precinct",
+            "reason",
+            "return_id",
+            "seen_by",
+            "strike",
+            "version"
         ]
     );
     id_of(&struck["strike"]);
-    id_of(&struck["state"]);
+    id_of(&struck["return_id"]);
     assert_eq!(
         (&struck["precinct"], &struck["version"], &struck["reason"]),
         (&json!(2), &json!(1), &json!("lies"))

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, StateId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::replica::io::{Delivered, Via, What};
 use election_core::time::Millis;
@@ -62,8 +62,8 @@ pub enum Happening {
         id: OpId,
         /// Of which precinct.
         precinct: PrecinctId,
-        /// Which of its states.
-        state: StateId,
+        /// Which of its returns.
+        return_id: ReturnId,
         /// Why.
         reason: Rc<str>,
     },
@@ -171,15 +171,14 @@ impl Activity {
                 choice: struck.choice,
                 reason: reason.as_str().into(),
             },
-            // No page makes polls in which there are strikes yet.
             What::Strike {
                 precinct,
-                state,
+                return_id,
                 reason,
             } => Happening::Strike {
                 id: delivered.id,
                 precinct: *precinct,
-                state: *state,
+                return_id: *return_id,
                 reason: reason.as_str().into(),
             },
             What::Unknown => Happening::Unknown(delivered.id),
@@ -284,10 +283,10 @@ mod tests {
     #[test]
     fn a_strike_stays_like_a_revocation() {
         let mut activity = Activity::default();
-        let (precinct, state) = (PrecinctId(2), StateId([5; 32]));
+        let (precinct, return_id) = (PrecinctId(2), ReturnId([5; 32]));
         let what = What::Strike {
             precinct,
-            state,
+            return_id,
             reason: "Not theirs".to_owned(),
         };
         let strike = Delivered {
@@ -301,7 +300,7 @@ mod tests {
         let expected = Happening::Strike {
             id: strike.id,
             precinct,
-            state,
+            return_id,
             reason: "Not theirs".into(),
         };
         assert_eq!(activity.entries()[0].what, expected);

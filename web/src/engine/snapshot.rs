@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use election_core::canvass::board::Counters;
 use election_core::canvass::{Canvassed, Return};
-use election_core::ids::{OpId, PrecinctId, ReplicaId, StateId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::Standing;
@@ -144,9 +144,8 @@ pub struct Canvassing {
     /// What they add up to, and each of them, with its grade. A change of this tab's own precinct is in it a moment later
     /// than in [`Snapshot::tally`].
     pub canvassed: Rc<Canvassed>,
-    /// Of each precinct, from 0, the claimed state that counts, which is what the chair can strike. `None` where none does:
-    /// nothing is known of the precinct, or this tab counts it itself.
-    pub states: Rc<Vec<Option<StateId>>>,
+    /// Of each precinct, from 0, the return that counts, which is what the chair can strike; `None` where none does.
+    pub returns: Rc<Vec<Option<ReturnId>>>,
     /// How many others are in the council's room; `None` when this tab is not.
     pub council: Option<u32>,
     /// The other precincts that this tab counts itself, in the order of their numbers.

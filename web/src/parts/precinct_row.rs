@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use election_core::canvass::canvassed::Part;
-use election_core::canvass::{Return, StateId};
+use election_core::canvass::{Return, ReturnId};
 use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
 
@@ -31,7 +31,7 @@ pub struct Props {
     /// How far this tab is with counting it, if it does.
     pub audit: Option<AuditView>,
     /// What the chair can strike, in the chair's tab.
-    pub state: Option<StateId>,
+    pub return_id: Option<ReturnId>,
 }
 
 /// The row, and under it the form that strikes.
@@ -41,7 +41,7 @@ pub fn PrecinctRow(props: &Props) -> Html {
         poll, part, own, ..
     } = props;
     // What the chair was shown when the form opened: another return may be shown by the time the reason is written.
-    let striking = use_state(|| None::<StateId>);
+    let striking = use_state(|| None::<ReturnId>);
     let error = use_state(|| None::<String>);
     let name = precinct::name(poll.precincts(), part.precinct);
     let id = part.precinct.0;
@@ -56,9 +56,9 @@ pub fn PrecinctRow(props: &Props) -> Html {
         })
     };
     let ask = {
-        let (striking, state) = (striking.clone(), props.state);
+        let (striking, return_id) = (striking.clone(), props.return_id);
         Callback::from(move |_: MouseEvent| {
-            striking.set(if striking.is_some() { None } else { state });
+            striking.set(if striking.is_some() { None } else { return_id });
         })
     };
     let (shown, counted) = part.shown.as_ref().map_or_else(
@@ -87,20 +87,20 @@ pub fn PrecinctRow(props: &Props) -> Html {
                 </td>
                 <td role="cell" class="act">
                     if !*own { { audit(props, &name, &error) } }
-                    if props.state.is_some() {
+                    if props.return_id.is_some() {
                         <button type="button" class="btn small quiet" onclick={ask} aria-expanded={striking.is_some().to_string()}
                             aria-label={format!("Strike this return of {name}…")} id={format!("strike-{id}")}
                             data-test={format!("strike-{id}")}>{ "Strike…" }</button>
                     }
                 </td>
             </tr>
-            if let Some(state) = *striking {
+            if let Some(return_id) = *striking {
                 <tr><td colspan="5">
-                    if props.state != Some(state) {
+                    if props.return_id != Some(return_id) {
                         <p class="note" role="status">{ "Another return of this precinct is shown by now. This strikes the one that was shown when you asked." }</p>
                     }
                     <Reason host={props.host.clone()} on_close={close}
-                        taken={Taken::Return { precinct: part.precinct, name: name.into(), state }} />
+                        taken={Taken::Return { precinct: part.precinct, name: name.into(), return_id }} />
                 </td></tr>
             }
         </>

@@ -110,8 +110,8 @@ fn row(props: &Props, part: &Part, total: &Rc<[u64]>) -> Html {
         .iter()
         .find(|audit| audit.precinct == precinct)
         .copied();
-    let state = canvass
-        .states
+    let return_id = canvass
+        .returns
         .get(usize::from(precinct.0))
         .copied()
         .flatten()
@@ -119,7 +119,7 @@ fn row(props: &Props, part: &Part, total: &Rc<[u64]>) -> Html {
     html! {
         // Whatever comes above it, a row stays the same row: somebody may be writing in it.
         <PrecinctRow key={precinct.0} host={host.clone()} poll={Rc::clone(poll)} part={part.clone()} total={Rc::clone(total)}
-            own={*own == Some(precinct)} {audit} {state} />
+            own={*own == Some(precinct)} {audit} {return_id} />
     }
 }
 

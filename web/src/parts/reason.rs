@@ -1,6 +1,6 @@
 //! The chair takes something out of the count: for good, and never without a reason.
 
-use election_core::canvass::StateId;
+use election_core::canvass::ReturnId;
 use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::words;
 use election_core::replica::io::Refusal;
@@ -27,7 +27,7 @@ pub enum Taken {
         /// Its name.
         name: AttrValue,
         /// What of it.
-        state: StateId,
+        return_id: ReturnId,
     },
 }
 
@@ -119,8 +119,10 @@ impl Taken {
         match *self {
             Self::Ballot { ballot, .. } => host.revoke(ballot, reason),
             Self::Return {
-                precinct, state, ..
-            } => host.strike(precinct, state, reason),
+                precinct,
+                return_id,
+                ..
+            } => host.strike(precinct, return_id, reason),
         }
     }
 
@@ -148,7 +150,7 @@ impl Taken {
                 "Everybody sees the reason. A revocation is for good; the voter can vote again."
             }
             Self::Return { .. } => {
-                "Everybody sees the reason. A strike is for good: this very return counts for nothing, whoever signs it. It is for returns that are wrong: the precinct then states anew what its ballots give. To take ballots out, revoke them."
+                "Everybody sees the reason. This very return counts for nothing from now on, in every total and whoever signs it. The precinct counts again once it has other ballots: a new vote, or one that you revoke."
             }
         }
     }

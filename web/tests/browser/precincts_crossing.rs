@@ -41,7 +41,7 @@ async fn a_revocation_crosses_to_other_precincts() {
 
     voter.vote(0).await;
     voter.lacks("revoked-notice").await;
-    all_canvass(&wards.all(), &[1, 1, 1], &[2, 0, 1]).await;
+    all_canvass(&wards.all(), &[1, 2, 2], &[2, 1, 2]).await;
     chair.shows("grade-1", "folded").await;
     stage.close().await;
 }
@@ -79,11 +79,10 @@ async fn a_revocation_reaches_a_precinct_that_was_offline_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_struck_return_counts_for_nothing_until_its_precinct_states_its_ballots_anew() {
+async fn a_struck_return_counts_for_nothing_until_its_precinct_has_other_ballots() {
     let stage = Stage::open().await;
     let wards = Wards::open(&stage).await;
     wards.vote().await;
-    // Nobody is there who could say again what Old town holds.
     let away = wards.of(OLD_TOWN);
     for tab in away {
         tab.go_offline().await;
@@ -110,12 +109,15 @@ async fn a_struck_return_counts_for_nothing_until_its_precinct_states_its_ballot
         tab.says("log", REASON).await;
     }
 
-    // A precinct whose members are there states its ballots anew by itself.
+    // Whether the members are there or not: what they hold is struck, until one of them votes.
     wards.chair().strike(HARBOUR, REASON).await;
     for tab in wards.all() {
+        tab.canvasses(&[Some(1), None, Some(2)], &[1, 0, 2]).await;
         tab.says("precinct-1", "1 return struck").await;
     }
-    all_canvass(&wards.all(), &[1, 1, 2], &[1, 1, 2]).await;
+    wards.of(HARBOUR)[0].says("struck-notice", "struck").await;
+    wards.of(HARBOUR)[0].vote(0).await;
+    all_canvass(&wards.all(), &[1, 2, 2], &[2, 1, 2]).await;
     stage.close().await;
 }
 

@@ -184,7 +184,8 @@ impl Council {
         };
         let claims = board.claims(self.precinct);
         let is_own = |claim: &&Claim| claim.statement().state() == own.state();
-        let is_stated = claims.iter().any(|claim| is_own(&claim));
+        // What is struck has nothing to gain by being said again.
+        let is_stated = claims.iter().any(|claim| is_own(&claim)) || board.is_struck(own);
         let newest = claims
             .iter()
             .filter(is_own)
@@ -328,7 +329,7 @@ impl Council {
         };
         let claims = board.claims(self.precinct).iter();
         let mut states = claims.map(|claim| claim.statement().state());
-        if states.any(|state| state == own.state()) {
+        if states.any(|state| state == own.state()) || board.is_struck(own) {
             return;
         }
         let precincts = board.rules().precincts;

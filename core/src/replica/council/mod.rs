@@ -199,7 +199,7 @@ impl Council {
             self.rooms[Channel::Council as usize].queue_op(id, op.bytes().to_vec(), origin, now);
         }
         if let (Op::StrikeReturn(strike), Some(board)) = (&**op, &mut self.board) {
-            board.strike(strike.precinct, strike.state);
+            board.strike(strike.precinct, strike.return_id);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::canvass::Canvass;
-use election_core::ids::{PrecinctId, StateId};
+use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Method};
 use election_core::poll::log::LogLink;
@@ -266,7 +266,7 @@ fn a_strike_is_an_entry_of_the_log_that_changes_no_tally() {
     let strike = StrikeReturn {
         link: FIRST,
         precinct: PrecinctId(1),
-        state: StateId([3; 32]),
+        return_id: ReturnId([3; 32]),
         reason: "false".to_owned(),
     };
     let strike = Op::StrikeReturn(Box::new(strike));

@@ -3,8 +3,8 @@
 use std::iter;
 use std::rc::Rc;
 
-use election_core::canvass::{Board, Canvassed, Grade};
-use election_core::ids::{PrecinctId, StateId};
+use election_core::canvass::{Board, Canvassed};
+use election_core::ids::{PrecinctId, ReturnId};
 use election_core::replica::Replica;
 use election_core::replica::audit::Audit;
 
@@ -14,19 +14,16 @@ use crate::engine::snapshot::{AuditView, Canvassing, Held, InsideCanvass};
 /// What is on the board, which takes a look at all precincts.
 pub(super) struct OnBoard {
     canvassed: Rc<Canvassed>,
-    states: Rc<Vec<Option<StateId>>>,
+    returns: Rc<Vec<Option<ReturnId>>>,
 }
 
 impl OnBoard {
     fn look(board: &Board) -> Self {
         let canvassed = board.total();
-        let states = canvassed.parts.iter().map(|part| {
-            let shown = part.shown.as_ref()?;
-            let first = board.claims(part.precinct).first()?;
-            (shown.grade < Grade::Folded).then(|| first.statement().state())
-        });
+        let precincts = canvassed.parts.iter().map(|part| part.precinct);
+        let returns = precincts.map(|precinct| board.return_id(precinct));
         Self {
-            states: Rc::new(states.collect()),
+            returns: Rc::new(returns.collect()),
             canvassed: Rc::new(canvassed),
         }
     }
@@ -40,7 +37,7 @@ pub(super) fn canvassing(running: &mut Running) -> Option<Canvassing> {
     let on_board = running.on_board.get_or_insert_with(|| OnBoard::look(board));
     Some(Canvassing {
         canvassed: Rc::clone(&on_board.canvassed),
-        states: Rc::clone(&on_board.states),
+        returns: Rc::clone(&on_board.returns),
         council: council.room().map(|room| room.saturating_sub(1)),
         audits: tab.audits().map(audit_view).collect(),
     })

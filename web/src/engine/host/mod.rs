@@ -17,7 +17,7 @@ mod running;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, StateId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::replica::council::io as council;
 use election_core::replica::io::{Event, Input, Refusal, What};
@@ -259,19 +259,19 @@ impl Host {
         });
     }
 
-    /// The chair strikes what is claimed of a precinct: see [`super::snapshot::Canvassing::states`].
+    /// The chair strikes what is shown of a precinct: see [`super::snapshot::Canvassing::returns`].
     ///
     /// # Errors
     /// [`Refusal`], with a sentence for them.
     pub fn strike(
         &self,
         precinct: PrecinctId,
-        state: StateId,
+        return_id: ReturnId,
         reason: &str,
     ) -> Result<(), Refusal> {
         self.sign(Input::Strike {
             precinct,
-            state,
+            return_id,
             reason,
         })
     }
