@@ -160,7 +160,8 @@ impl Tab {
     /// Whether to connect to the council's room, or to stay: see [`Council::is_wanted`]. Ask after every input.
     #[must_use]
     pub fn wants_council(&self) -> bool {
-        self.council.as_ref().is_some_and(Council::is_wanted)
+        let fits = self.replica.misfit().is_none();
+        fits && self.council.as_ref().is_some_and(Council::is_wanted)
     }
 
     /// Takes in what [`Council::board_bytes`] gave before this tab was loaded, before the genesis is here or after. What
@@ -226,6 +227,8 @@ impl Tab {
                     council.on_message(Channel::Precinct, said, canvass, now);
                 }
                 council.keep_time(canvass, now);
+            } else if self.replica.misfit().is_some() {
+                council.give_up();
             } else {
                 council.seek(now);
             }

@@ -115,6 +115,16 @@ impl Poll {
         index
     }
 
+    /// The same with a link that says another number of precincts than the poll has.
+    pub fn open_misfit_tab(&mut self, precinct: PrecinctId) -> usize {
+        let voter = self.key_of(precinct);
+        self.precincts += 1;
+        let index = self.push_tab(precinct, voter);
+        self.precincts -= 1;
+        self.connect(index, Room::Precinct);
+        index
+    }
+
     fn push_tab(&mut self, precinct: PrecinctId, voter: SigningKey) -> usize {
         let index = self.clients.len();
         let tab = self.new_tab(index, precinct, voter);

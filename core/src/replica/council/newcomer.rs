@@ -49,6 +49,11 @@ impl Newcomer {
 }
 
 impl Council {
+    /// Asks no more: the definition came, and the link does not fit it.
+    pub(in super::super) fn give_up(&mut self) {
+        self.newcomer = Newcomer::default();
+    }
+
     /// Does what is due while the definition is not here.
     pub(in super::super) fn seek(&mut self, now: Millis) {
         let newcomer = &mut self.newcomer;
