@@ -181,7 +181,7 @@ fn audits_that_cannot_be_are_refused_with_what_to_do() {
     assert_eq!(refused(&mut poll, 5), Refusal::TooManyAudits);
     assert_eq!(
         Refusal::TooManyAudits.to_string(),
-        "4 precincts are audited at once at the most: end one first"
+        "you are counting 4 precincts already: stop one first"
     );
     poll.end_audit(0, PrecinctId(2));
     poll.audit(0, PrecinctId(5)).unwrap();

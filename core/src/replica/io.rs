@@ -258,7 +258,7 @@ pub enum Refusal {
     OwnPrecinct,
     /// As many audits as there may be are under way.
     #[error(
-        "{} precincts are audited at once at the most: end one first",
+        "you are counting {} precincts already: stop one first",
         super::audit::MAX_AUDITS
     )]
     TooManyAudits,
