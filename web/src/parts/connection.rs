@@ -3,16 +3,20 @@
 use yew::prelude::*;
 
 use crate::engine::host::Host;
-use crate::engine::snapshot::Connection;
-use crate::words::amounts::count;
+use crate::engine::snapshot::{Connection, Snapshot};
+use crate::words::{others, precinct};
 
 /// The connection's state in a few words, and the button.
-pub fn connection_state(host: &Host, connection: Connection) -> Html {
+pub fn connection_state(host: &Host, now: &Snapshot) -> Html {
+    let connection = now.connection;
     let says = match connection {
         Connection::Off | Connection::Unreachable => "Offline".to_owned(),
         Connection::Connecting => "Connecting…".to_owned(),
-        Connection::Up { others: 0 } => "Nobody else here".to_owned(),
-        Connection::Up { others } => format!("{} here", count(u64::from(others), "other")),
+        Connection::Up { others } => {
+            let own = now.poll.as_ref().zip(now.precinct);
+            let own = own.map(|(poll, own)| precinct::name(poll.precincts(), own));
+            others::here(others, own.as_deref())
+        }
     };
     let off = connection == Connection::Off;
     let switch = {

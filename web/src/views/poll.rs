@@ -110,7 +110,7 @@ fn Poll(props: &PollProps) -> Html {
     };
     let beside = html! {
         <>
-            { connection_state(host, now.connection) }
+            { connection_state(host, &now) }
             <button type="button" class="btn small quiet" ref={toggle} onclick={inspect} aria-expanded={inspecting.to_string()}
                 data-test="inspector-toggle">{ "Inspector" }</button>
         </>

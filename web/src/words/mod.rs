@@ -9,6 +9,7 @@ pub mod marks;
 pub mod option_list;
 pub mod order;
 pub mod origin;
+pub mod others;
 pub mod own_vote;
 pub mod percent;
 pub mod places;

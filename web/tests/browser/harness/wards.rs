@@ -38,8 +38,9 @@ impl Wards {
             tab.shows("precinct", WARDS[precinct]).await;
             tabs.push(tab);
         }
-        for tab in &tabs {
-            tab.shows("connection", "1 other here").await;
+        for (number, tab) in tabs.iter().enumerate() {
+            let says = format!("1 other of {} here", WARDS[number / 2]);
+            tab.shows("connection", &says).await;
         }
         Self { links, tabs }
     }
