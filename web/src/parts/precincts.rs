@@ -42,7 +42,13 @@ pub fn Precincts(props: &Props) -> Html {
     let order = use_memo((Rc::clone(poll), *own), |(poll, own)| {
         precinct::in_order(poll.precincts(), *own)
     });
-    let found = search::find(&canvass.canvassed, &order, poll.precincts(), &search);
+    let listed = use_mut_ref(Vec::new);
+    let mut listed = listed.borrow_mut();
+    // Nothing moves while somebody is at work in a row: it could leave the page, and what they write with it.
+    if listed.len() != order.len() || !focus::is_within(".precincts") {
+        *listed = search::heard_first(&canvass.canvassed, &order, *own);
+    }
+    let found = search::find(&canvass.canvassed, &listed, poll.precincts(), &search);
     let (begin, shown) = search::page(found.len(), *page);
     let total: Rc<[u64]> = canvass.canvassed.total.counts.as_ref().into();
     let rows = found[begin..begin + shown]

@@ -69,7 +69,29 @@ pub struct Search {
     pub grade: Sought,
 }
 
-/// The precincts that are looked for, in the order of [`precinct::in_order`].
+/// The precincts in the order in which they are listed, from that of [`precinct::in_order`]: of many those come first of
+/// which something was heard, after one's own. A few stay where they are: all of them are in sight.
+#[must_use]
+pub fn heard_first(
+    canvassed: &Canvassed,
+    order: &[PrecinctId],
+    own: Option<PrecinctId>,
+) -> Vec<PrecinctId> {
+    if order.len() <= FEW {
+        return order.to_vec();
+    }
+    let is_first = |precinct: PrecinctId| {
+        let part = canvassed.parts.get(usize::from(precinct.0));
+        own == Some(precinct) || part.is_some_and(|part| !Sought::Missing.fits(part))
+    };
+    let those = |first: bool| {
+        let all = order.iter().copied();
+        all.filter(move |&precinct| is_first(precinct) == first)
+    };
+    those(true).chain(those(false)).collect()
+}
+
+/// The precincts that are looked for, in that order.
 #[must_use]
 pub fn find<'a>(
     canvassed: &'a Canvassed,
@@ -172,6 +194,33 @@ mod tests {
         assert_eq!(found(" HALL "), [1, 0]);
         assert_eq!(found(""), [1, 2, 0]);
         assert_eq!(found("west"), [0; 0]);
+    }
+
+    #[test]
+    fn of_many_those_come_first_of_which_something_was_heard() {
+        let mut grades = [None; 30];
+        for heard in [3, 12, 28] {
+            grades[heard] = Some((Grade::Claimed, 0));
+        }
+        let mut all = canvass(&grades);
+        // What was struck was heard of.
+        all.parts[20].struck = 1;
+        let own = Some(PrecinctId(17));
+        let order = precinct::in_order(&Precincts::Automatic(30), own);
+        let listed: Vec<u16> = heard_first(&all, &order, own)
+            .iter()
+            .map(|precinct| precinct.0)
+            .collect();
+        assert_eq!(listed[..7], [17, 3, 12, 20, 28, 0, 1]);
+        assert_eq!(listed[28..], [27, 29]);
+        assert_eq!(listed.len(), 30);
+    }
+
+    #[test]
+    fn a_few_are_listed_by_name_whatever_was_heard() {
+        let all = canvass(&[None, None, Some((Grade::Claimed, 0))]);
+        let order = precinct::in_order(&Precincts::Automatic(3), None);
+        assert_eq!(heard_first(&all, &order, None), order);
     }
 
     #[test]
