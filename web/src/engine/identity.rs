@@ -208,6 +208,7 @@ pub fn mint(link: &Link) -> StoredReplica {
         chair: link.chair,
         precincts: link.precincts,
         title: String::new(),
+        precinct_name: String::new(),
         used: clock::now(),
     }
 }
@@ -256,6 +257,7 @@ mod tests {
             chair: None,
             precincts: None,
             title: String::new(),
+            precinct_name: String::new(),
             used: Millis(used),
         }
     }

@@ -11,12 +11,15 @@ use crate::engine::lock::{self, Held};
 use crate::engine::storage::{Storage, StoredReplica};
 use crate::engine::{clock, marks, registry};
 use crate::words::amounts::ago;
+use crate::words::precinct;
 
 /// A poll of this device.
 #[derive(Clone, PartialEq)]
 struct Recent {
     poll: PollId,
     title: String,
+    /// Where the address leads; empty where that is not known, and in a poll without precincts.
+    precinct: String,
     address: String,
     chair: bool,
     used: Millis,
@@ -104,7 +107,7 @@ fn Row(props: &RowProps) -> Html {
                     <>
                         <b>{ title }</b>
                         <span class="small">
-                            { if recent.chair { "you are the chair" } else { "you vote" } }{ " · opened " }{ ago(clock::now() - recent.used) }
+                            { precinct::role(recent.chair, &recent.precinct) }{ " · opened " }{ ago(clock::now() - recent.used) }
                         </span>
                     </>
                 }) }
@@ -140,6 +143,7 @@ async fn load() -> Vec<Recent> {
             polls.push(Recent {
                 poll: replica.poll,
                 title: replica.title,
+                precinct: replica.precinct_name,
                 address,
                 chair,
                 used: replica.used,
@@ -150,6 +154,7 @@ async fn load() -> Vec<Recent> {
         // Of several replicas of a poll: the chair's desk, if one of them is the chair's.
         if chair && !recent.chair {
             (recent.address, recent.chair) = (address, true);
+            recent.precinct = replica.precinct_name;
         }
         if recent.title.is_empty() {
             recent.title = replica.title;

@@ -1,4 +1,4 @@
-//! Precincts by their names, and the order in which they stand in lists.
+//! Precincts by their names, who one is in them, and the order in which they stand in lists.
 
 use std::cmp::Reverse;
 
@@ -14,6 +14,18 @@ pub fn name(precincts: &Precincts, precinct: PrecinctId) -> String {
         || format!("Precinct {}", u32::from(precinct.0) + 1),
         str::to_owned,
     )
+}
+
+/// What somebody is in a poll: "you vote", "you are the chair", and where, unless the precinct's name is empty: "you vote
+/// in North", "you are the chair and vote in North".
+#[must_use]
+pub fn role(chair: bool, precinct: &str) -> String {
+    match (chair, precinct) {
+        (false, "") => "you vote".to_owned(),
+        (true, "") => "you are the chair".to_owned(),
+        (false, _) => format!("you vote in {precinct}"),
+        (true, _) => format!("you are the chair and vote in {precinct}"),
+    }
 }
 
 /// All precincts: one's own first, then by name, or by number where they have none.
@@ -59,6 +71,17 @@ mod tests {
     fn a_precinct_without_a_name_has_its_number() {
         assert_eq!(name(&named(&["North", "South"]), PrecinctId(1)), "South");
         assert_eq!(name(&Precincts::Automatic(9), PrecinctId(0)), "Precinct 1");
+    }
+
+    #[test]
+    fn a_role_says_where_unless_there_are_no_precincts() {
+        assert_eq!(role(false, ""), "you vote");
+        assert_eq!(role(true, ""), "you are the chair");
+        assert_eq!(role(false, "North"), "you vote in North");
+        assert_eq!(
+            role(true, "Precinct 3"),
+            "you are the chair and vote in Precinct 3"
+        );
     }
 
     #[test]

@@ -231,6 +231,7 @@ async fn a_tab_votes_in_the_precinct_of_each_link_and_finds_each_vote_again() {
     let chair = stage.browser.tab("chair again").await;
     chair.open("/").await;
     chair.mentions(SUMMER.title).await;
+    chair.mentions("you are the chair and vote in North").await;
     chair
         .run("document.querySelector('a.poll').click()", &[])
         .await;

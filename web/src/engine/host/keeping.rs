@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::Host;
 use crate::engine::identity;
 use crate::engine::storage::{Placed, Storage, StorageError};
+use crate::words::precinct;
 
 /// How long others' ops are collected before they are written, in milliseconds.
 const COLLECT: u32 = 50;
@@ -21,7 +22,7 @@ pub(super) struct Batch {
     /// The place of the next op, one's own or another's.
     pub(super) next: u64,
     timer: Option<Timeout>,
-    title_noted: bool,
+    names_noted: bool,
 }
 
 impl Batch {
@@ -68,7 +69,7 @@ impl Host {
             state.batch.timer = None;
             std::mem::take(&mut state.batch.ops)
         };
-        self.note_title();
+        self.note_names();
         if ops.is_empty() {
             return;
         }
@@ -83,17 +84,22 @@ impl Host {
         });
     }
 
-    /// Writes the poll's title into the replica's record, once, for the list of recent polls.
-    pub(super) fn note_title(&self) {
+    /// Writes the names of the poll and of the replica's precinct into its record, once, for the list of recent polls.
+    pub(super) fn note_names(&self) {
         let noted = {
             let mut state = self.0.state.borrow_mut();
             let state = &mut *state;
             match &mut state.running {
-                Some(running) if !state.batch.title_noted => {
+                Some(running) if !state.batch.names_noted => {
                     running.poll.as_ref().and_then(|poll| {
-                        state.batch.title_noted = true;
-                        let new = running.stored.title != poll.title();
-                        poll.title().clone_into(&mut running.stored.title);
+                        state.batch.names_noted = true;
+                        let own = running.tab.replica().precinct();
+                        let own = own.map(|own| precinct::name(poll.precincts(), own));
+                        let own = own.unwrap_or_default();
+                        let stored = &mut running.stored;
+                        let new = stored.title != poll.title() || stored.precinct_name != own;
+                        poll.title().clone_into(&mut stored.title);
+                        stored.precinct_name = own;
                         new.then(|| Some((running.storage.clone()?, running.stored.clone())))?
                     })
                 }
@@ -102,7 +108,7 @@ impl Host {
         };
         if let Some((storage, stored)) = noted {
             spawn_local(async move {
-                // The list shows the poll without its title then.
+                // The list shows the poll without its names then.
                 let _ = storage.save_replica(&stored).await;
             });
         }

@@ -172,7 +172,7 @@ impl Host {
             // A page that is loaded while away is away: its return is told of like any other.
             self.left(Room::Precinct);
         }
-        self.note_title();
+        self.note_names();
         self.arm();
         self.changed();
     }

@@ -25,6 +25,8 @@ pub struct StoredReplica {
     pub precincts: Option<LinkPrecincts>,
     /// The poll's title; empty until its definition has come.
     pub title: String,
+    /// The name of its precinct; empty until the poll's definition has come, and in a poll without precincts.
+    pub precinct_name: String,
     /// When it was last opened.
     pub used: Millis,
 }
@@ -61,6 +63,7 @@ impl StoredReplica {
             }
         }
         put(&object, "title", &self.title.as_str().into());
+        put(&object, "precinctName", &self.precinct_name.as_str().into());
         put(&object, "used", &(self.used.0 as f64).into());
         object.into()
     }
@@ -79,6 +82,7 @@ impl StoredReplica {
                 precinct: number(value, "precinct").map(PrecinctId),
             }),
             title: get(value, "title").as_string().unwrap_or_default(),
+            precinct_name: get(value, "precinctName").as_string().unwrap_or_default(),
             used: Millis(get(value, "used").as_f64()? as u64),
         })
     }
