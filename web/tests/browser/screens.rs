@@ -190,6 +190,7 @@ async fn the_screens_of_a_poll_in_precincts() {
     chair.click("strike-confirm").await;
     chair.shows("grade-2", "struck").await;
     look_at(&chair, "precincts-desk-struck").await;
+    old_town.vote(0).await;
     old_town.click("go-offline").await;
     chair.says("precinct-2", "1 return struck").await;
     look_at(&chair, "precincts-desk").await;
