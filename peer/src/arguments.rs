@@ -69,7 +69,8 @@ pub struct Pace {
     /// How long to let things settle, such as 500ms, 2s or 1m
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub settle: Duration,
-    /// Stay up after the result, as a replica for others to fetch from, until Ctrl-C or SIGTERM
+    /// Stay up after the result, as a replica for others to fetch from, until Ctrl-C or SIGTERM; in a poll with precincts it also
+    /// signs what its own precinct returns
     #[arg(long)]
     pub stay: bool,
 }
@@ -92,7 +93,7 @@ precinct has a link of its own, which is printed too; without, a voter's key say
 
 A poll lives in its replicas, and the link does not hold it. Without --stay this command ends after --settle, or once \
 another replica has fetched the poll; if none has, the poll is gone. With --stay it prints its result at once and keeps \
-the poll up.")]
+the poll up. Of a poll with precincts it holds the first.")]
 pub struct New {
     /// The question
     #[arg(long)]

@@ -14,7 +14,13 @@ use crate::report::{self, BallotList, ListedBallot};
 use crate::session::Session;
 
 pub(super) async fn run(ballots: &Ballots, common: &Common) -> Result<Session, Failure> {
-    let mut session = look(&ballots.link, ballots.place.precinct.as_deref(), common).await?;
+    let mut session = look(
+        &ballots.link,
+        ballots.place.precinct.as_deref(),
+        ballots.pace.stay,
+        common,
+    )
+    .await?;
     session.fetch_poll(common.wait).await?;
     session.settle(ballots.pace.settle, common.wait).await?;
     if let Some(behind) = behind(&session) {

@@ -16,7 +16,7 @@ use election_core::wire::link::Link;
 
 use crate::arguments::{Arguments, Command, Common};
 use crate::error::Failure;
-use crate::precinct::{self, onlooker};
+use crate::precinct::{self, onlooker, voter};
 use crate::relay_address::RelayAddress;
 use crate::session::Session;
 
@@ -44,24 +44,35 @@ fn relay_of(link: &str, common: &Common) -> Result<RelayAddress, Failure> {
     })
 }
 
-/// A replica that only looks at the link's precinct, or at the named one.
-async fn look(link: &str, precinct: Option<&str>, common: &Common) -> Result<Session, Failure> {
+/// A replica at the link's precinct, or at the named one.
+async fn look(
+    link: &str,
+    precinct: Option<&str>,
+    stays: bool,
+    common: &Common,
+) -> Result<Session, Failure> {
     let parsed = Link::parse(link)?;
     let relay = relay_of(link, common)?;
     let (link, definition) = precinct::choose(&parsed, precinct, &relay, common.wait).await?;
-    onlook(&link, relay, None, definition, common).await
+    onlook(&link, relay, None, definition, stays, common).await
 }
 
-/// A replica whose voter never votes; it may sign for the chair.
+/// A replica whose voter never votes; it may sign for the chair. Who only looks signs nothing for the precinct, and who stays up
+/// speaks for it, like any tab.
 async fn onlook(
     link: &Link,
     relay: RelayAddress,
     chair: Option<SigningKey>,
     definition: Option<Record>,
+    stays: bool,
     common: &Common,
 ) -> Result<Session, Failure> {
-    let (link, nobody) = onlooker(link)?;
-    let mut session = Session::connect(&link, relay, nobody, chair, common.wait).await?;
+    let (link, key) = if stays {
+        (link.clone(), voter(link)?)
+    } else {
+        onlooker(link)?
+    };
+    let mut session = Session::connect(&link, relay, key, chair, common.wait).await?;
     if let Some(definition) = definition {
         session.handle(Input::Restore(&[definition]))?;
     }

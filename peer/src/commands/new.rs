@@ -58,7 +58,12 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         received: Millis::default(),
         bytes: op.bytes().to_vec(),
     };
-    let mut session = onlook(&link, relay.clone(), None, Some(definition), common).await?;
+    let held = match precincts {
+        Precincts::One => link.clone(),
+        _ => link.for_precinct(PrecinctId(0)),
+    };
+    let stays = new.pace.stay;
+    let mut session = onlook(&held, relay.clone(), None, Some(definition), stays, common).await?;
 
     let base = relay.to_string();
     let voters = link.for_voters();
@@ -81,7 +86,7 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         },
     };
     report::print(&made, common.json)?;
-    if !new.pace.stay {
+    if !stays {
         let fetched = session.wait_until(Instant::now() + new.pace.settle, |tab| {
             // Whoever knows the same of all precincts has the definition, in whichever of them it is.
             let in_council = tab.council().is_some_and(Council::agrees);

@@ -24,7 +24,15 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
         return Err(BadPrecinct::NoneNamed.into());
     }
 
-    let mut session = onlook(&link, relay, Some(chair), definition, common).await?;
+    let mut session = onlook(
+        &link,
+        relay,
+        Some(chair),
+        definition,
+        revoke.pace.stay,
+        common,
+    )
+    .await?;
     session.fetch_poll(common.wait).await?;
     // The whole of the chair's log should be here, or the new entry would fork it.
     session.settle(revoke.pace.settle, common.wait).await?;

@@ -30,7 +30,15 @@ pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Fai
     // From another precinct: there what is claimed is what is shown.
     let next = (u32::from(precinct.0) + 1) % u32::from(count);
     let elsewhere = link.for_precinct(PrecinctId(next as u16));
-    let mut session = onlook(&elsewhere, relay, Some(chair), definition, common).await?;
+    let mut session = onlook(
+        &elsewhere,
+        relay,
+        Some(chair),
+        definition,
+        strike.pace.stay,
+        common,
+    )
+    .await?;
     session.fetch_poll(common.wait).await?;
     // The whole of the chair's log should be here, or the new entry would fork it.
     session.settle(strike.pace.settle, common.wait).await?;

@@ -15,7 +15,13 @@ use crate::report::{self, Canvass, PrecinctTally, Sums, Tallied, grade_in_words}
 use crate::session::Session;
 
 pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failure> {
-    let mut session = look(&tally.link, tally.place.precinct.as_deref(), common).await?;
+    let mut session = look(
+        &tally.link,
+        tally.place.precinct.as_deref(),
+        tally.pace.stay,
+        common,
+    )
+    .await?;
     session.fetch_poll(common.wait).await?;
     session.settle(tally.pace.settle, common.wait).await?;
     let instead = if tally.audit {
