@@ -136,9 +136,16 @@ fn what_stood_long_enough_before_a_tab_that_could_hear_of_a_dispute_is_attested(
     let mut poll = nine_votes(12);
     poll.run(70_000);
     assert_eq!(poll.shown(4).grade, Some(Grade::Claimed));
+    let when = |poll: &Poll, client: usize| {
+        let council = poll.clients[client].tab.council().unwrap();
+        council.attested_at(PrecinctId(0))
+    };
+    assert!((0..9).all(|client| when(&poll, client).is_some()));
     // In a tab that hears nothing, the time does not go on.
     poll.may_hear(8, false);
+    assert_eq!(when(&poll, 8), None);
     poll.run(20_000);
+    assert_eq!(when(&poll, 4), None);
     let events = |poll: &Poll, client: usize| poll.clients[client].events.len();
     assert!((0..8).all(|client| poll.shown(client).grade == Some(Grade::Attested(3))));
     assert!(events(&poll, 0) > 0);

@@ -168,7 +168,7 @@ Count.
 In a poll with precincts this fetches the ballots of one of them and counts these; of the others it shows what they return. Each \
 figure carries its grade: folded (counted here, ballot by ballot), attested by so many of the precinct's members, or claimed; the \
 total's is the worst of them. What several signed is attested once it stood undisputed here for a minute and a half, so that a \
-short look shows it as claimed: give --settle 2m, or count it with --audit. A precinct of which nothing is known is named as missing, and is not in the total.")]
+short look shows it as claimed: --settle 2m waits for that, no longer than it takes, or count it with --audit. A precinct of which nothing is known is named as missing, and is not in the total.")]
 pub struct Tally {
     /// The poll's link, or only its token
     pub link: String,

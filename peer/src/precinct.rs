@@ -20,6 +20,9 @@ use crate::random;
 use crate::relay_address::RelayAddress;
 use crate::session::Session;
 
+/// A sentence names no more precincts.
+const LISTED: usize = 10;
+
 /// Why no precinct is to be chosen like that.
 #[derive(Debug, Error)]
 pub enum BadPrecinct {
@@ -56,6 +59,21 @@ pub enum BadPrecinct {
 #[must_use]
 pub fn number(precinct: PrecinctId) -> u32 {
     u32::from(precinct.0) + 1
+}
+
+/// What precincts are called, for a sentence: “precinct North”, or “precincts 2, 3, 4 and 9 more”.
+#[must_use]
+pub fn listed(precincts: &[PrecinctId], of: Option<&Precincts>) -> String {
+    let called = precincts.iter().take(LISTED).map(|precinct| {
+        let name = of.and_then(|precincts| precincts.name(*precinct));
+        name.map_or_else(|| number(*precinct).to_string(), str::to_owned)
+    });
+    let called = called.collect::<Vec<_>>().join(", ");
+    match precincts.len() {
+        1 => format!("precinct {called}"),
+        all if all > LISTED => format!("precincts {called} and {} more", all - LISTED),
+        _ => format!("precincts {called}"),
+    }
 }
 
 /// The poll's link to the precinct that was named, or as it is if none was. Names are in the poll's definition, which is fetched for
@@ -195,6 +213,19 @@ mod tests {
         assert_eq!(super::find("4096", &automatic).unwrap(), PrecinctId(4095));
         let error = super::find("4097", &automatic).unwrap_err().to_string();
         assert!(error.contains("from 1 to 4096"), "{error}");
+    }
+
+    #[test]
+    fn a_sentence_names_ten_precincts_by_name_or_number() {
+        let named = Precincts::Named(["North", "South"].map(str::to_owned).to_vec());
+        let all = Vec::from_iter((0..13).map(PrecinctId));
+        assert_eq!(listed(&all[1..2], Some(&named)), "precinct South");
+        assert_eq!(listed(&all[..2], Some(&named)), "precincts North, South");
+        assert_eq!(listed(&all[1..2], None), "precinct 2");
+        let automatic = Some(&Precincts::Automatic(16));
+        let ten = "precincts 1, 2, 3, 4, 5, 6, 7, 8, 9, 10";
+        assert_eq!(listed(&all[..10], automatic), ten);
+        assert_eq!(listed(&all, automatic), format!("{ten} and 3 more"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use election_core::canvass::{Canvassed, Grade};
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
 use election_core::replica::io::Refusal;
+use tokio::time::Instant;
 
 use super::{audit, behind, look};
 use crate::arguments::{Common, Tally};
@@ -23,12 +24,16 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
     )
     .await?;
     session.fetch_poll(common.wait).await?;
-    session.settle(tally.pace.settle, common.wait).await?;
+    let since = Instant::now();
+    let settle = tally.pace.settle;
+    session.settle(settle, common.wait).await?;
     let instead = if tally.audit {
         audit::all(&mut session, common.wait).await?
     } else {
         Vec::new()
     };
+    let counted: Vec<_> = instead.iter().map(|part| part.precinct).collect();
+    session.stand(settle, since, &counted).await?;
     warn_of_what_is_not_here(&session);
     let tallied = count(&mut session, instead)?;
     if let Some(canvass) = &tallied.canvass {

@@ -2,9 +2,10 @@
 //!
 //! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's and
 //! those of precincts that are audited.
-//! `waits` is what the commands wait for.
+//! `waits` is what the commands wait for, `settling` when things have settled.
 
 mod line;
+mod settling;
 mod waits;
 
 use std::future::poll_fn;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use ed25519_zebra::SigningKey;
 use election_core::canvass::Board;
 use election_core::ids::{PollId, PrecinctId};
+use election_core::poll::precincts::Precincts;
 use election_core::replica::Replica;
 use election_core::replica::council::io as council;
 use election_core::replica::io::{Config, Destination, Event, Input, Record};
@@ -112,6 +114,12 @@ impl Session {
     /// What is known of all precincts; `None` in a poll of one room, and until the poll is here.
     pub fn board(&self) -> Option<&Board> {
         self.tab.council()?.board()
+    }
+
+    /// The poll's precincts; `None` until the poll is here.
+    pub fn precincts(&self) -> Option<&Precincts> {
+        let genesis = self.tab.replica().genesis();
+        genesis.map(|genesis| genesis.precincts())
     }
 
     /// Which precinct this is in; `None` in a poll of one room.

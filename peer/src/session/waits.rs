@@ -1,4 +1,4 @@
-//! What commands wait for, taking turns meanwhile.
+//! What commands wait for, taking turns meanwhile; for things to settle, see `settling`.
 
 use std::time::Duration;
 
@@ -90,45 +90,6 @@ impl Session {
         }
     }
 
-    /// Waits until this tab agrees with what it hears of, and nothing changed for `settle`: in its precinct, or in the poll's
-    /// one room, with all others; of the other precincts, with one other tab. After `wait` besides, it is left at what is here,
-    /// and that is said.
-    ///
-    /// # Errors
-    /// As [`handle`](Self::handle).
-    pub async fn settle(&mut self, settle: Duration, wait: Duration) -> Result<(), Failure> {
-        let limit = Instant::now() + wait + settle;
-        let mut before = self.picture();
-        let mut since = Instant::now();
-        loop {
-            let now = Instant::now();
-            let quiet_at = since.max(self.board_changed) + settle;
-            if now >= quiet_at && before.in_step {
-                return Ok(());
-            }
-            if now >= limit {
-                eprintln!(
-                    "not all replicas agreed within {:?}: this is what is here now",
-                    wait + settle
-                );
-                return Ok(());
-            }
-            let until = if before.in_step { quiet_at } else { limit };
-            self.turn(until.min(limit)).await?;
-            let after = self.picture();
-            if after != before {
-                (before, since) = (after, Instant::now());
-            }
-        }
-    }
-
-    fn picture(&mut self) -> Picture {
-        let knows = self.tab.council().is_none_or(knows_what_others_know);
-        let mut picture = picture(self.replica());
-        picture.in_step &= knows;
-        picture
-    }
-
     /// Waits until others have an entry of the chair's log that was made here, at least one within `wait`, and all within `settle`
     /// besides. Says how many of this room have it, which may be none where the council has it; `None` when nobody does.
     ///
@@ -175,33 +136,4 @@ pub fn is_alone(replica: &mut Replica) -> bool {
 /// Whether another replica holds the same as this one.
 pub fn agrees(replica: &mut Replica) -> bool {
     replica.peers().iter().any(|peer| peer.agrees)
-}
-
-/// Whether another tab knows the same of all precincts, or there is no other.
-fn knows_what_others_know(council: &Council) -> bool {
-    council.agrees() || council.room() == Some(1)
-}
-
-/// What must stand still for a result to be called settled.
-#[derive(PartialEq, Eq)]
-struct Picture {
-    ops: u64,
-    in_step: bool,
-}
-
-fn picture(replica: &mut Replica) -> Picture {
-    let peers = replica.peers();
-    let agreeing = peers.iter().filter(|peer| peer.agrees).count();
-    // Who has left with an older state is remembered for a while: as many as are in the room now will do.
-    let others = replica
-        .room()
-        .map_or(usize::MAX, |room| room.saturating_sub(1) as usize);
-    let in_step = is_alone(replica)
-        || agreeing > 0
-            && agreeing >= others.min(peers.len())
-            && !peers.iter().any(|peer| peer.syncing);
-    Picture {
-        ops: replica.ops(),
-        in_step,
-    }
 }

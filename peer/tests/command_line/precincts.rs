@@ -196,6 +196,37 @@ fn who_audits_counts_every_precinct_and_says_which_could_not_be() {
 }
 
 #[test]
+fn what_cannot_be_attested_in_time_is_not_waited_for_and_what_could_be_is_named() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let [north, south, east] = &poll.precinct_links[..] else {
+        panic!("three precincts");
+    };
+    let voters = [south, east].map(|link| stay(link, "Tea", &[]).0);
+    tally_when(north, &[], |shown| counts(shown) == [2, 0, 0]);
+    let tally_for = |settle: &str| {
+        let looked = run(&["tally", north, "--json", "--settle", settle, "--wait", "1m"]);
+        assert!(!looked.stderr.contains("agreed"), "{}", looked.stderr);
+        (looked.json(), looked.stderr)
+    };
+    // One who signs is never more than a claim: ten minutes would be more than these tests take.
+    let (shown, said) = tally_for("10m");
+    assert_eq!(shown["grade"], "claimed");
+    assert!(!said.contains("several signed"), "{said}");
+
+    let (_second, _) = stay(south, "Tea", &[]);
+    tally_when(north, &[], |shown| {
+        shown["precincts"][1]["attestations"] == 2
+    });
+    let (shown, said) = tally_for("1m");
+    assert_eq!(shown["precincts"][1]["grade"], "claimed");
+    let words = "several signed what is claimed of precinct South; it is attested once";
+    assert!(said.contains(words), "{said}");
+    assert!(said.contains("--settle 1"), "{said}");
+    drop(voters);
+}
+
+#[test]
 fn a_revocation_crosses_precincts() {
     let relay = Relay::start();
     let poll = named(&relay);

@@ -31,6 +31,15 @@ impl Standing {
 }
 
 impl Council {
+    /// When what is claimed first of a precinct, by several, will have stood for long enough to be attested, if nobody disputes it
+    /// until then. `None` when it is already, cannot be as it is, or no dispute would come here.
+    #[must_use]
+    pub fn attested_at(&self, precinct: PrecinctId) -> Option<Millis> {
+        let claims = self.board.as_ref()?.claims(precinct);
+        let state = claims.first()?.statement().state();
+        self.standing.until.get(&(precinct, state)).copied()
+    }
+
     fn hears_disputes(&self) -> bool {
         Channel::BOTH
             .iter()
