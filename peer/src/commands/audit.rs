@@ -12,7 +12,7 @@ use election_core::replica::io::Refusal;
 use tokio::time::Instant;
 
 use crate::error::Failure;
-use crate::precinct::number;
+use crate::precinct::listed;
 use crate::session::Session;
 
 /// Audits all precincts but the session's own, as many at once as a tab can, each for at most `wait`. What each came to is
@@ -30,6 +30,7 @@ pub(super) async fn all(session: &mut Session, wait: Duration) -> Result<Vec<Par
     let others = (0..count).map(PrecinctId);
     let mut waiting: VecDeque<_> = others.filter(|precinct| *precinct != own).collect();
     let mut limits = BTreeMap::new();
+    let mut not_counted = Vec::new();
     loop {
         while limits.len() < MAX_AUDITS
             && let Some(precinct) = waiting.pop_front()
@@ -38,7 +39,7 @@ pub(super) async fn all(session: &mut Session, wait: Duration) -> Result<Vec<Par
             limits.insert(precinct, Instant::now() + wait);
         }
         let Some(limit) = limits.values().min().copied() else {
-            return Ok(audited);
+            break;
         };
         session
             .wait_until(limit, |tab| tab.audits().any(is_over))
@@ -56,13 +57,18 @@ pub(super) async fn all(session: &mut Session, wait: Duration) -> Result<Vec<Par
             if complete {
                 audited.extend(parts.filter(|part| part.precinct == precinct).cloned());
             } else {
-                let number = number(precinct);
-                eprintln!("precinct {number} was not counted: nobody in reach gave its ballots");
+                not_counted.push(precinct);
             }
             session.end_audit(precinct)?;
             limits.remove(&precinct);
         }
     }
+    if !not_counted.is_empty() {
+        not_counted.sort_unstable();
+        let precincts = listed(&not_counted, session.precincts());
+        eprintln!("not counted here, since nobody in reach gave all ballots: {precincts}");
+    }
+    Ok(audited)
 }
 
 /// Whether there is nothing more to wait for: it has all, or nobody else is there.

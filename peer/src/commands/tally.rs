@@ -1,18 +1,19 @@
 //! `tally`: fetches the poll and counts.
 
 use data_encoding::HEXLOWER;
-use election_core::canvass::canvassed::Part;
 use election_core::canvass::{Canvassed, Grade};
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
+use election_core::poll::precincts::Precincts;
+use election_core::replica::Replica;
 use election_core::replica::io::Refusal;
 use tokio::time::Instant;
 
 use super::{audit, behind, look};
 use crate::arguments::{Common, Tally};
 use crate::error::Failure;
-use crate::precinct::number;
-use crate::report::{self, Canvass, PrecinctTally, Sums, Tallied, grade_in_words};
+use crate::precinct::{listed, number};
+use crate::report::{self, Canvass, PrecinctTally, StruckReturn, Sums, Tallied, grade_in_words};
 use crate::session::Session;
 
 pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failure> {
@@ -35,36 +36,40 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
     let counted: Vec<_> = instead.iter().map(|part| part.precinct).collect();
     session.stand(settle, since, &counted).await?;
     warn_of_what_is_not_here(&session);
-    let tallied = count(&mut session, instead)?;
-    if let Some(canvass) = &tallied.canvass {
-        warn(canvass);
+    let board = session.board();
+    let canvassed = board.map(|board| audit::with_instead(board.total(), instead));
+    if let Some(canvassed) = &canvassed {
+        say_what_it_lacks(canvassed, session.precincts());
     }
-    report::print(&tallied, common.json)?;
+    report::print(&count(&mut session, canvassed.as_ref())?, common.json)?;
     Ok(session)
 }
 
-fn count(session: &mut Session, instead: Vec<Part>) -> Result<Tallied, Failure> {
+fn count(session: &mut Session, canvassed: Option<&Canvassed>) -> Result<Tallied, Failure> {
     let held = session.replica().tally().ok_or(Refusal::NotOpen)?;
     let state_hash = HEXLOWER.encode(&session.replica().state_hash());
     let replica = session.tab().replica();
     let genesis = replica.genesis().ok_or(Refusal::NotOpen)?;
-    let canvassed = session
-        .board()
-        .map(|board| audit::with_instead(board.total(), instead));
-    let total = canvassed.as_ref().map_or(&held, |shown| &shown.total);
+    let total = canvassed.map_or(&held, |shown| &shown.total);
     Ok(Tallied {
         poll: replica.poll().to_string(),
         total: Sums::new(total, genesis),
         state_hash,
         canvass: canvassed
             .zip(replica.precinct())
-            .map(|(canvassed, held)| in_words(&canvassed, held, genesis)),
+            .map(|(canvassed, held)| in_words(canvassed, held, replica, genesis)),
         title: genesis.title().to_owned(),
     })
 }
 
-fn in_words(canvassed: &Canvassed, held: PrecinctId, genesis: &Genesis) -> Canvass {
+fn in_words(
+    canvassed: &Canvassed,
+    held: PrecinctId,
+    replica: &Replica,
+    genesis: &Genesis,
+) -> Canvass {
     let parts = canvassed.parts.iter();
+    let strikes = replica.strikes();
     Canvass {
         grade: canvassed.grade.map(grade_in_words),
         missing: canvassed.missing().map(number).collect(),
@@ -72,17 +77,25 @@ fn in_words(canvassed: &Canvassed, held: PrecinctId, genesis: &Genesis) -> Canva
         precincts: parts
             .map(|part| PrecinctTally::new(part, genesis))
             .collect(),
+        strikes: strikes
+            .map(|(_, strike)| StruckReturn::new(strike, genesis))
+            .collect(),
     }
 }
 
 /// Says what the total lacks.
-fn warn(canvass: &Canvass) {
-    if let [first, ..] = canvass.missing[..] {
-        let all = canvass.precincts.len();
-        let missing = canvass.missing.len();
-        eprintln!(
-            "nothing is known of {missing} of {all} precincts, the first of them precinct {first}: the total lacks them"
-        );
+fn say_what_it_lacks(canvassed: &Canvassed, precincts: Option<&Precincts>) {
+    let lacking = canvassed.parts.iter().filter(|part| part.shown.is_none());
+    let (struck, missing): (Vec<_>, Vec<_>) = lacking.partition(|part| part.struck > 0);
+    for (parts, why) in [
+        (missing, "nothing is known of"),
+        (struck, "the chair struck what was returned of"),
+    ] {
+        let lacking: Vec<_> = parts.iter().map(|part| part.precinct).collect();
+        if !lacking.is_empty() {
+            let precincts = listed(&lacking, precincts);
+            eprintln!("not in the total: {why} {precincts}");
+        }
     }
 }
 

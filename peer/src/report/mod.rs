@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::error::Failure;
-pub use tally::{Canvass, PrecinctTally, Sums, Tallied, grade_in_words};
+pub use tally::{Canvass, PrecinctTally, StruckReturn, Sums, Tallied, grade_in_words};
 
 /// Prints a result, and nothing before it is whole: one line of JSON, or text.
 ///

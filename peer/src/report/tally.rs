@@ -6,6 +6,7 @@ use election_core::canvass::Grade;
 use election_core::canvass::canvassed::Part;
 use election_core::canvass::returns::Return;
 use election_core::poll::genesis::Genesis;
+use election_core::poll::strike::StrikeReturn;
 use serde::Serialize;
 
 use crate::precinct::number;
@@ -57,12 +58,28 @@ pub struct OptionCount {
 pub struct Canvass {
     /// The total's: the worst of its parts'. None when nothing is known of any.
     pub grade: Option<String>,
-    /// The precincts that the total lacks, since nothing is known of them.
+    /// The precincts that the total lacks, since nothing is known of them but what the chair struck.
     pub missing: Vec<u32>,
     /// The one whose ballots this replica holds.
     pub precinct: u32,
     /// All of them.
     pub precincts: Vec<PrecinctTally>,
+    /// What the chair struck, in the order of the chair's log.
+    pub strikes: Vec<StruckReturn>,
+}
+
+/// A return that the chair struck.
+#[derive(Debug, Serialize)]
+pub struct StruckReturn {
+    /// Of which precinct.
+    pub precinct: u32,
+    /// Its id.
+    pub return_id: String,
+    /// Why.
+    pub reason: String,
+    /// The precinct's name, if it has one; not part of the JSON.
+    #[serde(skip)]
+    pub name: Option<String>,
 }
 
 /// What is known of one precinct.
@@ -103,6 +120,19 @@ impl Sums {
             counted: total.counted,
             revoked: total.revoked,
             spoiled: total.spoiled,
+        }
+    }
+}
+
+impl StruckReturn {
+    /// What the chair's log says.
+    #[must_use]
+    pub fn new(strike: &StrikeReturn, genesis: &Genesis) -> Self {
+        Self {
+            precinct: number(strike.precinct),
+            return_id: strike.return_id.to_string(),
+            reason: strike.reason.clone(),
+            name: genesis.precincts().name(strike.precinct).map(str::to_owned),
         }
     }
 }
@@ -178,7 +208,20 @@ impl fmt::Display for Canvass {
         for precinct in &self.precincts {
             writeln!(f, "{precinct}")?;
         }
+        for struck in &self.strikes {
+            writeln!(f, "{struck}")?;
+        }
         writeln!(f, "\nballots held of precinct {}", self.precinct)
+    }
+}
+
+impl fmt::Display for StruckReturn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "struck by the chair: {:>3}", self.precinct)?;
+        if let Some(name) = &self.name {
+            write!(f, "  {name}")?;
+        }
+        write!(f, "  {}   (return {})", self.reason, self.return_id)
     }
 }
 
@@ -194,6 +237,12 @@ impl fmt::Display for PrecinctTally {
                 let counts = counts.map(|option| format!("{} {}", option.name, option.count));
                 let counts = counts.collect::<Vec<_>>().join(", ");
                 write!(f, "  {grade}: {counts}; {sums}; version {version}")?;
+            }
+            _ if self.struck > 0 => {
+                return write!(
+                    f,
+                    "  struck: what it returned was struck by the chair; it counts again once it returns other ballots"
+                );
             }
             _ => write!(f, "  missing: nothing is known of it")?,
         }

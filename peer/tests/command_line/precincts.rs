@@ -80,7 +80,7 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
     for (index, link) in poll.precinct_links.iter().enumerate() {
         let shown = tally_when(link, &[], |shown| counts(shown) == [3, 1, 1]);
         let names = "ballots counted grade missing options poll precinct precincts revoked spoiled \
-                     state_hash";
+                     state_hash strikes";
         assert_eq!(fields(&shown), Vec::from_iter(names.split_whitespace()));
         assert_eq!(sums(&shown), [5, 5, 0, 0]);
         assert_eq!(shown["precinct"], index + 1);
@@ -185,7 +185,8 @@ fn who_audits_counts_every_precinct_and_says_which_could_not_be() {
     gone.finish();
     let mut audits = (0..40).map(|_| audit(&["--wait", "1m"]));
     // Its room is empty as soon as the relay has noticed.
-    let audited = audits.find(|audited| audited.stderr.contains("precinct 6 was not counted"));
+    let words = "not counted here, since nobody in reach gave all ballots: precinct 6\n";
+    let audited = audits.find(|audited| audited.stderr.contains(words));
     let shown = audited.unwrap().json();
     assert_eq!(
         (&shown["grade"], counts(&shown)),
@@ -269,7 +270,10 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     strike(&poll.chair_link, "West").refused(2, &["no precinct `West`", "North, South, East"]);
 
     // A precinct whose voters have all left what they returned, and are gone: nobody will return anything else.
-    let (south, _) = stay(&poll.precinct_links[1], "Coffee", &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("south.json");
+    let kept = ["--voter", file.to_str().unwrap()];
+    let (south, _) = stay(&poll.precinct_links[1], "Coffee", &kept);
     let (north, east) = (&poll.precinct_links[0], &poll.precinct_links[2]);
     for link in [north, east] {
         tally_when(link, &[], |shown| counts(shown) == [2, 1, 0]);
@@ -324,13 +328,33 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
         assert_eq!(shown["precincts"][1], expected);
     }
     strike(&poll.chair_link, "South").refused(5, &["nothing is claimed of precinct 2"]);
+    let return_id = id_of(&struck["return_id"]);
+    let listed = json!({"precinct": 2, "return_id": return_id, "reason": "lies"});
+    assert_eq!(tally(north, &[])["strikes"], json!([listed]));
     let text = run(&["tally", north, "--settle", "500ms"]);
-    assert!(text.stdout.contains("South  missing"), "{}", text.stdout);
-    assert!(
-        text.stderr.contains("nothing is known of 1 of 3 precincts"),
-        "{}",
-        text.stderr
-    );
+    let lines = [
+        "     2  South  struck: what it returned was struck by the chair; it counts again once it returns other ballots\n",
+        &format!("struck by the chair:   2  South  lies   (return {return_id})\n"),
+    ];
+    for line in lines {
+        assert!(text.stdout.contains(line), "{line}: {}", text.stdout);
+    }
+    let words = "not in the total: the chair struck what was returned of precinct South\n";
+    assert!(text.stderr.contains(words), "{}", text.stderr);
+
+    // Also where its ballots are held: what was struck was true, and its voter is back.
+    let (_south, voted) = stay(&poll.precinct_links[1], "Coffee", &kept);
+    assert_eq!(voted["seq"], 0);
+    for (link, more) in [(&poll.precinct_links[1], &[][..]), (north, &["--audit"])] {
+        let tally = ["tally", link, "--settle", "500ms", "--wait", "1m"];
+        let text = run(&[&tally[..], more].concat());
+        assert!(text.stdout.contains(lines[0]), "{}", text.stdout);
+        assert!(
+            !text.stderr.contains("not counted here, since"),
+            "{}",
+            text.stderr
+        );
+    }
 }
 
 #[test]
