@@ -201,7 +201,9 @@ pub struct Ballots {
 #[command(long_about = "\
 Strike what is claimed of a precinct, with a reason that everybody can read.
 
-What is struck counts for nothing from then on, whoever signs it. The precinct counts again once it has other ballots.")]
+What is struck counts for nothing from then on, whoever signs it, and nothing undoes that: the precinct counts again only once it has \
+other ballots, so that one that returned the truth needs another vote there. An older claim may be shown in place of the one that was \
+struck; what is printed says so.")]
 pub struct Strike {
     /// The chair's link, or only its token
     pub link: String,

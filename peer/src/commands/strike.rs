@@ -9,7 +9,7 @@ use super::{onlook, relay_of};
 use crate::arguments::{Common, Strike};
 use crate::error::Failure;
 use crate::precinct::{BadPrecinct, choose, number};
-use crate::report::{self, Struck};
+use crate::report::{self, PrecinctTally, Struck};
 use crate::session::Session;
 
 pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Failure> {
@@ -67,13 +67,21 @@ pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Fai
         waited: common.wait,
         advice,
     });
+    let seen_by = seen_by.map_err(|failure| session.lost_or(failure))?;
+    // Another claim may have taken the place of the one that was struck.
+    let genesis = session.tab().replica().genesis().ok_or(Refusal::NotOpen)?;
+    let parts = session.board().map(|board| board.total().parts);
+    let mut parts = parts.into_iter().flatten();
+    let now = parts.find(|part| part.precinct == precinct && part.shown.is_some());
+    let now = now.map(|part| PrecinctTally::new(&part, genesis));
     let struck = Struck {
         strike: entry.to_string(),
         precinct: number(precinct),
         return_id: return_id.to_string(),
         version,
         reason: reason.to_owned(),
-        seen_by: seen_by.map_err(|failure| session.lost_or(failure))?,
+        seen_by,
+        now,
     };
     report::print(&struck, common.json)?;
     Ok(session)

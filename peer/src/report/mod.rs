@@ -101,6 +101,8 @@ pub struct Struck {
     pub reason: String,
     /// How many other replicas in this one's own precinct say that they have it.
     pub seen_by: usize,
+    /// What is shown of that precinct from now on, which may be an older claim; none until it returns other ballots.
+    pub now: Option<PrecinctTally>,
 }
 
 /// What `ballots` prints: a list.
@@ -170,7 +172,18 @@ impl fmt::Display for Struck {
         writeln!(f, "precinct  {}", self.precinct)?;
         writeln!(f, "return    {}, version {}", self.return_id, self.version)?;
         writeln!(f, "reason    {}", self.reason)?;
-        writeln!(f, "seen by   {} other(s)", self.seen_by)
+        writeln!(f, "seen by   {} other(s)", self.seen_by)?;
+        match &self.now {
+            Some(now) => writeln!(
+                f,
+                "now       {}: strike it too if it is wrong",
+                now.to_string().trim_start()
+            ),
+            None => writeln!(
+                f,
+                "now       nothing is shown of it, until it returns other ballots"
+            ),
+        }
     }
 }
 

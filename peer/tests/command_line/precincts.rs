@@ -305,6 +305,7 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     assert_eq!(
         fields(&struck),
         [
+            "now",
             "precinct",
             "reason",
             "return_id",
@@ -313,6 +314,7 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
             "version"
         ]
     );
+    assert_eq!(struck["now"], Value::Null);
     id_of(&struck["strike"]);
     id_of(&struck["return_id"]);
     assert_eq!(
@@ -355,6 +357,42 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
             text.stderr
         );
     }
+}
+
+#[test]
+fn a_strike_says_what_is_shown_in_place_of_what_was_struck() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let (north, south) = (&poll.precinct_links[0], &poll.precinct_links[1]);
+    let (first, _) = stay(south, "Coffee", &[]);
+    tally_when(north, &[], |shown| counts(shown) == [0, 1, 0]);
+    first.terminate();
+    first.finish();
+    // Whoever comes after knows nothing of the first ballot, and states something else.
+    let (_second, _) = stay(south, "Water", &[]);
+    let strike = |more: &[&str]| {
+        let strike = ["strike", &poll.chair_link, "--precinct", "South"];
+        let strike = [
+            &strike[..],
+            &["--reason", "lies", "--settle", "500ms"],
+            more,
+        ];
+        run(&strike.concat())
+    };
+    let audited = |shown: &Value| counts(shown) == [0, 0, 1];
+    tally_when(south, &[], audited);
+    tally_when(north, &[], |shown| {
+        let claimed = counts(shown);
+        claimed == [0, 0, 1] || shown["precincts"][1]["disputed"] == 1
+    });
+    let struck = strike(&["--json"]).json();
+    let other = tally(north, &[]);
+    assert_eq!(struck["now"]["grade"], "claimed", "{struck:#}");
+    assert_eq!(struck["now"]["options"], other["precincts"][1]["options"]);
+    let struck = strike(&[]);
+    // Both are gone: the one that is kept up is known to be struck, and not said again.
+    let words = "now       nothing is shown of it, until it returns other ballots\n";
+    assert!(struck.stdout.contains(words), "{}", struck.stdout);
 }
 
 #[test]
