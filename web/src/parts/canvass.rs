@@ -54,7 +54,7 @@ pub fn Canvass(props: &Props) -> Html {
             <p class="lead" data-test="canvass-leader">{ grade::leads(poll.options(), canvassed) }</p>
             <div class="two">
                 <div class="stack">
-                    <Count poll={Rc::clone(poll)} total={total.clone()} caption="All precincts so far" test="total" />
+                    <Count poll={Rc::clone(poll)} total={total.clone()} by_option=true caption="All precincts so far" test="total" />
                 </div>
                 <div class="stack">
                     <dl class="facts first">

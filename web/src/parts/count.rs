@@ -7,7 +7,7 @@ use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
 
-use crate::words::{leader, percent};
+use crate::words::{leader, marks, percent};
 
 /// What was counted.
 #[derive(Properties, PartialEq)]
@@ -19,6 +19,9 @@ pub struct Props {
     /// This tab's own marks, if they are in it.
     #[prop_or_default]
     pub mine: Option<Choice>,
+    /// Whether each option has its colour ([`marks::colour`]), as in a canvass; else the leader's stands out.
+    #[prop_or_default]
+    pub by_option: bool,
     /// What the table is called for those who hear it.
     pub caption: AttrValue,
     /// What the hooks for tests begin with.
@@ -53,8 +56,13 @@ fn bars(props: &Props, order: &[usize]) -> Html {
         <ul class="result">
             { for order.iter().map(|&index| {
                 let count = total.counts[index];
+                let colour = if props.by_option {
+                    Some(marks::colour(index))
+                } else {
+                    leaders.contains(&index).then_some("lead")
+                };
                 html! {
-                    <li key={index} class={classes!("bar", leaders.contains(&index).then_some("lead"))}>
+                    <li key={index} class={classes!("bar", colour)}>
                         <b>{ &poll.options()[index] }</b>
                         <span class="n">
                             <b data-test={format!("{}-{index}", props.test)}>{ count }</b>

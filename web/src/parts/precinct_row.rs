@@ -13,7 +13,7 @@ use super::reason::{Closed, Reason, Taken};
 use crate::engine::host::Host;
 use crate::engine::snapshot::AuditView;
 use crate::words::amounts::count;
-use crate::words::{grade, leader, marks, precinct, sentence};
+use crate::words::{grade, marks, precinct, sentence};
 
 /// What is known of it.
 #[derive(Properties, PartialEq)]
@@ -24,8 +24,6 @@ pub struct Props {
     pub poll: Rc<Genesis>,
     /// The precinct.
     pub part: Part,
-    /// What all precincts add up to, for each option.
-    pub total: Rc<[u64]>,
     /// Whether it is this tab's own.
     pub own: bool,
     /// How far this tab is with counting it, if it does.
@@ -63,12 +61,7 @@ pub fn PrecinctRow(props: &Props) -> Html {
     };
     let (shown, counted) = part.shown.as_ref().map_or_else(
         || (Html::default(), "–".to_owned()),
-        |shown| {
-            (
-                votes(poll, &shown.total, &props.total),
-                shown.total.counted.to_string(),
-            )
-        },
+        |shown| (votes(poll, &shown.total), shown.total.counted.to_string()),
     );
     let graded = part.shown.as_ref().map(|shown| shown.grade);
     html! {
@@ -107,39 +100,37 @@ pub fn PrecinctRow(props: &Props) -> Html {
     }
 }
 
-/// The marks as one bar, and in words. The bar's options stand in the order of the total, and who leads there is green in
-/// every row, so that the rows can be compared.
-fn votes(poll: &Genesis, here: &Return, total: &[u64]) -> Html {
-    let leaders: Vec<usize> = leader::leaders(total).collect();
+/// The marks as one bar, and in words: both in the poll's order and each option in its colour, so that the rows can be
+/// compared.
+fn votes(poll: &Genesis, here: &Return) -> Html {
     let all: u64 = here.counts.iter().sum();
-    let marked = leader::ranking(total)
-        .into_iter()
-        .filter_map(|index| Some((index, *here.counts.get(index)?)))
-        .filter(|(_, count)| *count > 0);
-    let (short, full) = (
-        marks::in_short(poll.options(), &here.counts),
-        marks::in_full(poll.options(), &here.counts),
-    );
+    if all == 0 {
+        return html! { <span class="small">{ "no marks" }</span> };
+    }
+    let named = marks::in_short(&here.counts);
+    let full = marks::in_full(poll.options(), &here.counts);
+    let segments = here.counts.iter().enumerate();
     html! {
         <>
             <div class="stacked" aria-hidden="true">
-                { for marked.map(|(index, count)| html! {
-                    <i class={leaders.contains(&index).then_some("lead")} style={format!("flex-grow:{}", share(count, all))} />
+                { for segments.filter(|(_, marks)| **marks > 0).map(|(option, &marks)| html! {
+                    <i class={marks::colour(option)} style={format!("flex-grow:{}", share(marks, all))} />
                 }) }
             </div>
-            if short == full || full.is_empty() {
-                <span class="small">{ short }</span>
-            } else {
-                <span class="small" aria-hidden="true" title={full.clone()}>{ short }</span>
-                <span class="unseen">{ full }</span>
-            }
+            <span class="small" aria-hidden="true" title={full.clone()}>
+                { for named.places.iter().filter_map(|&option| Some(html! {
+                    <span class="of"><i class={marks::colour(option)} />{ format!("{}: {} ", poll.options().get(option)?, here.counts[option]) }</span>
+                })) }
+                if named.others > 0 { { count(named.others as u64, "other") } }
+            </span>
+            <span class="unseen">{ full }</span>
         </>
     }
 }
 
 /// In thousandths, and at least one: a mark is to be seen.
-fn share(count: u64, all: u64) -> u64 {
-    (u128::from(count) * 1000 / u128::from(all.max(1))).max(1) as u64
+fn share(marks: u64, all: u64) -> u64 {
+    (u128::from(marks) * 1000 / u128::from(all.max(1))).max(1) as u64
 }
 
 /// Counting it here: the button, how far that is, and why it cannot be.

@@ -13,8 +13,8 @@ use super::precinct_row::PrecinctRow;
 use crate::engine::host::Host;
 use crate::engine::snapshot::Canvassing;
 use crate::words::amounts::count;
+use crate::words::precinct;
 use crate::words::search::{self, Search, Sought};
-use crate::words::{leader, precinct};
 
 /// The precincts.
 #[derive(Properties, PartialEq)]
@@ -50,10 +50,9 @@ pub fn Precincts(props: &Props) -> Html {
     }
     let found = search::find(&canvass.canvassed, &listed, poll.precincts(), &search);
     let (begin, shown) = search::page(found.len(), *page);
-    let total: Rc<[u64]> = canvass.canvassed.total.counts.as_ref().into();
     let rows = found[begin..begin + shown]
         .iter()
-        .map(|part| row(props, part, &total));
+        .map(|part| row(props, part));
     let many = order.len() > search::FEW;
     let look_for = {
         let (search, page) = (search.setter(), page.setter());
@@ -66,7 +65,6 @@ pub fn Precincts(props: &Props) -> Html {
     html! {
         <div class="stack">
             <h3 id="precincts" tabindex="-1">{ "Precinct by precinct" }</h3>
-            if let Some(green) = green(poll, &total) { <p class="small" aria-hidden="true">{ green }</p> }
             if many { { fields(&search, look_for) } }
             if found.is_empty() {
                 <p class="small" role="status">{ "No precinct is like that right now." }</p>
@@ -87,22 +85,7 @@ pub fn Precincts(props: &Props) -> Html {
     }
 }
 
-/// What the bars' colour says to those who see it.
-fn green(poll: &Genesis, total: &[u64]) -> Option<String> {
-    let leaders: Vec<&str> = leader::leaders(total)
-        .map(|index| poll.options()[index].as_str())
-        .collect();
-    match leaders.as_slice() {
-        [] => None,
-        few @ ([_] | [_, _]) => Some(format!("Green: {}", leader::list(few))),
-        many => Some(format!(
-            "Green: the {} options that are level at the top",
-            many.len()
-        )),
-    }
-}
-
-fn row(props: &Props, part: &Part, total: &Rc<[u64]>) -> Html {
+fn row(props: &Props, part: &Part) -> Html {
     let Props {
         host,
         poll,
@@ -124,7 +107,7 @@ fn row(props: &Props, part: &Part, total: &Rc<[u64]>) -> Html {
         .filter(|_| *chair);
     html! {
         // Whatever comes above it, a row stays the same row: somebody may be writing in it.
-        <PrecinctRow key={precinct.0} host={host.clone()} poll={Rc::clone(poll)} part={part.clone()} total={Rc::clone(total)}
+        <PrecinctRow key={precinct.0} host={host.clone()} poll={Rc::clone(poll)} part={part.clone()}
             own={*own == Some(precinct)} {audit} {return_id} />
     }
 }

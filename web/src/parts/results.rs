@@ -62,7 +62,7 @@ pub fn Results(props: &Props) -> Html {
                 </p>
             }
             <p class="lead" data-test="leader">{ leader::sentence(poll.options(), &tally.counts, tally.counted) }</p>
-            <Count poll={Rc::clone(poll)} total={tally.clone()} mine={*mine} caption={heading} test="result" />
+            <Count poll={Rc::clone(poll)} total={tally.clone()} mine={*mine} by_option={props.precinct.is_some()} caption={heading} test="result" />
             { facts(props) }
         </section>
     }

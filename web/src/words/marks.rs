@@ -5,42 +5,45 @@ use super::leader::ranking;
 /// So many options are named.
 const NAMED: usize = 3;
 
-/// The options with the most marks first, in one line that keeps names with commas apart: "Bergen: 3 · Porto: 1". Options without marks are left
-/// out, and of many only the first few are named: "A: 9 · B: 7 · C: 2 · 4 others".
-#[must_use]
-pub fn in_short(options: &[String], counts: &[u64]) -> String {
-    let marked = marked(options, counts);
-    if marked.is_empty() {
-        return "no marks".to_owned();
-    }
-    let named = list(&marked[..marked.len().min(NAMED)]);
-    match marked.len().saturating_sub(NAMED) {
-        0 => named,
-        1 => format!("{named} · 1 other"),
-        others => format!("{named} · {others} others"),
-    }
+/// What a line names: of many options only those with the most marks, and options without marks never.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Their places in the poll, in the poll's order: in every precinct the same, so that lines can be compared.
+    pub places: Vec<usize>,
+    /// How many more have marks.
+    pub others: usize,
 }
 
-/// All options that have marks, the most first.
+/// What one line has room for.
+#[must_use]
+pub fn in_short(counts: &[u64]) -> Named {
+    let mut most = ranking(counts);
+    most.retain(|&place| counts[place] > 0);
+    let others = most.len().saturating_sub(NAMED);
+    most.truncate(NAMED);
+    let places = 0..counts.len();
+    let places = places.filter(|place| most.contains(place)).collect();
+    Named { places, others }
+}
+
+/// All options that have marks, in the poll's order, in one line that keeps names with commas apart: "Bergen: 3 · Porto: 1".
 #[must_use]
 pub fn in_full(options: &[String], counts: &[u64]) -> String {
-    list(&marked(options, counts))
-}
-
-fn marked<'a>(options: &'a [String], counts: &[u64]) -> Vec<(&'a str, u64)> {
-    ranking(counts)
-        .into_iter()
-        .filter_map(|place| Some((options.get(place)?.as_str(), counts[place])))
-        .take_while(|(_, count)| *count > 0)
-        .collect()
-}
-
-fn list(marked: &[(&str, u64)]) -> String {
+    let marked = options.iter().zip(counts).filter(|(_, count)| **count > 0);
     let each: Vec<String> = marked
-        .iter()
         .map(|(option, count)| format!("{option}: {count}"))
         .collect();
     each.join(" · ")
+}
+
+/// The class that gives an option its colour: the same in every bar, whoever leads, and stated by name wherever it is
+/// seen. Options beyond the first few share one.
+#[must_use]
+pub fn colour(option: usize) -> &'static str {
+    ["o1", "o2", "o3", "o4"]
+        .get(option)
+        .copied()
+        .unwrap_or("o5")
 }
 
 #[cfg(test)]
@@ -48,22 +51,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_marked_are_named_and_the_rest_is_counted() {
+    fn the_most_marked_are_named_in_the_order_of_the_poll() {
+        for (counts, places, others) in [
+            ([1, 3, 0, 0, 0], &[0, 1][..], 0),
+            ([1, 1, 1, 0, 0], &[0, 1, 2], 0),
+            ([1, 2, 3, 4, 0], &[1, 2, 3], 1),
+            ([5, 2, 3, 4, 1], &[0, 2, 3], 2),
+            ([0; 5], &[], 0),
+        ] {
+            let places = places.to_vec();
+            assert_eq!(in_short(&counts), Named { places, others });
+        }
+    }
+
+    #[test]
+    fn those_who_hear_it_get_all() {
         let options = ["A", "B", "C", "D", "E"].map(str::to_owned);
-        assert_eq!(in_short(&options, &[1, 3, 0, 0, 0]), "B: 3 · A: 1");
-        assert_eq!(in_short(&options, &[1, 1, 1, 0, 0]), "A: 1 · B: 1 · C: 1");
-        assert_eq!(
-            in_short(&options, &[1, 2, 3, 4, 0]),
-            "D: 4 · C: 3 · B: 2 · 1 other"
-        );
-        assert_eq!(
-            in_short(&options, &[1, 2, 3, 4, 5]),
-            "E: 5 · D: 4 · C: 3 · 2 others"
-        );
-        assert_eq!(
-            in_full(&options, &[1, 2, 3, 4, 0]),
-            "D: 4 · C: 3 · B: 2 · A: 1"
-        );
-        assert_eq!(in_short(&options, &[0; 5]), "no marks");
+        let full = in_full(&options, &[1, 2, 0, 4, 5]);
+        assert_eq!(full, "A: 1 · B: 2 · D: 4 · E: 5");
+        assert_eq!(in_full(&options, &[0; 5]), "");
+    }
+
+    #[test]
+    fn an_option_keeps_its_colour() {
+        let colours: Vec<_> = (0..6).map(colour).collect();
+        assert_eq!(colours, ["o1", "o2", "o3", "o4", "o5", "o5"]);
     }
 }
