@@ -27,6 +27,8 @@ pub struct Props {
     pub poll: Rc<Genesis>,
     /// The vote that was cast here.
     pub own: Option<Own>,
+    /// Where a vote is that nobody else has.
+    pub waits: AttrValue,
     /// Who votes here.
     pub voter: VoterKey,
 }
@@ -139,7 +141,7 @@ pub fn BallotPaper(props: &Props) -> Html {
                     }
                 </div>
             </form>
-            if let Some(own) = own.filter(|_| !lost) { { vote_state(own.vote.stage) } }
+            if let Some(own) = own.filter(|_| !lost) { { vote_state(own.vote.stage, &props.waits) } }
             <p class="small">
                 { "You vote as " }<span data-test="voter-name">{ name::voter(&props.voter) }</span>
                 { ". Ballots are signed, and everybody with the link can read them under such names: not secret, and not under your own name." }

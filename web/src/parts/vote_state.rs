@@ -5,15 +5,15 @@ use yew::prelude::*;
 
 use crate::words::amounts::count;
 
-/// The stage in words, and as steps.
-pub fn vote_state(stage: Stage) -> Html {
+/// The stage in words, and as steps. `waits` says where a vote is that nobody else has.
+pub fn vote_state(stage: Stage, waits: &str) -> Html {
     let seen = match stage {
         Stage::SeenBy(others) => others as u64,
         _ => 0,
     };
     let says = match stage {
         Stage::Saving => "Saving on this device…".to_owned(),
-        Stage::Saved => "Saved on this device. It is sent when someone is in reach.".to_owned(),
+        Stage::Saved => waits.to_owned(),
         Stage::Sent => "Sent. Nobody has said yet that they have it.".to_owned(),
         Stage::SeenBy(_) => format!("Seen by {}.", count(seen, "other")),
     };

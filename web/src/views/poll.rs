@@ -26,7 +26,7 @@ use crate::parts::results::Results;
 use crate::parts::share::{self, Share};
 use crate::parts::snapshots::use_snapshot;
 use crate::parts::title::Title;
-use crate::words::{grade, leader, precinct, sentence};
+use crate::words::{grade, leader, own_vote, precinct, sentence};
 
 /// Which of the two screens.
 #[derive(Properties, PartialEq)]
@@ -147,6 +147,8 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
     let precinct = now
         .precinct
         .map(|own| AttrValue::from(precinct::name(poll.precincts(), own)));
+    let council = now.canvass.as_ref().and_then(|canvass| canvass.council);
+    let waits = own_vote::waits(precinct.as_deref(), council.unwrap_or(0));
     let struck = now
         .precinct
         .zip(now.canvass.as_ref())
@@ -167,7 +169,7 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
             }
             if desk { { share.clone() } }
             <div class="two below">
-                <BallotPaper host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} {voter} />
+                <BallotPaper host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} {waits} {voter} />
                 <Results poll={Rc::clone(poll)} {precinct} {struck} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
             </div>
             <div class="stack below">

@@ -24,6 +24,20 @@ pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis) -> String {
     }
 }
 
+/// Where a vote is that nobody else has. In a poll with precincts only those of one's own keep it, so that is named; who
+/// is alone there may still be heard by `others` tabs of other precincts.
+#[must_use]
+pub fn waits(precinct: Option<&str>, others: u32) -> String {
+    let says = match precinct {
+        None => "It is sent when someone is in reach.".to_owned(),
+        Some(own) if others > 0 => format!(
+            "Nobody else of {own} is in reach to keep it; the other precincts see {own}'s return."
+        ),
+        Some(own) => format!("It is sent when someone of {own} is in reach."),
+    };
+    format!("Saved on this device. {says}")
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -63,6 +77,22 @@ mod tests {
         assert_eq!(
             said(Stage::SeenBy(9), revoked, Some("Voted twice"), 0),
             "The chair revoked your vote for Tea: Voted twice"
+        );
+    }
+
+    #[test]
+    fn who_is_alone_in_a_precinct_is_told_who_keeps_the_vote_and_who_hears_of_it() {
+        assert_eq!(
+            waits(None, 0),
+            "Saved on this device. It is sent when someone is in reach."
+        );
+        assert_eq!(
+            waits(Some("Kitchen"), 0),
+            "Saved on this device. It is sent when someone of Kitchen is in reach."
+        );
+        assert_eq!(
+            waits(Some("Kitchen"), 2),
+            "Saved on this device. Nobody else of Kitchen is in reach to keep it; the other precincts see Kitchen's return."
         );
     }
 }
