@@ -14,6 +14,8 @@ pub struct Props {
     pub text: AttrValue,
     /// What the button says.
     pub label: AttrValue,
+    /// What else it says to those who do not see what stands beside it.
+    pub of: AttrValue,
 }
 
 /// A button that copies a text and says so. Where the page may not copy, it says how to do it by hand.
@@ -37,7 +39,10 @@ pub fn Copy(props: &Props) -> Html {
         Some(true) => "Copied".into(),
         Some(false) => "Select it and copy by hand".into(),
     };
-    html! { <button type="button" class="btn quiet" {onclick}><span aria-live="polite">{ says }</span></button> }
+    html! { <button type="button" class="btn quiet" {onclick}>
+        <span aria-live="polite">{ says }</span>
+        <span class="unseen">{ " " }{ &props.of }</span>
+    </button> }
 }
 
 async fn write(text: &str) -> bool {

@@ -82,7 +82,7 @@ pub fn PrecinctRow(props: &Props) -> Html {
                     if !*own { { audit(props, &name, &error) } }
                     if props.return_id.is_some() {
                         <button type="button" class="btn small quiet" onclick={ask} aria-expanded={striking.is_some().to_string()}
-                            aria-label={format!("Strike this return of {name}…")} id={format!("strike-{id}")}
+                            aria-label={format!("Strike… the return of {name}")} id={format!("strike-{id}")}
                             data-test={format!("strike-{id}")}>{ "Strike…" }</button>
                     }
                 </td>
@@ -148,10 +148,11 @@ fn audit(props: &Props, name: &str, error: &UseStateHandle<Option<String>>) -> H
             }
         })
     };
+    // What is heard begins with what is seen: who speaks to the page says the latter.
     let (label, says) = if props.audit.is_some() {
         ("Stop", format!("Stop counting {name}"))
     } else {
-        ("Count it myself", format!("Count {name} myself"))
+        ("Count it myself", format!("Count it myself: {name}"))
     };
     html! {
         <>

@@ -51,9 +51,9 @@ pub fn Share(props: &Props) -> Html {
             }
         })
     };
-    let caption = name.as_ref().map_or_else(
-        || "The voters' link".to_owned(),
-        |name| format!("The voters' link of {name}"),
+    let whose = name.as_ref().map_or_else(
+        || "for voters".to_owned(),
+        |name| format!("for voters of {name}"),
     );
     html! {
         <section class="card share" aria-labelledby="share">
@@ -77,7 +77,7 @@ pub fn Share(props: &Props) -> Html {
                             }) }
                         </select>
                     </label>
-                    { link(&caption, url, "share-link") }
+                    { link(&whose, url, "share-link") }
                     <div class="row on-screen">
                         <button type="button" class="btn small quiet" onclick={|_| print::share_sheet()} data-test="share-print">
                             { format!("Print the code of {name}") }
@@ -86,7 +86,7 @@ pub fn Share(props: &Props) -> Html {
                     { all(props) }
                 } else {
                     <p>{ "Everybody with this link can vote. Send it, or let them scan the code." }</p>
-                    { link(&caption, url, "share-link") }
+                    { link(&whose, url, "share-link") }
                 }
                 if matches!(poll.precincts(), Precincts::Automatic(_)) {
                     <p class="small on-screen">{ "One link for all: in which precinct somebody votes follows from the key that their browser draws." }</p>
@@ -98,11 +98,11 @@ pub fn Share(props: &Props) -> Html {
                     <details class="on-screen">
                         <summary>{ "The chair's link: keep this one to yourself" }</summary>
                         <p class="small">{ "Whoever has it can revoke ballots in your name. You need it to be the chair on another device; this tab remembers it." }</p>
-                        { link("The chair's link", chair, "share-chair-link") }
+                        { link("for the chair", chair, "share-chair-link") }
                     </details>
                 }
             </div>
-            { qr::picture(url, &format!("{caption} as a QR code")) }
+            { qr::picture(url, &format!("Link {whose} as a QR code")) }
         </section>
     }
 }
@@ -114,8 +114,8 @@ fn all(props: &Props) -> Html {
         let test = format!("share-link-{}", precinct.0);
         html! {
             <li key={precinct.0}>
-                <b>{ &name }</b>
-                { link(&format!("The voters' link of {name}"), url, &test) }
+                <b>{ &name }{ if props.own == Some(*precinct) { " (yours)" } else { "" } }</b>
+                { link(&format!("for voters of {name}"), url, &test) }
             </li>
         }
     });
@@ -127,7 +127,8 @@ fn all(props: &Props) -> Html {
     }
 }
 
-fn link(label: &str, url: &AttrValue, test: &str) -> Html {
+/// The link in a field, and the button that copies it. `whose` it is, those hear who do not see what stands above.
+fn link(whose: &str, url: &AttrValue, test: &str) -> Html {
     let select = Callback::from(|event: FocusEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
             input.select();
@@ -135,8 +136,8 @@ fn link(label: &str, url: &AttrValue, test: &str) -> Html {
     });
     html! {
         <div class="link">
-            <input class="code" readonly={true} aria-label={label.to_owned()} value={url.clone()} onfocus={select} data-test={test.to_owned()} />
-            <Copy text={url.clone()} label="Copy link" />
+            <input class="code" readonly={true} aria-label={format!("Link {whose}")} value={url.clone()} onfocus={select} data-test={test.to_owned()} />
+            <Copy text={url.clone()} label="Copy link" of={whose.to_owned()} />
         </div>
     }
 }

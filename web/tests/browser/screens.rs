@@ -22,6 +22,11 @@ const FAULTS: &str = r#"
         || (element.matches('button, a, summary') && element.textContent.trim());
     for (const element of document.querySelectorAll('input, textarea, select, button, a[href], summary, [role=img], progress'))
         if (!named(element)) faults.push('no name: ' + element.outerHTML.slice(0, 120));
+    // Who speaks to the page says what they see.
+    for (const element of document.querySelectorAll('button[aria-label], a[aria-label], summary[aria-label]')) {
+        const seen = element.textContent.trim();
+        if (/[a-z]/i.test(seen) && !element.ariaLabel.startsWith(seen)) faults.push('another name than is seen: ' + element.outerHTML.slice(0, 120));
+    }
     for (const element of document.querySelectorAll('[aria-describedby], [aria-labelledby]'))
         for (const id of (element.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean))
             if (!document.getElementById(id)) faults.push('a label that is not there: ' + id);
