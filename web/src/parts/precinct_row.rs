@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use election_core::canvass::canvassed::Part;
 use election_core::canvass::{Return, ReturnId};
+use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
 
@@ -30,6 +31,11 @@ pub struct Props {
     pub audit: Option<AuditView>,
     /// What the chair can strike, in the chair's tab.
     pub return_id: Option<ReturnId>,
+    /// What the chair is about to strike here, as it was shown when the form opened: another return may be shown by the
+    /// time the reason is written.
+    pub striking: Option<ReturnId>,
+    /// Opens the form for a precinct, and closes that of any other.
+    pub strike: UseStateSetter<Option<(PrecinctId, ReturnId)>>,
 }
 
 /// The row, and under it the form that strikes.
@@ -38,26 +44,24 @@ pub fn PrecinctRow(props: &Props) -> Html {
     let Props {
         poll, part, own, ..
     } = props;
-    // What the chair was shown when the form opened: another return may be shown by the time the reason is written.
-    let striking = use_state(|| None::<ReturnId>);
     let error = use_state(|| None::<String>);
     let name = precinct::name(poll.precincts(), part.precinct);
     let id = part.precinct.0;
     let close = {
-        let striking = striking.setter();
+        let strike = props.strike.clone();
         Callback::from(move |closed: Closed| {
             match closed {
                 Closed::Kept => focus::on(&format!("#strike-{id}")),
                 Closed::Done => focus::on("#precincts"),
             }
-            striking.set(None);
+            strike.set(None);
         })
     };
     let ask = {
-        let (striking, return_id) = (striking.clone(), props.return_id);
-        Callback::from(move |_: MouseEvent| {
-            striking.set(if striking.is_some() { None } else { return_id });
-        })
+        let strike = props.strike.clone();
+        let asked = props.return_id.filter(|_| props.striking.is_none());
+        let asked = asked.map(|return_id| (part.precinct, return_id));
+        Callback::from(move |_: MouseEvent| strike.set(asked))
     };
     let (shown, counted) = part.shown.as_ref().map_or_else(
         || (Html::default(), "–".to_owned()),
@@ -81,13 +85,13 @@ pub fn PrecinctRow(props: &Props) -> Html {
                 <td role="cell" class="act">
                     if !*own { { audit(props, &name, &error) } }
                     if props.return_id.is_some() {
-                        <button type="button" class="btn small quiet" onclick={ask} aria-expanded={striking.is_some().to_string()}
+                        <button type="button" class="btn small quiet" onclick={ask} aria-expanded={props.striking.is_some().to_string()}
                             aria-label={format!("Strike… the return of {name}")} id={format!("strike-{id}")}
                             data-test={format!("strike-{id}")}>{ "Strike…" }</button>
                     }
                 </td>
             </tr>
-            if let Some(return_id) = *striking {
+            if let Some(return_id) = props.striking {
                 <tr><td colspan="5">
                     if props.return_id != Some(return_id) {
                         <p class="note" role="status">{ "Another return of this precinct is shown by now. This strikes the one that was shown when you asked." }</p>

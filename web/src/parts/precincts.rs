@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use election_core::canvass::canvassed::Part;
-use election_core::ids::PrecinctId;
+use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::genesis::Genesis;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -39,6 +39,7 @@ pub fn Precincts(props: &Props) -> Html {
     } = props;
     let search = use_state(Search::default);
     let page = use_state(|| None::<usize>);
+    let striking = use_state(|| None::<(PrecinctId, ReturnId)>);
     let order = use_memo((Rc::clone(poll), *own), |(poll, own)| {
         precinct::in_order(poll.precincts(), *own)
     });
@@ -52,7 +53,7 @@ pub fn Precincts(props: &Props) -> Html {
     let (begin, shown) = search::page(found.len(), *page);
     let rows = found[begin..begin + shown]
         .iter()
-        .map(|part| row(props, part));
+        .map(|part| row(props, part, &striking));
     let many = order.len() > search::FEW;
     let look_for = {
         let (search, page) = (search.setter(), page.setter());
@@ -85,7 +86,11 @@ pub fn Precincts(props: &Props) -> Html {
     }
 }
 
-fn row(props: &Props, part: &Part) -> Html {
+fn row(
+    props: &Props,
+    part: &Part,
+    striking: &UseStateHandle<Option<(PrecinctId, ReturnId)>>,
+) -> Html {
     let Props {
         host,
         poll,
@@ -108,7 +113,8 @@ fn row(props: &Props, part: &Part) -> Html {
     html! {
         // Whatever comes above it, a row stays the same row: somebody may be writing in it.
         <PrecinctRow key={precinct.0} host={host.clone()} poll={Rc::clone(poll)} part={part.clone()}
-            own={*own == Some(precinct)} {audit} {return_id} />
+            own={*own == Some(precinct)} {audit} {return_id} strike={striking.setter()}
+            striking={striking.filter(|(of, _)| *of == precinct).map(|(_, return_id)| return_id)} />
     }
 }
 

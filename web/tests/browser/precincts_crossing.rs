@@ -130,7 +130,13 @@ async fn nothing_is_struck_without_a_reason_or_by_another_than_the_chair() {
     let stage = Stage::open().await;
     let wards = Wards::open(&stage).await;
     wards.vote().await;
-    wards.chair().click("strike-1").await;
+    // One form at a time: the chair is never to wonder which of two they are writing in.
+    for strike in ["strike-2", "strike-1"] {
+        wards.chair().click(strike).await;
+        wards.chair().mentions("Why do you strike").await;
+    }
+    wards.chair().mentions("this return of Harbour?").await;
+    assert_eq!(wards.chair().number("strike-reason").await, 1);
     wards.chair().click("strike-confirm").await;
     wards.chair().says("strike-error", "reason").await;
     for tab in wards.all().split_off(1) {
