@@ -175,7 +175,7 @@ fn audit(props: &Props, name: &str, error: &UseStateHandle<Option<String>>) -> H
 fn progress(audit: &AuditView) -> Html {
     let ballots = count(audit.ballots, "ballot");
     let (says, fetched) = match (audit.complete, audit.syncing, audit.others) {
-        (true, ..) => (format!("{ballots} here"), None),
+        (true, ..) => (format!("{ballots} here until this page is reloaded"), None),
         (_, Some((received, total)), _) if received < total => (
             format!("{received} of {total} entries"),
             Some((received, total)),
