@@ -18,7 +18,7 @@ pub fn home() -> Html {
         <>
             <div class="head">
                 <Title text="A poll that needs no server to keep it" />
-                <p class="lead">{ "Ask a question, share a link, and every tab that opens it holds the whole poll: it checks each ballot, counts by itself, and passes on what it knows." }</p>
+                <p class="lead">{ "Ask a question, share a link, and every tab that opens it holds the poll, or its precinct of a large one: it checks each ballot, counts by itself, and passes on what it knows." }</p>
                 <p class="lead">{ "Vote with no network. When you are back, the ballots merge." }</p>
             </div>
             <div class="two even">
@@ -110,9 +110,9 @@ fn promises() -> Html {
             <div class="two even">
                 <ul class="plain yes">
                     <li>{ "Nobody but you can make or change your ballot: it is signed with a key that stays on your device." }</li>
-                    <li>{ "The same ballots give the same result in every tab, and four words let you compare by ear." }</li>
+                    <li>{ "The same ballots give the same result in every tab, and four words let you compare by ear. Of other precincts a tab shows what they return, and how far that can be trusted." }</li>
                     <li>{ "Nothing disappears silently: the chair can revoke a ballot only with a reason that all can read, for good." }</li>
-                    <li>{ "Any one tab that is left brings the whole poll back." }</li>
+                    <li>{ "Any one tab that is left brings the poll back; with precincts, one of each." }</li>
                     <li>{ "The relay between the tabs can neither read nor forge a vote." }</li>
                 </ul>
                 <ul class="plain no">
