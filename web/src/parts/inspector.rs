@@ -93,6 +93,18 @@ fn inside(now: &Snapshot) -> Html {
             .collect::<String>()
     };
     let state = now.state_hash.unwrap_or_default();
+    // With precincts there are two rooms; what follows is of the precinct's.
+    let own = now.poll.as_ref().zip(now.precinct);
+    let own = own.map(|(poll, own)| precinct::name(poll.precincts(), own));
+    let (heard, since) = own.map_or_else(
+        || ("Others heard of".to_owned(), "Since".to_owned()),
+        |own| {
+            (
+                format!("Others heard of in {own}'s room"),
+                format!("{own}'s room since"),
+            )
+        },
+    );
     html! {
         <>
             <dl class="lines">
@@ -105,9 +117,9 @@ fn inside(now: &Snapshot) -> Html {
                 { line("Saved on this device", if now.unsaved.is_some() { "no" } else { "yes" }.to_owned()) }
             </dl>
             { canvass(now, inside) }
-            <h3>{ format!("Others heard of: {}", inside.peers.len()) }</h3>
+            <h3>{ format!("{heard}: {}", inside.peers.len()) }</h3>
             if !inside.peers.is_empty() {
-                <div class="scroll" tabindex="0" role="group" aria-label="Others heard of">
+                <div class="scroll" tabindex="0" role="group" aria-label={heard}>
                 <table>
                     <thead><tr><th scope="col">{ "Replica" }</th><th scope="col">{ "Agrees" }</th><th scope="col" class="n">{ "Ops" }</th><th scope="col">{ "Heard" }</th></tr></thead>
                     <tbody>{ for inside.peers.iter().take(50).map(|peer| html! {
@@ -127,7 +139,7 @@ fn inside(now: &Snapshot) -> Html {
                     <li><span class="code">{ &held.id.to_string()[..8] }</span>{ " waits for " }{ &held.waits_for }</li>
                 }) }</ul>
             }
-            <h3>{ "Since the page was opened" }</h3>
+            <h3>{ format!("{since} the page was opened") }</h3>
             <dl class="lines">{ for counters(&inside.stats, inside.unsent).into_iter().map(|(name, value)| line(name, value)) }</dl>
         </>
     }
@@ -170,7 +182,7 @@ fn canvass(now: &Snapshot, inside: &Inside) -> Html {
             <h3>{ "Of the others, only known" }</h3>
             <dl class="lines" data-test="known">{ for known.into_iter().map(|(name, value)| line(name, value)) }</dl>
             <details>
-                <summary>{ "The council since the page was opened" }</summary>
+                <summary>{ "The council's room since the page was opened" }</summary>
                 <dl class="lines">{ for of_council(canvass).into_iter().map(|(name, value)| line(name, value)) }</dl>
             </details>
         </>

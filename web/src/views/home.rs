@@ -112,7 +112,7 @@ fn promises() -> Html {
                     <li>{ "Nobody but you can make or change your ballot: it is signed with a key that stays on your device." }</li>
                     <li>{ "The same ballots give the same result in every tab, and four words let you compare by ear. Of other precincts a tab shows what they return, and how far that can be trusted." }</li>
                     <li>{ "Nothing disappears silently: the chair can revoke a ballot only with a reason that all can read, for good." }</li>
-                    <li>{ "Any one tab that is left brings the poll back; with precincts, one of each." }</li>
+                    <li>{ "Any one tab that is left brings the poll back; where there are precincts, one of each." }</li>
                     <li>{ "The relay between the tabs can neither read nor forge a vote." }</li>
                 </ul>
                 <ul class="plain no">
