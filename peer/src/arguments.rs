@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use election_core::ids::PRECINCTS;
 
 /// The longest duration that may be given: a day.
 const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
@@ -105,7 +106,7 @@ pub struct New {
     #[arg(long)]
     pub approval: bool,
     /// Divide the voters, by their keys, between so many precincts, 2 to 4096
-    #[arg(long, value_name = "NUMBER", conflicts_with = "precinct")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "precinct", allow_hyphen_values = true, value_parser = precincts)]
     pub precincts: Option<u16>,
     /// A precinct with a link of its own; give it 2 to 64 times
     #[arg(long, value_name = "NAME")]
@@ -216,6 +217,17 @@ pub struct Strike {
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,
+}
+
+/// Reads how many precincts a poll is to have.
+fn precincts(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| PRECINCTS.contains(number))
+        .ok_or_else(|| {
+            let (least, most) = PRECINCTS.into_inner();
+            format!("a poll with precincts has {least} to {most} of them")
+        })
 }
 
 /// Reads `500ms`, `2s` or `1m`.

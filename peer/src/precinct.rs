@@ -96,7 +96,8 @@ pub async fn choose(
         return Ok((link.for_precinct(precinct), None));
     }
     let (there, nobody) = onlooker(link)?;
-    let mut session = Session::connect(&there, relay.clone(), nobody, None, wait).await?;
+    eprintln!("looking up the precincts' names");
+    let mut session = Session::connect(&there, relay.clone(), nobody, None, None, wait).await?;
     session.fetch_genesis(wait).await?;
     let definition = session.genesis().cloned();
     let precincts = session
@@ -108,21 +109,37 @@ pub async fn choose(
     Ok((link.for_precinct(find(wanted, &precincts)?), definition))
 }
 
-/// By name before number: the first precinct of some poll may be called “2”.
+/// By name before number: the first precinct of some poll may be called “2”. Upper and lower case are the same where that leaves one.
 fn find(wanted: &str, precincts: &Precincts) -> Result<PrecinctId, BadPrecinct> {
     let wanted = wanted.trim();
     let mut all = (0..precincts.count()).map(PrecinctId);
     let by_name = all.find(|precinct| precincts.name(*precinct) == Some(wanted));
+    let lower = wanted.to_lowercase();
+    let all = (0..precincts.count()).map(PrecinctId);
+    let mut alike = all.filter(|precinct| {
+        let name = precincts.name(*precinct).map(str::to_lowercase);
+        name.as_ref() == Some(&lower)
+    });
+    let alike = alike.next().filter(|_| alike.next().is_none());
     let by_number = || {
         let index = wanted.parse::<u16>().ok()?.checked_sub(1)?;
         (index < precincts.count()).then_some(PrecinctId(index))
     };
     by_name
+        .or(alike)
         .or_else(by_number)
         .ok_or_else(|| BadPrecinct::NoSuchPrecinct {
             wanted: wanted.chars().take(100).collect(),
             there_are: match precincts {
-                Precincts::Named(names) => format!("the precincts are: {}", names.join(", ")),
+                Precincts::Named(names) => {
+                    let names = (1..)
+                        .zip(names)
+                        .map(|(number, name)| format!("{number} {name}"));
+                    format!(
+                        "the precincts are: {}",
+                        names.collect::<Vec<_>>().join(", ")
+                    )
+                }
                 _ => format!("they have numbers, from 1 to {}", precincts.count()),
             },
         })
@@ -208,7 +225,13 @@ mod tests {
             ["3", " East ", "1", "2"].map(find),
             [Some(0), Some(1), Some(2), Some(1)]
         );
-        assert_eq!(["0", "4", "east", "", "-1", "99999"].map(find), [None; 6]);
+        assert_eq!(["0", "4", "", "-1", "99999"].map(find), [None; 5]);
+        assert_eq!(["east", "EAST"].map(find), [Some(1); 2]);
+        let alike = Precincts::Named(["East", "EAST", "Été"].map(str::to_owned).to_vec());
+        let find = |wanted| super::find(wanted, &alike).ok().map(|precinct| precinct.0);
+        assert_eq!(["east", "EAST", "éTÉ"].map(find), [None, Some(1), Some(2)]);
+        let error = super::find("east", &alike).unwrap_err().to_string();
+        assert!(error.contains("1 East, 2 EAST, 3 Été"), "{error}");
         let automatic = Precincts::Automatic(4096);
         assert_eq!(super::find("4096", &automatic).unwrap(), PrecinctId(4095));
         let error = super::find("4097", &automatic).unwrap_err().to_string();

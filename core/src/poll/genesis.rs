@@ -1,7 +1,7 @@
 //! The genesis: the signed definition of a poll. Its id is the poll's id, and its author is the chair.
 
 use super::op::kind;
-use super::precincts::{MAX_PRECINCT, Precincts};
+use super::precincts::{MAX_NAMED, MAX_PRECINCT, Precincts};
 use crate::ids::{PRECINCTS, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{Body, MAX_LENGTH};
@@ -78,7 +78,10 @@ pub enum BadPoll {
     #[error("a poll with precincts has at least {min}; this one has {0}", min = PRECINCTS.start())]
     FewPrecincts(usize),
     /// Too many precincts.
-    #[error("at most {most} such precincts fit into a poll; this one has {count}")]
+    #[error(
+        "a poll has at most {most}{} precincts; this one has {count}",
+        if *most == MAX_NAMED { " named" } else { "" }
+    )]
     ManyPrecincts {
         /// How many it has.
         count: usize,

@@ -24,7 +24,7 @@ pub(super) async fn run(ballots: &Ballots, common: &Common) -> Result<Session, F
     session.fetch_poll(common.wait).await?;
     session.settle(ballots.pace.settle, common.wait).await?;
     if let Some(behind) = behind(&session) {
-        eprintln!("{behind}: not all ballots are in reach");
+        eprintln!("{behind}: this list may lack some");
     }
     report::print(&list(session.replica())?, common.json)?;
     Ok(session)

@@ -11,12 +11,12 @@ mod tally;
 mod vote;
 
 use ed25519_zebra::SigningKey;
-use election_core::replica::io::{Input, Record};
+use election_core::replica::io::Record;
 use election_core::wire::link::Link;
 
 use crate::arguments::{Arguments, Command, Common};
 use crate::error::Failure;
-use crate::precinct::{self, onlooker, voter};
+use crate::precinct::{self, listed, onlooker, voter};
 use crate::relay_address::RelayAddress;
 use crate::session::Session;
 
@@ -72,20 +72,21 @@ async fn onlook(
     } else {
         onlooker(link)?
     };
-    let mut session = Session::connect(&link, relay, key, chair, common.wait).await?;
-    if let Some(definition) = definition {
-        session.handle(Input::Restore(&[definition]))?;
-    }
-    Ok(session)
+    Session::connect(&link, relay, key, chair, definition, common.wait).await
 }
 
 /// Says so if more is claimed of the replica's own precinct than is here.
 fn behind(session: &Session) -> Option<String> {
     let (precinct, board) = session.precinct().zip(session.board())?;
-    let here = session.tab().replica().ops();
-    let claimed = board.claims(precinct).first()?.statement().version();
-    (claimed > here).then(|| {
-        let number = precinct::number(precinct);
-        format!("precinct {number}: {here} ops are here, {claimed} are claimed")
+    let replica = session.tab().replica();
+    let claimed = board.claims(precinct).first()?.statement();
+    (claimed.version() > replica.ops()).then(|| {
+        let precinct = listed(&[precinct], session.precincts());
+        let (here, claimed) = (replica.ballots().count() as u64, claimed.total.ballots);
+        if claimed > here {
+            format!("{precinct}: {claimed} ballot(s) claimed, {here} here")
+        } else {
+            format!("{precinct}: not all of the chair's log that it is claimed to know is here")
+        }
     })
 }

@@ -112,6 +112,6 @@ fn warn_of_what_is_not_here(session: &Session) {
     if shown.is_some_and(|shown| shown.grade == Grade::Folded) {
         eprintln!("{behind}: what is here is counted");
     } else {
-        eprintln!("{behind}, and nobody is there to fetch them from: what is claimed is shown");
+        eprintln!("{behind}, and nobody is there to fetch it from: what is claimed is shown");
     }
 }

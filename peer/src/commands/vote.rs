@@ -33,10 +33,7 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
         None => precinct::voter(&link)?,
     };
     precinct::check(&link, &key)?;
-    let mut session = Session::connect(&link, relay, key, None, common.wait).await?;
-    if let Some(definition) = definition {
-        session.handle(Input::Restore(&[definition]))?;
-    }
+    let mut session = Session::connect(&link, relay, key, None, definition, common.wait).await?;
     session.fetch_poll(common.wait).await?;
 
     let genesis = session.replica().genesis().ok_or(Refusal::NotOpen)?;

@@ -130,8 +130,6 @@ pub struct ListedBallot {
 impl fmt::Display for NewPoll {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "poll        {}", self.poll)?;
-        writeln!(f, "link        {}", self.link)?;
-        writeln!(f, "chair link  {}   (for the chair alone)", self.chair_link)?;
         for PrecinctLink {
             precinct,
             name,
@@ -140,7 +138,16 @@ impl fmt::Display for NewPoll {
         {
             writeln!(f, "{precinct:>4}  {name}  {link}")?;
         }
-        Ok(())
+        write!(f, "link        {}", self.link)?;
+        if self.precinct_links.is_some() {
+            let words = "without a precinct: whoever opens it is put into one by their key";
+            write!(f, "   ({words})")?;
+        }
+        writeln!(
+            f,
+            "\nchair link  {}   (for the chair alone)",
+            self.chair_link
+        )
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
 use crate::error::Failure;
-use crate::precinct::number;
+use crate::precinct::listed;
 use crate::random;
 use crate::relay_address::RelayAddress;
 use crate::relay_connection::{Lost, words};
@@ -58,7 +58,7 @@ pub struct Session {
 impl Session {
     /// A tab that holds nothing yet, connected to its room at the relay: its poll's, or its precinct's.
     ///
-    /// `chair` says whether it may sign for the chair, if the link holds the chair's key.
+    /// `chair` says whether it may sign for the chair, if the link holds the chair's key. With the poll's definition it need not be fetched.
     ///
     /// # Errors
     /// [`Failure::NoRelay`].
@@ -67,6 +67,7 @@ impl Session {
         relay: RelayAddress,
         voter: SigningKey,
         chair: Option<SigningKey>,
+        definition: Option<Record>,
         wait: Duration,
     ) -> Result<Self, Failure> {
         let key = voter_key(&voter);
@@ -89,9 +90,15 @@ impl Session {
             lines: vec![line],
             next_line: 0,
             voter_file: None,
-            genesis: None,
+            genesis: definition,
             board_changed: Instant::now(),
         };
+        if let Some(definition) = session.genesis.clone() {
+            let known = tab::Input::Replica(Input::Restore(&[definition]));
+            session.tab.handle(known, session.clock.now())?;
+            // Nobody is connected yet, and none of it is news.
+            while session.tab.poll_output().is_some() {}
+        }
         match opened {
             Ok(welcome) => {
                 session.happened(0, Happened::Opened(welcome))?;
@@ -343,13 +350,10 @@ impl Session {
     fn opened(&mut self, index: usize, size: u32) -> Result<(), Failure> {
         let others = size.saturating_sub(1);
         let room = self.lines[index].room;
-        match room {
-            Room::Precinct => eprintln!("connected to {}, {others} other(s) there", self.relay),
-            Room::Council => eprintln!("in the precincts' council, {others} other(s) there"),
-            Room::Audit(precinct) => {
-                eprintln!("in precinct {}, {others} other(s) there", number(precinct));
-            }
-        }
+        eprintln!(
+            "connected to {}: {others} other(s) there",
+            self.called(room)
+        );
         self.hand_to(room, Input::Connected { room: size })
     }
 
@@ -374,13 +378,23 @@ impl Session {
         let line = &mut self.lines[index];
         let (room, words) = (line.room, why.to_string());
         let pause = line.lose(why)?;
-        let what = match room {
-            Room::Precinct => "the relay".to_owned(),
-            Room::Council => "the council's room".to_owned(),
-            Room::Audit(precinct) => format!("the room of precinct {}", number(precinct)),
-        };
-        eprintln!("{what} is lost: {words}; trying again in {pause:?}");
+        let called = self.called(room);
+        eprintln!("lost {called}: {words}; trying again in {pause:?}");
         self.hand_to(room, Input::Disconnected)
+    }
+
+    /// A room, for people.
+    fn called(&self, room: Room) -> String {
+        let relay = &self.relay;
+        let precinct = match room {
+            Room::Council => return "the precincts' council".to_owned(),
+            Room::Audit(precinct) => Some(precinct),
+            Room::Precinct => self.precinct(),
+        };
+        match precinct {
+            Some(precinct) => format!("{relay}, {}", listed(&[precinct], self.precincts())),
+            None => relay.to_string(),
+        }
     }
 
     /// Tells the tab what happened to its connection to a room.
@@ -404,7 +418,9 @@ fn tell(event: &Event) {
     match event {
         Event::Opened => eprintln!("the poll is here"),
         Event::Syncing { total: 0, .. } => {}
-        Event::Syncing { received, total } => eprintln!("fetching: {received} of {total} ops"),
+        Event::Syncing { received, total } => {
+            eprintln!("fetching ballots and the chair's log: {received} of {total}")
+        }
         Event::Rejoined {
             away,
             ballots,

@@ -117,6 +117,18 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
         assert!(text.stdout.contains(words), "{words}: {}", text.stdout);
     }
 
+    // Each room is named, when the names are known.
+    let lines = [
+        "looking up the precincts' names\n",
+        "connected to http",
+        ", precinct East: ",
+        "connected to the precincts' council: ",
+    ];
+    for line in lines {
+        assert!(text.stderr.contains(line), "{line}: {}", text.stderr);
+    }
+    assert_eq!(text.stderr.matches("the poll is here").count(), 1);
+
     // Of another precinct than the link's: all its ballots, and none of the link's own.
     let ballots = |precinct: &str| {
         let listed = ["ballots", north, "--json", "--precinct", precinct];
@@ -124,10 +136,39 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
     };
     assert_eq!(ballots("South").as_array().unwrap().len(), 3);
     assert_eq!(ballots("3").as_array().unwrap().len(), 1);
+    assert_eq!(ballots("eAST").as_array().unwrap().len(), 1);
 
     // Who looked left no attestation.
     let shown = tally(north, &[]);
     assert_eq!(shown["precincts"][2]["attestations"], 1);
+}
+
+#[test]
+fn the_links_of_precincts_come_first_and_what_the_other_does_is_said() {
+    let relay = Relay::start();
+    let new = |more: &[&str]| {
+        let new = ["new", "--relay", &relay.url(), "--title", "T", "--settle"];
+        let options = ["0s", "--option", "A", "--option", "B"];
+        let made = run(&[&new[..], &options, more].concat());
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        made.stdout
+    };
+    let made = new(&["--precinct", "North", "--precinct", "South"]);
+    let [_, north, south, link, chair] = &Vec::from_iter(made.lines())[..] else {
+        panic!("{made}");
+    };
+    let starts = [
+        "   1  North  http",
+        "   2  South  http",
+        "link  ",
+        "chair link  ",
+    ];
+    for (line, start) in [north, south, link, chair].into_iter().zip(starts) {
+        assert!(line.starts_with(start), "{made}");
+    }
+    let words = "(without a precinct: whoever opens it is put into one by their key)";
+    assert!(link.ends_with(words), "{made}");
+    assert!(!new(&["--precincts", "2"]).contains("without a precinct"));
 }
 
 #[test]
@@ -267,7 +308,8 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
         run(&[&strike[..], &["--precinct", precinct, "--reason", "lies"]].concat())
     };
     strike(&poll.link, "South").refused(5, &["only the chair"]);
-    strike(&poll.chair_link, "West").refused(2, &["no precinct `West`", "North, South, East"]);
+    let there_are = "1 North, 2 South, 3 East";
+    strike(&poll.chair_link, "West").refused(2, &["no precinct `West`", there_are]);
 
     // A precinct whose voters have all left what they returned, and are gone: nobody will return anything else.
     let folder = tempfile::tempdir().unwrap();
@@ -299,7 +341,7 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     ];
     let listed = run(&there);
     assert_eq!(listed.json(), json!([]));
-    let words = "precinct 2: 0 ops are here, 1 are claimed: not all ballots are in reach";
+    let words = "precinct South: 1 ballot(s) claimed, 0 here: this list may lack some";
     assert!(listed.stderr.contains(words), "{}", listed.stderr);
     let struck = strike(&poll.chair_link, "South").json();
     assert_eq!(
@@ -491,12 +533,10 @@ fn precincts_that_cannot_be_are_refused() {
         let names = names.iter().flat_map(|name| ["--precinct", *name]);
         new(&Vec::from_iter(names))
     };
-    new(&["--precincts", "0"]).refused(2, &["at least 2", "0"]);
-    new(&["--precincts", "1"]).refused(2, &["at least 2", "1"]);
-    new(&["--precincts", "4097"]).refused(2, &["at most 4096", "4097"]);
-    new(&["--precincts", "70000"]).refused(2, &["70000"]);
-    new(&["--precincts", "-1"]).refused(2, &["-1"]);
-    new(&["--precincts", "some"]).refused(2, &["some"]);
+    for count in ["0", "1", "4097", "70000", "-1", "some"] {
+        let words = ["a poll with precincts has 2 to 4096 of them", count];
+        new(&["--precincts", count]).refused(2, &words);
+    }
     new(&["--precincts", "3", "--precinct", "X"]).refused(2, &["cannot be used with"]);
     named(&["one"]).refused(2, &["at least 2"]);
     named(&["one", " "]).refused(2, &["precinct 2 has no name"]);
@@ -505,7 +545,7 @@ fn precincts_that_cannot_be_are_refused() {
     named(&["one", "two\n2"]).refused(2, &["control character"]);
     let many = Vec::from_iter((0..65).map(|number| format!("ward {number}")));
     let many = Vec::from_iter(many.iter().map(String::as_str));
-    named(&many).refused(2, &["at most 64", "65"]);
+    named(&many).refused(2, &["at most 64 named precincts", "65"]);
 }
 
 /// All commands that take a precinct.
@@ -540,7 +580,7 @@ fn a_precinct_that_is_not_there_is_refused() {
     }
     let named = named(&relay);
     for refused in with_precinct(&named, "4", &[]) {
-        refused.refused(2, &["no precinct `4`", "North, South, East"]);
+        refused.refused(2, &["no precinct `4`", "1 North, 2 South, 3 East"]);
     }
     // Whose names nobody there can tell.
     let elsewhere = Relay::start();
