@@ -47,20 +47,14 @@ pub struct Common {
     pub wait: Duration,
 }
 
-/// What to do.
+/// What to do. Each command's own words are on its arguments: words here would take the place of its long help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a poll; prints its id, its link and the chair's link
     New(New),
-    /// Vote, or change the vote of a voter file
     Vote(Vote),
-    /// Take a ballot out of the count, with a reason that everybody can read
     Revoke(Revoke),
-    /// Count
     Tally(Tally),
-    /// List all ballots, and why each counts or does not
     Ballots(Ballots),
-    /// Strike what is claimed of a precinct, with a reason that everybody can read
     Strike(Strike),
 }
 
@@ -84,7 +78,7 @@ pub struct Where {
     pub precinct: Option<String>,
 }
 
-/// Make a poll.
+/// Make a poll; prints its id, its link and the chair's link
 #[derive(Debug, Args)]
 #[command(long_about = "\
 Make a poll; prints its id, its link and the chair's link.
@@ -116,7 +110,7 @@ pub struct New {
     pub pace: Pace,
 }
 
-/// Vote.
+/// Vote, or change the vote of a voter file
 #[derive(Debug, Args)]
 #[command(long_about = "\
 Vote, or change the vote of a voter file.
@@ -142,7 +136,7 @@ pub struct Vote {
     pub pace: Pace,
 }
 
-/// Revoke a ballot.
+/// Take a ballot out of the count, with a reason that everybody can read
 #[derive(Debug, Args)]
 pub struct Revoke {
     /// The chair's link, or only its token
@@ -161,7 +155,7 @@ pub struct Revoke {
     pub pace: Pace,
 }
 
-/// Count.
+/// Count
 #[derive(Debug, Args)]
 #[command(long_about = "\
 Count.
@@ -184,7 +178,7 @@ pub struct Tally {
     pub pace: Pace,
 }
 
-/// List the ballots.
+/// List all ballots, and why each counts or does not
 #[derive(Debug, Args)]
 pub struct Ballots {
     /// The poll's link, or only its token
@@ -197,7 +191,7 @@ pub struct Ballots {
     pub pace: Pace,
 }
 
-/// Strike a return.
+/// Strike what is claimed of a precinct, with a reason that everybody can read
 #[derive(Debug, Args)]
 #[command(long_about = "\
 Strike what is claimed of a precinct, with a reason that everybody can read.
@@ -251,6 +245,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
@@ -258,6 +253,21 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_says_what_else_there_is_to_know() {
+        for (command, words) in [
+            ("new", "the poll is gone"),
+            ("vote", "is a new voter"),
+            ("tally", "--settle 2m waits for that"),
+            ("strike", "nothing undoes that"),
+        ] {
+            let mut arguments = Arguments::command();
+            let command = arguments.find_subcommand_mut(command).unwrap();
+            let help = command.render_long_help().to_string();
+            assert!(help.contains(words), "{help}");
+        }
     }
 
     #[test]
