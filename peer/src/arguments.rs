@@ -73,7 +73,7 @@ pub struct Pace {
 /// Which precinct, in a poll that has them.
 #[derive(Debug, Args)]
 pub struct Where {
-    /// Which precinct, by its name or its number, counted from 1 [default: the link's, else the key's]
+    /// Which precinct, by its name or its number, counted from 1 [default: the link's, else that of the key, which without a voter file is drawn at random]
     #[arg(long, value_name = "NAME|NUMBER")]
     pub precinct: Option<String>,
 }
@@ -163,7 +163,8 @@ Count.
 In a poll with precincts this fetches the ballots of one of them and counts these; of the others it shows what they return. Each \
 figure carries its grade: folded (counted here, ballot by ballot), attested by so many of the precinct's members, or claimed; the \
 total's is the worst of them. What several signed is attested once it stood undisputed here for a minute and a half, so that a \
-short look shows it as claimed: --settle 2m waits for that, no longer than it takes, or count it with --audit. A precinct of which nothing is known is named as missing, and is not in the total.")]
+short look shows it as claimed: --settle 2m waits for that, no longer than it takes, or count it with --audit. A precinct of which nothing is known is named as missing, \
+and one of which all that is known was struck as struck; neither is in the total.")]
 pub struct Tally {
     /// The poll's link, or only its token
     pub link: String,

@@ -169,7 +169,7 @@ impl fmt::Display for Revoked {
         writeln!(f, "revocation  {}", self.revocation)?;
         writeln!(f, "ballot      {}", self.ballot)?;
         writeln!(f, "reason      {}", self.reason)?;
-        writeln!(f, "seen by     {} other(s)", self.seen_by)
+        writeln!(f, "seen by     {}", seen_by(self.seen_by))
     }
 }
 
@@ -179,7 +179,7 @@ impl fmt::Display for Struck {
         writeln!(f, "precinct  {}", self.precinct)?;
         writeln!(f, "return    {}, version {}", self.return_id, self.version)?;
         writeln!(f, "reason    {}", self.reason)?;
-        writeln!(f, "seen by   {} other(s)", self.seen_by)?;
+        writeln!(f, "seen by   {}", seen_by(self.seen_by))?;
         match &self.now {
             Some(now) => writeln!(
                 f,
@@ -191,6 +191,14 @@ impl fmt::Display for Struck {
                 "now       nothing is shown of it, until it returns other ballots"
             ),
         }
+    }
+}
+
+/// Who has an entry of the chair's log. Nothing is printed until somebody does.
+fn seen_by(others: usize) -> String {
+    match others {
+        0 => "the precincts' council".to_owned(),
+        others => format!("{others} other(s)"),
     }
 }
 

@@ -435,6 +435,9 @@ fn a_strike_says_what_is_shown_in_place_of_what_was_struck() {
     // Both are gone: the one that is kept up is known to be struck, and not said again.
     let words = "now       nothing is shown of it, until it returns other ballots\n";
     assert!(struck.stdout.contains(words), "{}", struck.stdout);
+    // Nobody else is where the chair struck from.
+    let words = "seen by   the precincts' council\n";
+    assert!(struck.stdout.contains(words), "{}", struck.stdout);
 }
 
 #[test]
