@@ -136,6 +136,8 @@ pub struct Rejoined {
     pub revoked: u64,
     /// How many others have this tab's vote, if it has one.
     pub reached: Option<usize>,
+    /// Of how many other precincts another return is shown than before, and which is the first of them.
+    pub returns: Option<(PrecinctId, usize)>,
 }
 
 /// What a tab of a poll with precincts knows of all of them.

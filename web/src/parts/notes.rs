@@ -5,8 +5,9 @@ use yew::prelude::*;
 use super::focus;
 use crate::engine::host::Host;
 use crate::engine::identity::How;
-use crate::engine::snapshot::{Connection, Snapshot};
+use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
 use crate::words::amounts::{count, rejoined};
+use crate::words::precinct;
 use election_core::replica::view::Stage as VoteStage;
 
 /// The notes, the most pressing first.
@@ -24,7 +25,7 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
             <div role="status">
                 if let Some(said) = now.rejoined {
                     <div class="note good">
-                        <span data-test="rejoin-message">{ rejoined(said.away, said.ballots, said.revoked, said.reached) }</span>
+                        <span data-test="rejoin-message">{ back(now, said) }</span>
                         { dismiss_button(dismiss) }
                     </div>
                 }
@@ -58,6 +59,20 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
             }
         </div>
     }
+}
+
+/// What came of an absence.
+fn back(now: &Snapshot, said: Rejoined) -> String {
+    let elsewhere = now.poll.as_ref().zip(said.returns);
+    let elsewhere =
+        elsewhere.map(|(poll, (first, number))| precinct::changed(poll.precincts(), first, number));
+    rejoined(
+        said.away,
+        said.ballots,
+        said.revoked,
+        elsewhere,
+        said.reached,
+    )
 }
 
 fn offline(now: &Snapshot) -> Html {

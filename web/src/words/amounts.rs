@@ -42,9 +42,15 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// What one message says after an absence: "Away 4 min: 6 ballots came in, 1 was revoked, and your vote reached 8
-/// others."
+/// others." `elsewhere` is what changed in other precincts, if anything did.
 #[must_use]
-pub fn rejoined(away: Millis, ballots: u64, revoked: u64, reached: Option<usize>) -> String {
+pub fn rejoined(
+    away: Millis,
+    ballots: u64,
+    revoked: u64,
+    elsewhere: Option<String>,
+    reached: Option<usize>,
+) -> String {
     let mut parts = vec![match ballots {
         0 => "no ballots came in".to_owned(),
         some => format!("{} came in", count(some, "ballot")),
@@ -54,6 +60,7 @@ pub fn rejoined(away: Millis, ballots: u64, revoked: u64, reached: Option<usize>
         1 => parts.push("1 was revoked".to_owned()),
         some => parts.push(format!("{some} were revoked")),
     }
+    parts.extend(elsewhere);
     match reached {
         None => {}
         Some(0) => parts.push("your vote is on its way".to_owned()),
@@ -110,16 +117,21 @@ mod tests {
     #[test]
     fn a_rejoin_is_one_sentence() {
         assert_eq!(
-            rejoined(Millis(240_000), 6, 1, Some(8)),
+            rejoined(Millis(240_000), 6, 1, None, Some(8)),
             "Away 4 min: 6 ballots came in, 1 was revoked, and your vote reached 8 others."
         );
         assert_eq!(
-            rejoined(Millis(5_000), 0, 0, None),
+            rejoined(Millis(5_000), 0, 0, None, None),
             "Away 5 s: no ballots came in."
         );
         assert_eq!(
-            rejoined(Millis(5_000), 1, 0, Some(0)),
+            rejoined(Millis(5_000), 1, 0, None, Some(0)),
             "Away 5 s: 1 ballot came in and your vote is on its way."
+        );
+        let elsewhere = Some("Kitchen's return changed".to_owned());
+        assert_eq!(
+            rejoined(Millis(5_000), 0, 0, elsewhere, None),
+            "Away 5 s: no ballots came in and Kitchen's return changed."
         );
     }
 }

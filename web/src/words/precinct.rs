@@ -28,6 +28,16 @@ pub fn role(chair: bool, precinct: &str) -> String {
     }
 }
 
+/// What changed during an absence: "Kitchen's return changed", "2 precincts' returns changed". `first` is one of them.
+#[must_use]
+pub fn changed(precincts: &Precincts, first: PrecinctId, number: usize) -> String {
+    if number == 1 {
+        format!("{}'s return changed", name(precincts, first))
+    } else {
+        format!("{number} precincts' returns changed")
+    }
+}
+
 /// All precincts: one's own first, then by name, or by number where they have none.
 #[must_use]
 pub fn in_order(precincts: &Precincts, own: Option<PrecinctId>) -> Vec<PrecinctId> {
@@ -82,6 +92,15 @@ mod tests {
             role(true, "Precinct 3"),
             "you are the chair and vote in Precinct 3"
         );
+    }
+
+    #[test]
+    fn what_changed_is_named_or_counted() {
+        let halls = named(&["North", "South"]);
+        let says = changed(&halls, PrecinctId(1), 1);
+        assert_eq!(says, "South's return changed");
+        let says = changed(&halls, PrecinctId(0), 2);
+        assert_eq!(says, "2 precincts' returns changed");
     }
 
     #[test]

@@ -90,6 +90,10 @@ async fn a_precinct_that_was_offline_is_in_the_canvass_when_it_is_back() {
     }
     all_canvass(&wards.all(), &[2, 2, 2], &[3, 1, 2]).await;
     away[0].says("rejoin-message", "your vote reached").await;
+    for tab in away {
+        tab.says("rejoin-message", "2 precincts' returns changed")
+            .await;
+    }
     stage.close().await;
 }
 
@@ -220,6 +224,8 @@ async fn a_tab_votes_in_the_precinct_of_each_link_and_finds_each_vote_again() {
         visitor.join(&chair.link_of(precinct).await).await;
         visitor.shows("precinct", WARDS[precinct]).await;
         visitor.vote(precinct).await;
+        let says = format!("the other precincts see {}'s return", WARDS[precinct]);
+        visitor.says("vote-state", &says).await;
         voters.push(visitor.voter().await);
         // Whoever leaves a precinct alone leaves behind what the others heard of it.
         chair.canvasses(&counted, &counts).await;

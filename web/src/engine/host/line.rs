@@ -7,6 +7,7 @@ use election_core::replica::io::Input;
 use election_core::replica::tab::{Input as TabInput, Room};
 use election_core::wire::relay::{FromRelay, Notice};
 
+use super::canvassing::canvassing;
 use super::lines::Signals;
 use super::{Host, Inner};
 use crate::engine::clock;
@@ -93,10 +94,12 @@ impl Host {
         }
     }
 
-    /// The connection to a room is gone. With the own room's an absence begins, or goes on: what the last one brought is past.
+    /// The connection to a room is gone. With the own room's an absence begins, or goes on.
     pub(super) fn left(&self, room: Room) {
         if room == Room::Precinct {
-            self.0.state.borrow_mut().rejoined = None;
+            let mut state = self.0.state.borrow_mut();
+            let shown = state.running.as_mut().and_then(canvassing);
+            state.absence.begin(shown.as_ref());
         }
         self.tell_of(room, Input::Disconnected);
     }

@@ -3,8 +3,10 @@
 //!
 //! Everything goes through [`Host::act`]: one input, then all outputs, then the one timer. In here: `opening` (who
 //! this tab is), `running` (what there is once that is known), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the
-//! relay), `publishing` (to the screens), `canvassing` (what they see of other precincts).
+//! relay), `publishing` (to the screens), `canvassing` (what they see of other precincts),
+//! `absence` (what came of the last one).
 
+mod absence;
 mod boarding;
 mod canvassing;
 mod keeping;
@@ -34,6 +36,7 @@ use super::snapshot::{Rejoined, Snapshot, Stage};
 use super::timer::Timer;
 use super::{clock, session};
 
+use absence::Absence;
 use boarding::BoardKeeper;
 use keeping::Batch;
 use lines::Lines;
@@ -61,7 +64,7 @@ struct State {
     /// The tab's deadline, or a line's.
     timer: Timer,
     activity: Activity,
-    rejoined: Option<Rejoined>,
+    absence: Absence,
     /// Why this device does not save.
     unsaved: Option<Rc<str>>,
     wants: Wants,
@@ -120,7 +123,7 @@ impl Host {
                     running: None,
                     timer: Timer::default(),
                     activity: Activity::default(),
-                    rejoined: None,
+                    absence: Absence::default(),
                     unsaved: None,
                     wants: Wants::default(),
                     publisher: Publisher::default(),
@@ -183,12 +186,14 @@ impl Host {
                         revoked,
                         reached,
                     }) => {
-                        state.rejoined = Some(Rejoined {
+                        let rejoined = Rejoined {
                             away,
                             ballots,
                             revoked,
                             reached,
-                        });
+                            returns: None,
+                        };
+                        state.absence.end(rejoined, clock::now());
                     }
                     Output::Event(Event::Syncing { .. } | Event::VoteMoved) => {}
                     Output::Council(council::Event::BoardChanged(_)) => {
@@ -324,7 +329,7 @@ impl Host {
 
     /// Takes the message about the last absence away.
     pub fn dismiss_rejoined(&self) {
-        self.0.state.borrow_mut().rejoined = None;
+        self.0.state.borrow_mut().absence.dismiss();
         self.changed();
     }
 

@@ -149,7 +149,6 @@ fn look(state: &mut State) -> Snapshot {
     running.gather_audited(clock::now());
     snapshot.log = state.activity.entries();
     snapshot.older_revocations = state.activity.left_out();
-    snapshot.rejoined = state.rejoined;
     let replica = running.tab.replica_mut();
     snapshot.connection = match (state.lines.line(), replica.room()) {
         (Line::Off, _) => Connection::Off,
@@ -179,6 +178,8 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.misfit = replica.misfit();
     snapshot.precinct = replica.precinct();
     snapshot.canvass = canvassing::canvassing(running).map(Rc::new);
+    let (shown, own) = (snapshot.canvass.as_deref(), snapshot.precinct);
+    snapshot.rejoined = state.absence.rejoined(shown, own, clock::now());
     snapshot.poll.clone_from(&running.poll);
     if state.wants.ballots > 0 && snapshot.chair {
         snapshot.ballots = Some(Rc::new(page(running, state.wants)));
