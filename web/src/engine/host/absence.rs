@@ -6,7 +6,7 @@ use election_core::time::Millis;
 use crate::engine::snapshot::{Canvassing, Rejoined};
 
 /// How long after an absence changes of other precincts are put down to it: they come by another line than the ballots.
-const WATCHED: Millis = Millis(10_000);
+const WATCHED: Millis = Millis(30_000);
 
 /// The last absence.
 #[derive(Default)]
@@ -119,9 +119,9 @@ mod tests {
         };
         assert_eq!(returns([2, 1, 0], 1_000), None);
         assert_eq!(returns([2, 1, 1], 1_200), Some((PrecinctId(2), 1)));
-        assert_eq!(returns([2, 2, 1], 11_000), Some((PrecinctId(1), 2)));
+        assert_eq!(returns([2, 2, 1], 31_000), Some((PrecinctId(1), 2)));
         // What comes later is no news of the absence.
-        assert_eq!(returns([2, 1, 0], 11_001), Some((PrecinctId(1), 2)));
+        assert_eq!(returns([2, 1, 0], 31_001), Some((PrecinctId(1), 2)));
     }
 
     #[test]
