@@ -4,7 +4,9 @@
 
 mod disturbances;
 mod polls;
+mod precinct_refusals;
 mod precincts;
 mod programs;
 mod refusals;
 mod relay;
+mod strikes;

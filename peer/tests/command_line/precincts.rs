@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use election_core::wire::link::{Link, LinkPrecincts};
 use serde_json::{Value, json};
 
-use crate::programs::{Finished, Poll, Running, fields, id_of, run};
+use crate::programs::{Poll, Running, fields, id_of, run};
 use crate::relay::Relay;
 
 const NAMES: [&str; 3] = ["North", "South", "East"];
 
-fn named(relay: &Relay) -> Poll {
+pub fn named(relay: &Relay) -> Poll {
     let [north, south, east] = NAMES;
     let names = ["--precinct", north, "--precinct", south, "--precinct", east];
     Poll::start(&relay.url(), &names)
@@ -18,7 +18,7 @@ fn named(relay: &Relay) -> Poll {
 
 /// A voter who stays up, so that it speaks for its precinct.
 #[track_caller]
-fn stay(link: &str, choice: &str, more: &[&str]) -> (Running, Value) {
+pub fn stay(link: &str, choice: &str, more: &[&str]) -> (Running, Value) {
     let vote = ["vote", link, "--json", "--stay", "--choice", choice];
     let vote = [&vote[..], &["--settle", "200ms", "--wait", "1m"], more].concat();
     let voter = Running::start(&vote);
@@ -26,14 +26,14 @@ fn stay(link: &str, choice: &str, more: &[&str]) -> (Running, Value) {
     (voter, voted)
 }
 
-fn tally(link: &str, more: &[&str]) -> Value {
+pub fn tally(link: &str, more: &[&str]) -> Value {
     let tally = ["tally", link, "--json", "--settle", "500ms", "--wait", "1m"];
     run(&[&tally[..], more].concat()).json()
 }
 
 /// What a precinct returns comes seconds after what it holds: looks until a tally is as it should be.
 #[track_caller]
-fn tally_when(link: &str, more: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
+pub fn tally_when(link: &str, more: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
     for _ in 0..40 {
         last = tally(link, more);
@@ -44,14 +44,14 @@ fn tally_when(link: &str, more: &[&str], is_so: impl Fn(&Value) -> bool) -> Valu
     panic!("still {last:#}");
 }
 
-fn counts(of: &Value) -> Vec<u64> {
+pub fn counts(of: &Value) -> Vec<u64> {
     let options = of["options"].as_array().unwrap().iter();
     options
         .map(|option| option["count"].as_u64().unwrap())
         .collect()
 }
 
-fn sums(of: &Value) -> [u64; 4] {
+pub fn sums(of: &Value) -> [u64; 4] {
     ["ballots", "counted", "revoked", "spoiled"].map(|name| of[name].as_u64().unwrap())
 }
 
@@ -298,149 +298,6 @@ fn a_revocation_crosses_precincts() {
 }
 
 #[test]
-fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
-    let relay = Relay::start();
-    let poll = named(&relay);
-    let (_north, _) = stay(&poll.precinct_links[0], "Tea", &[]);
-    let (_east, _) = stay(&poll.precinct_links[2], "Tea", &[]);
-    let strike = |link: &str, precinct: &str| {
-        let strike = ["strike", link, "--json", "--settle", "500ms"];
-        run(&[&strike[..], &["--precinct", precinct, "--reason", "lies"]].concat())
-    };
-    strike(&poll.link, "South").refused(5, &["only the chair"]);
-    let there_are = "1 North, 2 South, 3 East";
-    strike(&poll.chair_link, "West").refused(2, &["no precinct `West`", there_are]);
-
-    // A precinct whose voters have all left what they returned, and are gone: nobody will return anything else.
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("south.json");
-    let kept = ["--voter", file.to_str().unwrap()];
-    let (south, _) = stay(&poll.precinct_links[1], "Coffee", &kept);
-    let (north, east) = (&poll.precinct_links[0], &poll.precinct_links[2]);
-    for link in [north, east] {
-        tally_when(link, &[], |shown| counts(shown) == [2, 1, 0]);
-    }
-    south.terminate();
-    south.finish();
-    // Who looks there has nothing to count, and is shown what is claimed.
-    let shown = tally_when(&poll.precinct_links[1], &[], |shown| {
-        counts(shown) == [2, 1, 0]
-    });
-    assert_eq!(
-        (&shown["precinct"], &shown["grade"]),
-        (&json!(2), &json!("claimed"))
-    );
-    assert_eq!(shown["precincts"][1]["grade"], "claimed");
-    assert_eq!(shown["precincts"][1]["version"], 1);
-    let there = [
-        "ballots",
-        &poll.precinct_links[1],
-        "--json",
-        "--settle",
-        "500ms",
-    ];
-    let listed = run(&there);
-    assert_eq!(listed.json(), json!([]));
-    let words = "precinct South: 1 ballot(s) claimed, 0 here: this list may lack some";
-    assert!(listed.stderr.contains(words), "{}", listed.stderr);
-    let struck = strike(&poll.chair_link, "South").json();
-    assert_eq!(
-        fields(&struck),
-        [
-            "now",
-            "precinct",
-            "reason",
-            "return_id",
-            "seen_by",
-            "strike",
-            "version"
-        ]
-    );
-    assert_eq!(struck["now"], Value::Null);
-    id_of(&struck["strike"]);
-    id_of(&struck["return_id"]);
-    assert_eq!(
-        (&struck["precinct"], &struck["version"], &struck["reason"]),
-        (&json!(2), &json!(1), &json!("lies"))
-    );
-    for link in [north, east] {
-        let shown = tally_when(link, &[], |shown| counts(shown) == [2, 0, 0]);
-        assert_eq!(shown["missing"], json!([2]));
-        let expected = json!({
-            "precinct": 2, "name": "South", "grade": null, "attestations": 0, "disputed": 0, "struck": 1, "version": null,
-        });
-        assert_eq!(shown["precincts"][1], expected);
-    }
-    strike(&poll.chair_link, "South").refused(5, &["nothing is claimed of precinct 2"]);
-    let return_id = id_of(&struck["return_id"]);
-    let listed = json!({"precinct": 2, "return_id": return_id, "reason": "lies"});
-    assert_eq!(tally(north, &[])["strikes"], json!([listed]));
-    let text = run(&["tally", north, "--settle", "500ms"]);
-    let lines = [
-        "     2  South  struck: what it returned was struck by the chair; it counts again once it returns other ballots\n",
-        &format!("struck by the chair:   2  South  lies   (return {return_id})\n"),
-    ];
-    for line in lines {
-        assert!(text.stdout.contains(line), "{line}: {}", text.stdout);
-    }
-    let words = "not in the total: the chair struck what was returned of precinct South\n";
-    assert!(text.stderr.contains(words), "{}", text.stderr);
-
-    // Also where its ballots are held: what was struck was true, and its voter is back.
-    let (_south, voted) = stay(&poll.precinct_links[1], "Coffee", &kept);
-    assert_eq!(voted["seq"], 0);
-    for (link, more) in [(&poll.precinct_links[1], &[][..]), (north, &["--audit"])] {
-        let tally = ["tally", link, "--settle", "500ms", "--wait", "1m"];
-        let text = run(&[&tally[..], more].concat());
-        assert!(text.stdout.contains(lines[0]), "{}", text.stdout);
-        assert!(
-            !text.stderr.contains("not counted here, since"),
-            "{}",
-            text.stderr
-        );
-    }
-}
-
-#[test]
-fn a_strike_says_what_is_shown_in_place_of_what_was_struck() {
-    let relay = Relay::start();
-    let poll = named(&relay);
-    let (north, south) = (&poll.precinct_links[0], &poll.precinct_links[1]);
-    let (first, _) = stay(south, "Coffee", &[]);
-    tally_when(north, &[], |shown| counts(shown) == [0, 1, 0]);
-    first.terminate();
-    first.finish();
-    // Whoever comes after knows nothing of the first ballot, and states something else.
-    let (_second, _) = stay(south, "Water", &[]);
-    let strike = |more: &[&str]| {
-        let strike = ["strike", &poll.chair_link, "--precinct", "South"];
-        let strike = [
-            &strike[..],
-            &["--reason", "lies", "--settle", "500ms"],
-            more,
-        ];
-        run(&strike.concat())
-    };
-    let audited = |shown: &Value| counts(shown) == [0, 0, 1];
-    tally_when(south, &[], audited);
-    tally_when(north, &[], |shown| {
-        let claimed = counts(shown);
-        claimed == [0, 0, 1] || shown["precincts"][1]["disputed"] == 1
-    });
-    let struck = strike(&["--json"]).json();
-    let other = tally(north, &[]);
-    assert_eq!(struck["now"]["grade"], "claimed", "{struck:#}");
-    assert_eq!(struck["now"]["options"], other["precincts"][1]["options"]);
-    let struck = strike(&[]);
-    // Both are gone: the one that is kept up is known to be struck, and not said again.
-    let words = "now       nothing is shown of it, until it returns other ballots\n";
-    assert!(struck.stdout.contains(words), "{}", struck.stdout);
-    // Nobody else is where the chair struck from.
-    let words = "seen by   the precincts' council\n";
-    assert!(struck.stdout.contains(words), "{}", struck.stdout);
-}
-
-#[test]
 fn in_a_poll_by_key_the_one_link_serves_all() {
     let relay = Relay::start();
     let poll = Poll::start(&relay.url(), &["--precincts", "4096"]);
@@ -522,73 +379,4 @@ fn a_voter_file_has_its_precinct() {
     // Nothing is asked for that: the address leads nowhere.
     let nowhere = ["--relay", "http://127.0.0.1:1"];
     elsewhere(&poll.precinct_links[2], &nowhere).refused(2, &words);
-}
-
-#[test]
-fn precincts_that_cannot_be_are_refused() {
-    // No relay is asked: the address leads nowhere.
-    let new = |more: &[&str]| {
-        let new = ["new", "--relay", "http://127.0.0.1:1", "--title", "T"];
-        let options = ["--option", "A", "--option", "B"];
-        run(&[&new[..], &options, more].concat())
-    };
-    let named = |names: &[&str]| {
-        let names = names.iter().flat_map(|name| ["--precinct", *name]);
-        new(&Vec::from_iter(names))
-    };
-    for count in ["0", "1", "4097", "70000", "-1", "some"] {
-        let words = ["a poll with precincts has 2 to 4096 of them", count];
-        new(&["--precincts", count]).refused(2, &words);
-    }
-    new(&["--precincts", "3", "--precinct", "X"]).refused(2, &["cannot be used with"]);
-    named(&["one"]).refused(2, &["at least 2"]);
-    named(&["one", " "]).refused(2, &["precinct 2 has no name"]);
-    named(&["one", "two", "one "]).refused(2, &["precincts 1 and 3 have the same name"]);
-    named(&["one", &"x".repeat(61)]).refused(2, &["precinct 2 takes 61 bytes"]);
-    named(&["one", "two\n2"]).refused(2, &["control character"]);
-    let many = Vec::from_iter((0..65).map(|number| format!("ward {number}")));
-    let many = Vec::from_iter(many.iter().map(String::as_str));
-    named(&many).refused(2, &["at most 64 named precincts", "65"]);
-}
-
-/// All commands that take a precinct.
-fn with_precinct(poll: &Poll, precinct: &str, more: &[&str]) -> Vec<Finished> {
-    let (link, chair) = (poll.link.as_str(), poll.chair_link.as_str());
-    let commands: [&[&str]; 5] = [
-        &["vote", link, "--choice", "Tea"],
-        &["tally", link],
-        &["ballots", link],
-        &["revoke", chair, "--ballot", &poll.id, "--reason", "r"],
-        &["strike", chair, "--reason", "r"],
-    ];
-    let commands = commands
-        .iter()
-        .map(|command| [*command, &["--precinct", precinct], more].concat());
-    commands.map(|command| run(&command)).collect()
-}
-
-#[test]
-fn a_precinct_that_is_not_there_is_refused() {
-    let relay = Relay::start();
-    let nowhere = ["--relay", "http://127.0.0.1:1"];
-    let one_room = Poll::start(&relay.url(), &[]);
-    for refused in with_precinct(&one_room, "North", &nowhere) {
-        refused.refused(2, &["has no precincts"]);
-    }
-    let automatic = Poll::start(&relay.url(), &["--precincts", "100"]);
-    for wanted in ["0", "101", "North", "", "70000"] {
-        for refused in with_precinct(&automatic, wanted, &nowhere) {
-            refused.refused(2, &["there is no precinct", "from 1 to 100"]);
-        }
-    }
-    let named = named(&relay);
-    for refused in with_precinct(&named, "4", &[]) {
-        refused.refused(2, &["no precinct `4`", "1 North, 2 South, 3 East"]);
-    }
-    // Whose names nobody there can tell.
-    let elsewhere = Relay::start();
-    let there = ["--relay", &elsewhere.url(), "--wait", "300ms"];
-    for nobody in with_precinct(&named, "North", &there) {
-        nobody.refused(4, &["nobody there"]);
-    }
 }
