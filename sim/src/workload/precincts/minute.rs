@@ -151,7 +151,9 @@ impl Minute {
                     Some(tab) => first_behind = tab,
                 }
             }
-            progress("tabs done", first_behind as u64, all as u64);
+            let seconds = (self.world.now() - self.last_vote).0 / 1_000;
+            let stage = format!("tabs done {seconds} s after the last vote");
+            progress(&stage, first_behind as u64, all as u64);
             self.go_on();
         }
         None
