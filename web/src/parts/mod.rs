@@ -2,7 +2,7 @@
 //!
 //! The frame of every screen: [`frame`], [`title`], [`go`]. The poll: [`ballot_paper`], [`vote_state`], [`results`],
 //! [`count`] (its bars), [`log`], [`notes`], [`announcer`], [`connection`]. A poll's precincts: [`places`] (in the form that makes
-//! it), [`canvass`] with [`precincts`] and [`precinct_row`]. For the chair: [`share`] with [`print`], [`ballots`], [`reason`]. For the curious:
+//! it), [`canvass`] with [`precincts`] and [`precinct_row`]. For the chair: [`share`] with [`mod@print`], [`ballots`], [`reason`]. For the curious:
 //! [`inspector`] with its [`cover`]. Around them: [`snapshots`] (the hook that brings snapshots), [`focus`], [`click`], [`copy`], [`qr`], [`name`].
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
