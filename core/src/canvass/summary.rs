@@ -11,6 +11,7 @@ use super::contest::Contest;
 use super::dispute::Dispute;
 use super::statement::{MAX_VERSION, Rules};
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// What a board holds, in short. Of 4,096 precincts it takes at most 61,442 bytes.
@@ -103,13 +104,32 @@ impl Summary {
 }
 
 impl Board {
-    /// What this board holds, in short. O(G).
+    /// What this board holds, in short, as it will be once the claims that wait are delivered: whoever answers need not send those
+    /// again, but what they wait for. O(G), and what waits.
     #[must_use]
     pub fn summary(&self) -> Summary {
+        let mut expected: SortedMap<PrecinctId, Contest> = SortedMap::default();
+        for (claim, _) in self
+            .waiting()
+            .filter(|(claim, _)| !self.is_struck(claim.statement()))
+        {
+            let precinct = claim.statement().precinct;
+            let Some(held) = self.delivered.contest(precinct) else {
+                continue;
+            };
+            if !expected.contains_key(&precinct) {
+                expected.insert(precinct, held.clone());
+            }
+            if let Some(contest) = expected.get_mut(&precinct) {
+                contest.insert(claim.clone(), &self.delivered.disputes);
+            }
+        }
         let contests = (0..).map(PrecinctId).zip(&self.delivered.contests);
         Summary(
             contests
-                .filter_map(|(precinct, contest)| row(precinct, contest))
+                .filter_map(|(precinct, held)| {
+                    row(precinct, expected.get(&precinct).unwrap_or(held))
+                })
                 .collect(),
         )
     }
@@ -158,4 +178,34 @@ fn row(precinct: PrecinctId, contest: &Contest) -> Option<Row> {
         short: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
         attestations: first.attestations().as_slice().len() as u8,
     })
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::board::Taken;
+    use super::super::board_testing::*;
+    use super::*;
+
+    #[test]
+    fn what_waits_is_not_sent_again_but_what_it_waits_for_is() {
+        let first = claim(THERE, 7, [0, 1]);
+        let after = signed(&statement(HERE, 5, &[(THERE, 7)]), [0, 1]);
+        let (mut full, mut behind) = (board(), board());
+        assert_eq!(full.claim(first), Taken::News);
+        assert_eq!(full.claim(after.clone()), Taken::News);
+        assert_eq!(behind.claim(after), Taken::Waits(THERE));
+        let precincts = |news: Vec<Known<'_>>| -> Vec<PrecinctId> {
+            let precinct = |known: &Known<'_>| match known {
+                Known::Claim(claim) => claim.statement().precinct,
+                Known::Dispute(dispute) => dispute.own().precinct,
+            };
+            news.iter().map(precinct).collect()
+        };
+        let summary = behind.summary();
+        assert_eq!(precincts(full.newer_than(&summary, HERE, 100_000)), [THERE]);
+        tell(&full, &mut behind, HERE);
+        assert_eq!(behind.summary(), full.summary());
+        assert_eq!(behind.digest(), full.digest());
+    }
 }
