@@ -38,7 +38,7 @@ fn claims() {
         }
         (canvass, ops)
     };
-    let bytes = |encode: &dyn Fn(&mut Writer)| {
+    let encoded = |encode: &dyn Fn(&mut Writer)| {
         let mut writer = Writer::new();
         encode(&mut writer);
         writer.into_bytes()
@@ -56,7 +56,7 @@ fn claims() {
         let statement = Statement::new(&rules, said, after).unwrap();
         let mut claim = Claim::sign(&members[0], &rules, statement.clone()).unwrap();
         claim.unite(&Claim::sign(&members[1], &rules, statement.clone()).unwrap());
-        let bytes = bytes(&|writer| claim.encode(writer));
+        let bytes = encoded(&|writer| claim.encode(writer));
         let read = SignedClaim::decode(&bytes, &rules).unwrap();
         assert_eq!(read.verify().unwrap(), claim);
         let dispute = Dispute::sign(
@@ -67,11 +67,11 @@ fn claims() {
         );
         let dispute = dispute.unwrap();
         board.claim(claim);
-        summaries.push(hex(&bytes(&|writer| board.summary().encode(writer))));
+        summaries.push(hex(&encoded(&|writer| board.summary().encode(writer))));
         (ops, statement, bytes, dispute)
     })
     .map(|(ops, statement, claim, dispute)| {
-        let dispute_bytes = bytes(&|writer| dispute.encode(writer));
+        let dispute_bytes = encoded(&|writer| dispute.encode(writer));
         let read = SignedDispute::decode(&dispute_bytes, &rules).unwrap();
         assert_eq!(read.verify().unwrap(), dispute);
         json!({
@@ -79,7 +79,7 @@ fn claims() {
             "version": statement.version(),
             "state": hex(&statement.state().0),
             "id": hex(&statement.id().0),
-            "statement": hex(&bytes(&|writer| statement.encode(writer))),
+            "statement": hex(&encoded(&|writer| statement.encode(writer))),
             "claim": hex(&claim),
             "dispute_of_it_with_one_ballot_less": hex(&dispute_bytes),
         })
