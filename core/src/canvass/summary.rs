@@ -11,8 +11,10 @@ use super::contest::Contest;
 use super::dispute::Dispute;
 use super::statement::{MAX_VERSION, Rules};
 use crate::ids::PrecinctId;
-use crate::sorted::SortedMap;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
+
+/// So often is looked whether what comes after others can go, now that these do. What is left then goes as it comes.
+const ROUNDS: usize = 16;
 
 /// What a board holds, in short. Of 4,096 precincts it takes at most 61,442 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -104,68 +106,85 @@ impl Summary {
 }
 
 impl Board {
-    /// What this board holds, in short, as it will be once the claims that wait are delivered: whoever answers need not send those
-    /// again, but what they wait for. O(G), and what waits.
+    /// What this board holds, in short. O(G).
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let mut expected: SortedMap<PrecinctId, Contest> = SortedMap::default();
-        for (claim, _) in self
-            .waiting()
-            .filter(|(claim, _)| !self.is_struck(claim.statement()))
-        {
-            let precinct = claim.statement().precinct;
-            let Some(held) = self.delivered.contest(precinct) else {
-                continue;
-            };
-            if !expected.contains_key(&precinct) {
-                expected.insert(precinct, held.clone());
-            }
-            if let Some(contest) = expected.get_mut(&precinct) {
-                contest.insert(claim.clone(), &self.delivered.disputes);
-            }
-        }
         let contests = (0..).map(PrecinctId).zip(&self.delivered.contests);
         Summary(
             contests
-                .filter_map(|(precinct, held)| {
-                    row(precinct, expected.get(&precinct).unwrap_or(held))
-                })
+                .filter_map(|(precinct, contest)| row(precinct, contest))
                 .collect(),
         )
     }
 
     /// What this board holds of the precincts in which the other's differs, from that precinct on and around, as far as it
     /// fits into so many bytes, but one thing at least. Ask with another start each time, and whoever tells each other so becomes
-    /// equal. Disputes come before what they dispute, which then never looks undisputed.
+    /// equal. What others come after goes first, so that hardly anything has to wait there. Disputes come before what they
+    /// dispute, which then never looks undisputed. O(G).
     #[must_use]
     pub fn newer_than(&self, other: &Summary, from: PrecinctId, bytes: usize) -> Vec<Known<'_>> {
         let board = &self.delivered;
-        let split = usize::from(from.0).min(board.contests.len());
-        let (first, last) = (0..split, split..board.contests.len());
-        let mut news = Vec::new();
-        let mut size = Writer::new();
-        for index in last.chain(first) {
-            let (precinct, contest) = (PrecinctId(index as u16), &board.contests[index]);
-            let mine = row(precinct, contest);
-            let theirs = other.0.binary_search_by_key(&precinct, |row| row.precinct);
-            if mine.is_none() || mine == theirs.ok().map(|at| other.0[at]) {
-                continue;
-            }
-            let states = contest
-                .claims()
-                .iter()
-                .map(|claim| claim.statement().state());
-            let disputes = states.flat_map(|state| board.disputes.of(precinct, state));
-            let claims = contest.claims().iter().map(Known::Claim);
-            for known in disputes.map(Known::Dispute).chain(claims) {
-                known.encode(&mut size);
-                if size.len() > bytes && !news.is_empty() {
-                    return news;
-                }
-                news.push(known);
+        let mut reached = vec![0; board.contests.len()];
+        for row in &other.0 {
+            if let Some(reached) = reached.get_mut(usize::from(row.precinct.0)) {
+                *reached = row.version;
             }
         }
+        let split = usize::from(from.0).min(board.contests.len());
+        let (first, last) = (0..split, split..board.contests.len());
+        let mut left: Vec<(PrecinctId, Row)> = Vec::new();
+        for index in last.chain(first) {
+            let precinct = PrecinctId(index as u16);
+            let theirs = other.0.binary_search_by_key(&precinct, |row| row.precinct);
+            let theirs = theirs.ok().map(|at| other.0[at]);
+            let mine = row(precinct, &board.contests[index]);
+            left.extend(mine.filter(|_| mine != theirs).map(|row| (precinct, row)));
+        }
+        let mut news = Vec::new();
+        let mut size = Writer::new();
+        for round in 0..=ROUNDS {
+            let mut later = Vec::new();
+            for (precinct, row) in left {
+                if round < ROUNDS && !self.may_follow(precinct, &reached) {
+                    later.push((precinct, row));
+                    continue;
+                }
+                for known in self.known_of(precinct) {
+                    known.encode(&mut size);
+                    if size.len() > bytes && !news.is_empty() {
+                        return news;
+                    }
+                    news.push(known);
+                }
+                reached[usize::from(precinct.0)] = row.version;
+            }
+            left = later;
+        }
         news
+    }
+
+    /// Whether all claims of a precinct come after nothing but what was reached, or is not held here either.
+    fn may_follow(&self, precinct: PrecinctId, reached: &[u64]) -> bool {
+        let mut after = self
+            .claims(precinct)
+            .iter()
+            .flat_map(|claim| claim.statement().after());
+        after.all(|(precinct, version)| {
+            reached
+                .get(usize::from(precinct.0))
+                .is_none_or(|reached| *reached >= version)
+                || self.version(precinct) < Some(version)
+        })
+    }
+
+    /// Disputes and claims of a precinct.
+    fn known_of(&self, precinct: PrecinctId) -> impl Iterator<Item = Known<'_>> {
+        let claims = self.claims(precinct);
+        let states = claims.iter().map(|claim| claim.statement().state());
+        let disputes = states.flat_map(move |state| self.delivered.disputes.of(precinct, state));
+        disputes
+            .map(Known::Dispute)
+            .chain(claims.iter().map(Known::Claim))
     }
 }
 
@@ -188,24 +207,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_is_not_sent_again_but_what_it_waits_for_is() {
-        let first = claim(THERE, 7, [0, 1]);
-        let after = signed(&statement(HERE, 5, &[(THERE, 7)]), [0, 1]);
-        let (mut full, mut behind) = (board(), board());
-        assert_eq!(full.claim(first), Taken::News);
-        assert_eq!(full.claim(after.clone()), Taken::News);
-        assert_eq!(behind.claim(after), Taken::Waits(THERE));
-        let precincts = |news: Vec<Known<'_>>| -> Vec<PrecinctId> {
-            let precinct = |known: &Known<'_>| match known {
-                Known::Claim(claim) => claim.statement().precinct,
-                Known::Dispute(dispute) => dispute.own().precinct,
-            };
-            news.iter().map(precinct).collect()
-        };
-        let summary = behind.summary();
-        assert_eq!(precincts(full.newer_than(&summary, HERE, 100_000)), [THERE]);
+    fn what_others_come_after_goes_first() {
+        const LAST: PrecinctId = PrecinctId(2);
+        let mut full = board();
+        full.claim(claim(LAST, 3, [0, 1]));
+        full.claim(signed(&statement(THERE, 7, &[(LAST, 3)]), [0, 1]));
+        full.claim(signed(&statement(HERE, 5, &[(THERE, 7)]), [0, 1]));
+        for start in [HERE, THERE, LAST] {
+            let mut behind = board();
+            for precinct in [LAST, THERE, HERE] {
+                // No room for two.
+                let news = full.newer_than(&behind.summary(), start, 1);
+                let [Known::Claim(claim)] = news[..] else {
+                    panic!("one claim");
+                };
+                assert_eq!(claim.statement().precinct, precinct);
+                assert_eq!(behind.claim(claim.clone()), Taken::News);
+            }
+            assert_eq!(behind.digest(), full.digest());
+        }
+    }
+
+    #[test]
+    fn what_comes_after_each_other_goes_as_it_comes() {
+        let mut full = board();
+        full.claim(signed(&statement(HERE, 5, &[(THERE, 7)]), [0, 1]));
+        full.claim(signed(&statement(THERE, 9, &[(HERE, 5)]), [0, 1]));
+        assert!(full.deliver_together());
+        let mut behind = board();
         tell(&full, &mut behind, HERE);
-        assert_eq!(behind.summary(), full.summary());
+        assert!(behind.deliver_together());
         assert_eq!(behind.digest(), full.digest());
     }
 }
