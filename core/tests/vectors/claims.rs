@@ -76,6 +76,7 @@ fn claims() {
             "ballots": ops,
             "version": statement.version(),
             "state": hex(&statement.state().0),
+            "return_id": hex(&statement.return_id(rules.poll).0),
             "id": hex(&statement.id().0),
             "statement": hex(&bytes(&|writer| statement.encode(writer))),
             "claim": hex(&claim),
