@@ -66,7 +66,7 @@ id32! {
 
 id32! {
     /// A state of a precinct, whatever a statement of it comes after: SHA-256 over a domain string, the poll's id and what is
-    /// stated of the precinct. Disputes and strikes name it.
+    /// stated of the precinct. Disputes name it.
     StateId
 }
 id32! {

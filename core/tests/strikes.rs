@@ -68,7 +68,7 @@ fn with_a_lie(seed: u64) -> (Poll, Vec<Claim>) {
     (poll, claims)
 }
 
-/// What those tabs show, of how many struck states of precinct 1. Their boards agree.
+/// What those tabs show, and how many returns of precinct 1 are struck. Their boards agree.
 fn assert_shown(
     poll: &Poll,
     clients: impl IntoIterator<Item = usize>,
@@ -226,30 +226,34 @@ fn claims_of(poll: &Poll, client: usize, precinct: PrecinctId) -> Vec<StateId> {
 #[test]
 fn strikes_that_cannot_be_are_refused_with_what_to_do() {
     let mut poll = nine_votes(5);
-    let state = poll.board(0).claims(P[1])[0]
+    let return_id = poll.board(0).claims(P[1])[0]
         .statement()
         .return_id(poll.id());
     let long = "x".repeat(501);
     let cases = [
-        (1, (1, state, "false"), Refusal::NotChair),
-        (0, (3, state, "false"), Refusal::NoSuchPrecinct),
-        (0, (u16::MAX, state, "false"), Refusal::NoSuchPrecinct),
-        (0, (1, state, " "), Refusal::Reason(BadReason::Empty)),
-        (0, (1, state, &long), Refusal::Reason(BadReason::Long(501))),
+        (1, (1, return_id, "false"), Refusal::NotChair),
+        (0, (3, return_id, "false"), Refusal::NoSuchPrecinct),
+        (0, (u16::MAX, return_id, "false"), Refusal::NoSuchPrecinct),
+        (0, (1, return_id, " "), Refusal::Reason(BadReason::Empty)),
         (
             0,
-            (1, state, "a\nb"),
+            (1, return_id, &long),
+            Refusal::Reason(BadReason::Long(501)),
+        ),
+        (
+            0,
+            (1, return_id, "a\nb"),
             Refusal::Reason(BadReason::ControlCharacter),
         ),
     ];
     for (client, strike, refusal) in cases {
         assert_eq!(refused(&mut poll, client, strike), Some(refusal));
     }
-    poll.strike(P[1], state);
-    let again = refused(&mut poll, 0, (1, state, "false"));
+    poll.strike(P[1], return_id);
+    let again = refused(&mut poll, 0, (1, return_id, "false"));
     assert_eq!(again, Some(Refusal::AlreadyStruck));
     // The same of another precinct is another.
-    poll.strike(P[2], state);
+    poll.strike(P[2], return_id);
     assert_eq!(poll.clients[0].tab.replica().strikes().count(), 2);
     let empty = Refusal::Reason(BadReason::Empty).to_string();
     assert!(!empty.contains("revo"), "{empty}");

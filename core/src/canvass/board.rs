@@ -73,7 +73,7 @@ pub struct Counters {
     pub older: u64,
     /// Claims with so many others ranking higher.
     pub crowded_out: u64,
-    /// Claims of states that the chair struck.
+    /// Claims of returns that the chair struck.
     pub struck: u64,
     /// Claims and disputes of a precinct that the poll does not have: they were read under another poll's rules.
     pub foreign: u64,

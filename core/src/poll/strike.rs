@@ -1,4 +1,4 @@
-//! The strike: the chair takes a return of a precinct out of the total for ever, with a reason that all can read.
+//! The strike: the chair takes a return of a precinct out of the total, with a reason that all can read.
 
 use super::genesis::Genesis;
 use super::log::{LogLink, MAX_LOG};
