@@ -9,7 +9,8 @@ use election_core::replica::Replica;
 use election_core::replica::io::Refusal;
 use tokio::time::Instant;
 
-use super::{audit, behind, look};
+use super::audit::{self, Audited};
+use super::{behind, look};
 use crate::arguments::{Common, Tally};
 use crate::error::Failure;
 use crate::precinct::{listed, number};
@@ -28,16 +29,20 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
     let since = Instant::now();
     let settle = tally.pace.settle;
     session.settle(settle, common.wait).await?;
-    let instead = if tally.audit {
+    let audited = if tally.audit {
         audit::all(&mut session, common.wait).await?
     } else {
         Vec::new()
     };
-    let counted: Vec<_> = instead.iter().map(|part| part.precinct).collect();
+    let counted: Vec<_> = audited.iter().map(Audited::precinct).collect();
     session.stand(settle, since, &counted).await?;
     warn_of_what_is_not_here(&session);
     let board = session.board();
-    let canvassed = board.map(|board| audit::with_instead(board.total(), instead));
+    let strikes = session.tab().replica().strikes();
+    let struck = strikes
+        .map(|(_, strike)| (strike.precinct, strike.return_id))
+        .collect();
+    let canvassed = board.map(|board| audit::with_instead(board.total(), audited, &struck));
     if let Some(canvassed) = &canvassed {
         say_what_it_lacks(canvassed, session.precincts());
     }
@@ -89,7 +94,10 @@ fn say_what_it_lacks(canvassed: &Canvassed, precincts: Option<&Precincts>) {
     let (struck, missing): (Vec<_>, Vec<_>) = lacking.partition(|part| part.struck > 0);
     for (parts, why) in [
         (missing, "nothing is known of"),
-        (struck, "the chair struck what was returned of"),
+        (
+            struck,
+            "the chair struck a return, and nothing else is known, of",
+        ),
     ] {
         let lacking: Vec<_> = parts.iter().map(|part| part.precinct).collect();
         if !lacking.is_empty() {
