@@ -87,11 +87,9 @@ pub fn tone(grade: Option<Grade>) -> Option<&'static str> {
 fn explanation() -> Html {
     let seconds = STANDS.0 / 1000;
     let attested = format!(
-        "Five members (tabs of that precinct) signed the same count, and it stood undisputed for {seconds} seconds. With an open link one person can be all five."
+        "Five members (tabs of that precinct) signed the same count, and it stood undisputed for {seconds} seconds, or longer in polls of more than 200 precincts. With an open link one person can be all five."
     );
-    let claimed = format!(
-        "One member signed this count; or several did, and it has not stood for {seconds} seconds yet, or is disputed."
-    );
+    let claimed = "One member signed this count; or several did, and it has not stood for so long yet, or is disputed.";
     let grade = |name: &'static str, tone: Option<&'static str>, says: &str| {
         html! { <div><dt><span class={classes!("tag", tone)}>{ name }</span></dt><dd>{ says }</dd></div> }
     };
@@ -102,9 +100,9 @@ fn explanation() -> Html {
             <dl>
                 { grade("folded", Some("good"), "This tab has the precinct's ballots, checked each one and counted them itself.") }
                 { grade("attested by 5", None, &attested) }
-                { grade("claimed", Some("warn"), &claimed) }
+                { grade("claimed", Some("warn"), claimed) }
                 { grade("disputed", Some("bad"), "A member holds ballots that give another count. Count the precinct yourself to see.") }
-                { grade("struck", Some("bad"), "The chair took a return out of the total, with a reason that stands in the log.") }
+                { grade("struck", Some("bad"), "The chair took a return out of the total, with a reason that stands in the log. In place of a grade: nothing else is known of the precinct.") }
                 { grade("not heard of yet", None, "Nobody of it was in reach. Its ballots are not in the total.") }
             </dl>
         </details>

@@ -94,7 +94,7 @@ pub fn PrecinctRow(props: &Props) -> Html {
             if let Some(return_id) = props.striking {
                 <tr><td colspan="5">
                     if props.return_id != Some(return_id) {
-                        <p class="note" role="status">{ "Another return of this precinct is shown by now. This strikes the one that was shown when you asked." }</p>
+                        <p class="note" role="status">{ changed(props.return_id) }</p>
                     }
                     <Reason host={props.host.clone()} on_close={close}
                         taken={Taken::Return { precinct: part.precinct, name: name.into(), return_id }} />
@@ -102,6 +102,14 @@ pub fn PrecinctRow(props: &Props) -> Html {
             }
         </>
     }
+}
+
+/// What is said when what is shown is not what is about to be struck.
+fn changed(shown: Option<ReturnId>) -> String {
+    let what = if shown.is_some() { "Another" } else { "No" };
+    format!(
+        "{what} return of this precinct is shown by now. This strikes the one that was shown when you asked, unless it is struck already."
+    )
 }
 
 /// The marks as one bar, and in words: both in the poll's order and each option in its colour, so that the rows can be

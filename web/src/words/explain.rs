@@ -49,8 +49,9 @@ pub fn explain(explanation: &Explanation) -> String {
             words::voter(voter).join(" ")
         ),
         Explanation::Strike { reason, .. } => format!(
-            "The chair signed this strike. It takes that one return of the precinct out of the total for good, whoever \
-             signed it, and nobody can undo it; the ballots stay, and a later return counts. The reason given: “{reason}”"
+            "The chair signed this strike. The very return that it names counts for nothing, in every total and whoever \
+             signs it, and nobody can undo that; the precinct counts again once it has other ballots: a new vote, or one that the chair revokes. \
+             The reason given: “{reason}”"
         ),
         Explanation::Ballot {
             voter,

@@ -7,7 +7,7 @@ use super::amounts::count;
 use super::leader;
 
 /// The grade of one precinct, as a tag: "folded", "attested by 5", "claimed", "not heard of yet", or "struck" when that
-/// leaves nothing to show.
+/// is all that is known.
 #[must_use]
 pub fn tag(part: &Part) -> String {
     let shown = part.shown.as_ref();
