@@ -61,7 +61,8 @@ pub enum Command {
 /// How long things must stand still, and what comes after the result.
 #[derive(Debug, Args)]
 pub struct Pace {
-    /// How long to let things settle, such as 500ms, 2s or 1m
+    /// How long to let things settle, such as 500ms, 2s or 1m; in a poll with precincts 2s without news are enough,
+    /// and a longer time is only for what was sent to get around, and for a tally to see claims attested
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
     pub settle: Duration,
     /// Stay up after the result, as a replica for others to fetch from, until Ctrl-C or SIGTERM; in a poll with precincts it also
@@ -162,8 +163,9 @@ Count.
 
 In a poll with precincts this fetches the ballots of one of them and counts these; of the others it shows what they return. Each \
 figure carries its grade: folded (counted here, ballot by ballot), attested by so many of the precinct's members, or claimed; the \
-total's is the worst of them. What several signed is attested once it stood undisputed here for a minute and a half, so that a \
-short look shows it as claimed: --settle 2m waits for that, no longer than it takes, or count it with --audit. A precinct of which nothing is known is named as missing, \
+total's is the worst of them. What several signed is attested once it stood undisputed here for a minute and a half, \
+longer in polls of more than 200 precincts, so that a short look shows it as claimed: --settle 2m waits for that, no longer than it takes \
+(where that is too short, the command says so), or count it with --audit. A precinct of which nothing is known is named as missing, \
 and one of which all that is known was struck as struck; neither is in the total.")]
 pub struct Tally {
     /// The poll's link, or only its token
@@ -261,7 +263,9 @@ mod tests {
         for (command, words) in [
             ("new", "the poll is gone"),
             ("vote", "is a new voter"),
+            ("ballots", "2s without news are enough"),
             ("tally", "--settle 2m waits for that"),
+            ("tally", "longer in polls of more than 200 precincts"),
             ("strike", "nothing undoes that"),
         ] {
             let mut arguments = Arguments::command();

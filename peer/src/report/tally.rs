@@ -95,7 +95,7 @@ pub struct PrecinctTally {
     pub attestations: usize,
     /// How many dispute it, at most 4.
     pub disputed: usize,
-    /// How many of its states the chair struck.
+    /// How many of its returns the chair struck.
     pub struck: usize,
     /// Of how many ops it speaks; none when nothing is known.
     pub version: Option<u64>,
@@ -241,7 +241,7 @@ impl fmt::Display for PrecinctTally {
             _ if self.struck > 0 => {
                 return write!(
                     f,
-                    "  struck: what it returned was struck by the chair; it counts again once it returns other ballots"
+                    "  struck: a return of it was struck by the chair, and nothing else is known of it"
                 );
             }
             _ => write!(f, "  missing: nothing is known of it")?,

@@ -86,13 +86,13 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     assert_eq!(tally(north, &[])["strikes"], json!([listed]));
     let text = run(&["tally", north, "--settle", "500ms"]);
     let lines = [
-        "     2  South  struck: what it returned was struck by the chair; it counts again once it returns other ballots\n",
+        "     2  South  struck: a return of it was struck by the chair, and nothing else is known of it\n",
         &format!("struck by the chair:   2  South  lies   (return {return_id})\n"),
     ];
     for line in lines {
         assert!(text.stdout.contains(line), "{line}: {}", text.stdout);
     }
-    let words = "not in the total: the chair struck what was returned of precinct South\n";
+    let words = "not in the total: the chair struck a return, and nothing else is known, of precinct South\n";
     assert!(text.stderr.contains(words), "{}", text.stderr);
 
     // Also where its ballots are held: what was struck was true, and its voter is back.
