@@ -11,6 +11,7 @@
 //! delivery costs the messages that waited for just that. It is right because a message is handed up only when
 //! `missing` gives none, and complete because whatever could make `missing` change wakes those who wait for it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hold_back::Caps;
@@ -30,7 +31,8 @@ pub struct Causal<A: Application> {
     /// By age, oldest first.
     buffer: BTreeMap<u64, (A::Dependency, A::Message)>,
     waiting: BTreeSet<(A::Dependency, u64)>,
-    ids: BTreeSet<Id<A>>,
+    /// Their ages.
+    ids: BTreeMap<Id<A>, u64>,
     bytes: usize,
     next_age: u64,
     dropped: u64,
@@ -51,7 +53,7 @@ impl<A: Application> Causal<A> {
             waiters,
             buffer: BTreeMap::new(),
             waiting: BTreeSet::new(),
-            ids: BTreeSet::new(),
+            ids: BTreeMap::new(),
             bytes: 0,
             next_age: 0,
             dropped: 0,
@@ -72,13 +74,14 @@ impl<A: Application> Causal<A> {
         missing: A::Dependency,
         application: &mut A,
     ) {
-        if !self.ids.insert(message.id()) {
-            return;
-        }
         let age = age.unwrap_or_else(|| {
             self.next_age += 1;
             self.next_age
         });
+        let Entry::Vacant(id) = self.ids.entry(message.id()) else {
+            return;
+        };
+        id.insert(age);
         self.bytes += message.size();
         self.waiting.insert((missing.clone(), age));
         let mut waiters = self.waiting.range(all_of(&missing));
@@ -95,6 +98,31 @@ impl<A: Application> Causal<A> {
             };
             self.drop_one(oldest, application);
         }
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// That message, if it waits.
+    #[must_use]
+    pub fn waiting(&self, id: Id<A>) -> Option<&A::Message> {
+        let (_, message) = self.buffer.get(self.ids.get(&id)?)?;
+        Some(message)
+    }
+
+    /// Takes out that message, if it waits: for one that says more.
+    pub fn take_out(&mut self, id: Id<A>) -> Option<A::Message> {
+        let age = *self.ids.get(&id)?;
+        self.take(age)
     }
 
     fn drop_one(&mut self, age: u64, application: &mut A) {
@@ -146,7 +174,7 @@ impl<A: Application> Delivery<A> for Causal<A> {
     }
 
     fn holds(&self, id: Id<A>) -> bool {
-        self.ids.contains(&id)
+        self.ids.contains_key(&id)
     }
 
     fn held_back<'a>(&'a self) -> impl Iterator<Item = (&'a A::Message, &'a A::Dependency)>

@@ -31,22 +31,32 @@ use sha2::{Digest, Sha256};
 use super::canvassed::{Canvassed, Part};
 use super::claim::{Claim, SignedClaim};
 use super::contest::{Contest, may_stand};
-use super::delivered::{Delivered, Event, Waiting, name_of};
+use super::delivered::{Delivered, Event, Waiting};
 use super::dispute::{Dispute, SignedDispute};
 use super::disputes::Disputes;
 use super::returns::Return;
-use super::statement::{ReturnId, Rules, StateId, Statement};
+use super::statement::{ReturnId, Rules, StateId, Statement, StatementId};
 use crate::broadcast::Delivery;
 use crate::broadcast::causal::Causal;
 use crate::broadcast::hold_back::Caps;
 use crate::ids::PrecinctId;
 use crate::sorted::SortedMap;
 
-/// How many claims may wait for others, and how many bytes of them. The oldest goes for more, and comes again.
+/// How many claims may wait for others, and how many bytes of them. The oldest goes for more, and comes again. Of so many
+/// precincts that a whole board takes more bytes, more: all of its claims may come after each other, and are shown together.
 pub const WAITING: Caps = Caps {
-    messages: 4_096,
+    messages: 8_192,
     bytes: 1024 * 1024,
 };
+/// What a precinct's claim takes at most, when it names what members name: 16 attestations are most of it.
+const CLAIM: usize = 2 * 1024;
+
+fn caps(rules: &Rules) -> Caps {
+    Caps {
+        bytes: WAITING.bytes.max(CLAIM * usize::from(rules.precincts)),
+        ..WAITING
+    }
+}
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
@@ -88,7 +98,7 @@ impl Board {
     #[must_use]
     pub fn new(rules: Rules) -> Self {
         Self {
-            waiting: Causal::new(WAITING, WAITING.messages),
+            waiting: Causal::new(caps(&rules), WAITING.messages),
             delivered: Delivered {
                 contests: vec![Contest::default(); usize::from(rules.precincts)],
                 rules,
@@ -115,18 +125,24 @@ impl Board {
         let Some(contest) = self.delivered.contest(statement.precinct) else {
             return true;
         };
+        let waits = self.waiting_claim(statement.id());
         let covered = |key| {
             contest.claims().iter().any(|held| {
                 let same = held.statement().id() == statement.id();
                 let newer = held.statement().is_newer_than(statement);
                 (same && held.attestations().covers(key))
                     || (newer && held.attestations().contains(key))
-            })
+            }) || waits.is_some_and(|waits| waits.attestations().covers(key))
         };
         let signers = claim.attestations().as_slice();
-        self.delivered.is_struck(statement)
-            || signers.iter().all(|signer| covered(signer.key()))
-            || self.waiting.holds(name_of(claim))
+        self.delivered.is_struck(statement) || signers.iter().all(|signer| covered(signer.key()))
+    }
+
+    fn waiting_claim(&self, id: StatementId) -> Option<&Claim> {
+        match self.waiting.waiting(id)? {
+            Event::Claim(waiting) => Some(&waiting.claim),
+            Event::Changed(_) => None,
+        }
     }
 
     /// Without the signatures that change nothing, because whoever made them is known to have signed the same: only the others
@@ -135,9 +151,10 @@ impl Board {
     pub fn without_known(&self, mut claim: SignedClaim) -> SignedClaim {
         let statement = claim.unchecked().statement();
         let contest = self.delivered.contest(statement.precinct);
-        let mut claims = contest.map_or(&[][..], Contest::claims).iter();
+        let claims = contest.map_or(&[][..], Contest::claims).iter();
         let id = statement.id();
-        if let Some(held) = claims.find(|held| held.statement().id() == id) {
+        let shown = claims.filter(|held| held.statement().id() == id);
+        for held in shown.chain(self.waiting_claim(id)) {
             claim.take_out(|key| held.attestations().covers(key));
         }
         claim
@@ -152,16 +169,23 @@ impl Board {
         taken_back || self.delivered.disputes.covers(dispute)
     }
 
-    /// Takes in a claim, now or when what it comes after is here. O(log G), and what waited for it.
-    pub fn claim(&mut self, claim: Claim) -> Taken {
-        let precinct = claim.statement().precinct;
+    /// Takes in a claim, now or when what it comes after is here. O(log G), and what waited for it. Of one statement all signatures wait
+    /// together.
+    pub fn claim(&mut self, mut claim: Claim) -> Taken {
+        let (precinct, id) = (claim.statement().precinct, claim.statement().id());
+        if let Some(waits) = self.waiting_claim(id) {
+            let mut united = waits.clone();
+            if !united.unite(&claim) {
+                return Taken::Nothing;
+            }
+            claim = united;
+            self.waiting.take_out(id);
+        }
         let before = self.delivered.digest_of(precinct);
-        let waiting = Waiting::new(claim);
-        let name = waiting.name;
-        let missing = self.delivered.missing_of(&waiting.claim);
-        self.receive(Event::Claim(Box::new(waiting)));
+        let missing = self.delivered.missing_of(&claim);
+        self.receive(Event::Claim(Box::new(Waiting::new(claim))));
         match missing {
-            Some(precinct) if self.waiting.holds(name) => Taken::Waits(precinct),
+            Some(precinct) if self.waiting.holds(id) => Taken::Waits(precinct),
             _ if self.delivered.digest_of(precinct) == before => Taken::Nothing,
             _ => Taken::News,
         }
@@ -324,6 +348,12 @@ impl Board {
                 Event::Claim(waiting) => Some((&waiting.claim, *precinct)),
                 Event::Changed(_) => None,
             })
+    }
+
+    /// How many claims wait.
+    #[must_use]
+    pub fn waits(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Whether so many claims wait that the oldest may have to go, and would be news when it comes again.

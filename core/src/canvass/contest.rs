@@ -215,7 +215,7 @@ impl Contest {
             hash.update(claim.statement().id().0);
             hash.update([signers.len() as u8]);
             signers.iter().for_each(|held| hash.update(held.key().0));
-            for dispute in disputes.of(precinct, claim.statement().state()) {
+            for dispute in self.disputes(precinct, claim.statement().state(), disputes) {
                 // Longer by one byte, so that it is no signer of the next claim.
                 hash.update([0xff]);
                 hash.update(dispute.by().0);

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
 use super::board::Counters;
 use super::canvassed::Shown;
 use super::claim::Claim;
 use super::contest::{Contest, Placed};
 use super::disputes::Disputes;
 use super::grade::Grade;
-use super::statement::{ReturnId, Rules, StateId, Statement};
+use super::statement::{ReturnId, Rules, StateId, Statement, StatementId};
 use crate::broadcast::{Application, Message};
 use crate::ids::PrecinctId;
 use crate::sorted::SortedMap;
@@ -164,8 +162,6 @@ pub(super) enum Event {
 #[derive(Debug, Clone)]
 pub(super) struct Waiting {
     pub claim: Claim,
-    /// See [`name_of`].
-    pub name: [u8; 32],
     size: usize,
 }
 
@@ -174,29 +170,20 @@ impl Waiting {
         let mut writer = Writer::new();
         claim.encode(&mut writer);
         Self {
-            name: name_of(&claim),
             size: writer.len(),
             claim,
         }
     }
 }
 
-/// Names a statement together with who signed it.
-pub(super) fn name_of(claim: &Claim) -> [u8; 32] {
-    let mut hash = Sha256::new_with_prefix(claim.statement().id().0);
-    let signers = claim.attestations().as_slice();
-    signers.iter().for_each(|held| hash.update(held.key().0));
-    hash.finalize().into()
-}
-
 impl Message for Event {
-    type Id = [u8; 32];
+    type Id = StatementId;
 
-    fn id(&self) -> [u8; 32] {
+    fn id(&self) -> StatementId {
         match self {
-            Self::Claim(waiting) => waiting.name,
+            Self::Claim(waiting) => waiting.claim.statement().id(),
             // These never wait.
-            Self::Changed(_) => [0; 32],
+            Self::Changed(_) => StatementId([0; 32]),
         }
     }
 

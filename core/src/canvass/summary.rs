@@ -11,6 +11,7 @@ use super::contest::Contest;
 use super::dispute::Dispute;
 use super::statement::{MAX_VERSION, Rules};
 use crate::ids::PrecinctId;
+use crate::sorted::SortedMap;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// So often is looked whether what comes after others can go, now that these do. What is left then goes as it comes.
@@ -57,6 +58,11 @@ impl Summary {
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.0
+    }
+
+    fn row(&self, precinct: PrecinctId) -> Option<&Row> {
+        let at = self.0.binary_search_by_key(&precinct, |row| row.precinct);
+        self.0.get(at.ok()?)
     }
 
     /// Appends its bytes.
@@ -106,23 +112,44 @@ impl Summary {
 }
 
 impl Board {
-    /// What this board holds, in short. O(G).
+    /// What this board holds, in short, as it will be once the claims that wait are delivered: whoever answers need not send those
+    /// again, but what they wait for. O(G), and what waits.
     #[must_use]
     pub fn summary(&self) -> Summary {
+        let mut expected: SortedMap<PrecinctId, Contest> = SortedMap::default();
+        for (claim, _) in self.waiting() {
+            let precinct = claim.statement().precinct;
+            let Some(held) = self.delivered.contest(precinct) else {
+                continue;
+            };
+            if self.is_struck(claim.statement()) {
+                continue;
+            }
+            if !expected.contains_key(&precinct) {
+                expected.insert(precinct, held.clone());
+            }
+            if let Some(contest) = expected.get_mut(&precinct) {
+                contest.insert(claim.clone(), &self.delivered.disputes);
+            }
+        }
         let contests = (0..).map(PrecinctId).zip(&self.delivered.contests);
-        Summary(
-            contests
-                .filter_map(|(precinct, contest)| row(precinct, contest))
-                .collect(),
-        )
+        let rows = contests
+            .filter_map(|(precinct, held)| row(precinct, expected.get(&precinct).unwrap_or(held)));
+        Summary(rows.collect())
     }
 
-    /// What this board holds of the precincts in which the other's differs, from that precinct on and around, as far as it
-    /// fits into so many bytes, but one thing at least. Ask with another start each time, and whoever tells each other so becomes
-    /// equal. What others come after goes first, so that hardly anything has to wait there. Disputes come before what they
-    /// dispute, which then never looks undisputed. O(G).
+    /// What this board, whose summary is `ours`, holds of the precincts in which the other's differs, from that precinct on and
+    /// around, as far as it fits into so many bytes, but one thing at least. Ask with another start each time, and whoever tells
+    /// each other so becomes equal. What others come after goes first, so that hardly anything has to wait there. Disputes come
+    /// before what they dispute, which then never looks undisputed. O(G).
     #[must_use]
-    pub fn newer_than(&self, other: &Summary, from: PrecinctId, bytes: usize) -> Vec<Known<'_>> {
+    pub fn newer_than(
+        &self,
+        ours: &Summary,
+        other: &Summary,
+        from: PrecinctId,
+        bytes: usize,
+    ) -> Vec<Known<'_>> {
         let board = &self.delivered;
         let mut reached = vec![0; board.contests.len()];
         for row in &other.0 {
@@ -135,10 +162,13 @@ impl Board {
         let mut left: Vec<(PrecinctId, Row)> = Vec::new();
         for index in last.chain(first) {
             let precinct = PrecinctId(index as u16);
-            let theirs = other.0.binary_search_by_key(&precinct, |row| row.precinct);
-            let theirs = theirs.ok().map(|at| other.0[at]);
-            let mine = row(precinct, &board.contests[index]);
-            left.extend(mine.filter(|_| mine != theirs).map(|row| (precinct, row)));
+            let theirs = other.row(precinct);
+            // Where both wait for the same, there is nothing to tell either.
+            let is_same = |mine: &Row| {
+                theirs.is_some_and(|row| row == mine || ours.row(precinct) == Some(row))
+            };
+            let mine = row(precinct, &board.contests[index]).filter(|mine| !is_same(mine));
+            left.extend(mine.map(|row| (precinct, row)));
         }
         let mut news = Vec::new();
         let mut size = Writer::new();
@@ -217,7 +247,7 @@ mod tests {
             let mut behind = board();
             for precinct in [LAST, THERE, HERE] {
                 // No room for two.
-                let news = full.newer_than(&behind.summary(), start, 1);
+                let news = full.newer_than(&full.summary(), &behind.summary(), start, 1);
                 let [Known::Claim(claim)] = news[..] else {
                     panic!("one claim");
                 };
@@ -238,5 +268,42 @@ mod tests {
         tell(&full, &mut behind, HERE);
         assert!(behind.deliver_together());
         assert_eq!(behind.digest(), full.digest());
+    }
+
+    #[test]
+    fn what_waits_is_not_sent_again_but_what_it_waits_for_is() {
+        let before = claim(HERE, 3, [0, 1]);
+        let first = claim(THERE, 7, [0, 1]);
+        let after = signed(&statement(HERE, 5, &[(THERE, 7)]), [0, 1]);
+        let (mut full, mut behind, mut other) = (board(), board(), board());
+        for board in [&mut full, &mut behind, &mut other] {
+            board.claim(before.clone());
+        }
+        full.claim(first);
+        full.claim(after.clone());
+        assert_eq!(
+            behind.claim(signed(after.statement(), [0])),
+            Taken::Waits(THERE)
+        );
+        assert_eq!(
+            behind.claim(signed(after.statement(), [1])),
+            Taken::Waits(THERE)
+        );
+        assert_eq!(behind.claim(after.clone()), Taken::Nothing);
+        assert_eq!(behind.waits(), 1);
+        other.claim(after);
+        let news = |from: &Board, to: &Board| -> Vec<PrecinctId> {
+            let news = from.newer_than(&from.summary(), &to.summary(), HERE, 100_000);
+            let precinct = |known: &Known<'_>| match known {
+                Known::Claim(claim) => claim.statement().precinct,
+                Known::Dispute(dispute) => dispute.own().precinct,
+            };
+            news.iter().map(precinct).collect()
+        };
+        assert_eq!(news(&full, &behind), [THERE]);
+        assert_eq!(news(&other, &behind), []);
+        tell(&full, &mut behind, HERE);
+        assert_eq!(behind.digest(), full.digest());
+        assert_eq!(news(&full, &behind), []);
     }
 }

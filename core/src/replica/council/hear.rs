@@ -16,9 +16,12 @@ use super::Council;
 use super::io::{Channel, Input, Output};
 use super::log::LogPoints;
 use super::queue::gather;
+use super::room::summary_message;
 
 /// The most bytes of claims and disputes in one answer; what is left out comes with the next.
 const ANSWER: usize = 48 * 1024;
+/// A board on which more claims wait is behind, and asks more often for what they wait for.
+const BEHIND: usize = 32;
 /// The most bytes of the chair's log in one answer.
 const LOG_ANSWER: usize = 32 * 1024;
 
@@ -234,7 +237,11 @@ impl Council {
             room.peers.mute(from);
         }
         if news > 0 {
-            room.brought(now);
+            let behind = self
+                .board
+                .as_ref()
+                .is_some_and(|board| board.waits() > BEHIND);
+            room.brought(behind, now);
         }
     }
 
@@ -270,7 +277,8 @@ impl Council {
         }
         let precincts = u64::from(board.rules().precincts);
         let start = rand_core::Rng::next_u64(&mut self.random) % precincts;
-        let news = board.newer_than(&summary, PrecinctId(start as u16), ANSWER);
+        let ours = board.summary();
+        let news = board.newer_than(&ours, &summary, PrecinctId(start as u16), ANSWER);
         let disputes = news.iter().filter_map(|known| match known {
             Known::Dispute(dispute) => Some(*dispute),
             Known::Claim(_) => None,
@@ -288,8 +296,8 @@ impl Council {
                 messages.push((kind::OPS, entries));
             }
         }
-        if asks && (points.head() != self.log || summary != board.summary()) {
-            messages.extend(self.summary(canvass, false));
+        if asks && (points.head() != self.log || summary != ours) {
+            messages.push(summary_message(&ours, canvass, false));
         }
         self.reply(channel, from, messages);
         Ok(())

@@ -1,6 +1,7 @@
 //! What is said to whom, and when, in each of the two rooms.
 
 use crate::broadcast::Origin;
+use crate::canvass::summary::Summary;
 use crate::canvass::{Board, Canvass, Claim, Dispute};
 use crate::ids::OpId;
 use crate::time::Millis;
@@ -21,6 +22,8 @@ const HEARTBEAT: Millis = Millis(5_000);
 const QUIET: Millis = Millis(1_000);
 /// Whoever has just come asks those who differ without grace for so long.
 const CATCHING_UP: Millis = Millis(15_000);
+/// Between two questions of one whose board is behind.
+const BEHIND_ASKS: Millis = Millis(2_000);
 /// To how many others a newcomer's question goes: each answers with up to a frame.
 const ASKED: u8 = 2;
 /// To how many others a digest goes.
@@ -150,10 +153,12 @@ impl Room {
         self.catching_up_until = None;
     }
 
-    /// What was asked for came, and there may be more.
-    pub fn brought(&mut self, now: Millis) {
+    /// What was asked for came, and there may be more; all the more when the board is behind.
+    pub fn brought(&mut self, behind: bool, now: Millis) {
         if self.catching_up_until.is_some_and(|until| now < until) {
             self.ask_allowed_at = now;
+        } else if behind {
+            self.ask_allowed_at = self.ask_allowed_at.min(now.after(BEHIND_ASKS));
         }
     }
 
@@ -187,21 +192,12 @@ impl Council {
         canvass: &Canvass,
         now: Millis,
     ) {
-        if let Some(summary) = self.summary(canvass, true) {
+        if let Some(board) = &self.board {
+            let summary = summary_message(&board.summary(), canvass, true);
             let pause = self.jittered(pace(channel).between_asks);
             self.rooms[channel as usize].ask_allowed_at = now.after(pause);
             self.say(channel, to, vec![summary]);
         }
-    }
-
-    /// What is known here, in short; `ask` for the same of the other.
-    pub(super) fn summary(&self, canvass: &Canvass, ask: bool) -> Option<Message> {
-        let board = self.board.as_ref()?;
-        let mut writer = Writer::new();
-        writer.byte(u8::from(ask));
-        LogPoints::of(canvass).encode(&mut writer);
-        board.summary().encode(&mut writer);
-        Some((kind::SUMMARY, writer.into_bytes()))
     }
 
     /// Answers one connection, if there is anything to say.
@@ -254,6 +250,15 @@ impl Council {
             }
         }
     }
+}
+
+/// What is known here, in short; `ask` for the same of the other.
+pub(super) fn summary_message(summary: &Summary, canvass: &Canvass, ask: bool) -> Message {
+    let mut writer = Writer::new();
+    writer.byte(u8::from(ask));
+    LogPoints::of(canvass).encode(&mut writer);
+    summary.encode(&mut writer);
+    (kind::SUMMARY, writer.into_bytes())
 }
 
 /// Whether all who signed a claim are behind a newer one that is held.
