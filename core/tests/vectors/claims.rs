@@ -38,12 +38,13 @@ fn claims() {
         }
         (canvass, ops)
     };
-    let bytes = |encode: &dyn Fn(&mut Writer)| {
+    let encoded = |encode: &dyn Fn(&mut Writer)| {
         let mut writer = Writer::new();
         encode(&mut writer);
         writer.into_bytes()
     };
     let mut board = Board::new(rules);
+    let mut summaries = Vec::new();
     let claims: Vec<_> = [
         (3, vec![]),
         (20, vec![(PrecinctId(0), 300), (PrecinctId(2), 1)]),
@@ -55,7 +56,7 @@ fn claims() {
         let statement = Statement::new(&rules, said, after).unwrap();
         let mut claim = Claim::sign(&members[0], &rules, statement.clone()).unwrap();
         claim.unite(&Claim::sign(&members[1], &rules, statement.clone()).unwrap());
-        let bytes = bytes(&|writer| claim.encode(writer));
+        let bytes = encoded(&|writer| claim.encode(writer));
         let read = SignedClaim::decode(&bytes, &rules).unwrap();
         assert_eq!(read.verify().unwrap(), claim);
         let dispute = Dispute::sign(
@@ -66,10 +67,11 @@ fn claims() {
         );
         let dispute = dispute.unwrap();
         board.claim(claim);
+        summaries.push(hex(&encoded(&|writer| board.summary().encode(writer))));
         (ops, statement, bytes, dispute)
     })
     .map(|(ops, statement, claim, dispute)| {
-        let dispute_bytes = bytes(&|writer| dispute.encode(writer));
+        let dispute_bytes = encoded(&|writer| dispute.encode(writer));
         let read = SignedDispute::decode(&dispute_bytes, &rules).unwrap();
         assert_eq!(read.verify().unwrap(), dispute);
         json!({
@@ -78,7 +80,7 @@ fn claims() {
             "state": hex(&statement.state().0),
             "return_id": hex(&statement.return_id(rules.poll).0),
             "id": hex(&statement.id().0),
-            "statement": hex(&bytes(&|writer| statement.encode(writer))),
+            "statement": hex(&encoded(&|writer| statement.encode(writer))),
             "claim": hex(&claim),
             "dispute_of_it_with_one_ballot_less": hex(&dispute_bytes),
         })
@@ -92,7 +94,8 @@ fn claims() {
             "poll": rules.poll.to_string(),
             "precinct": precinct.0,
             "claims": claims,
-            "summary_of_a_board_that_holds_the_first": hex(&bytes(&|writer| board.summary().encode(writer))),
+            "summary_of_a_board_that_holds_the_first": summaries[0],
+            "summary_of_it_while_the_second_waits": summaries[1],
         }),
     );
 }
