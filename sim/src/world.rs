@@ -3,6 +3,12 @@
 //! Events happen one after the other, in the order of their time. Each hands something to one process, whose outputs
 //! are then drained: packets go through the relay's sample and the network's fate into the queue, notes go to the
 //! [`Watch`]. All of it follows from the seed.
+//!
+//! In `sending`, how packets get from one to others; in `clock`, what a process's clock shows; in `counters`, what is counted.
+
+mod clock;
+mod counters;
+mod sending;
 
 use election_core::time::Millis;
 use election_core::wire::relay::Handle;
@@ -11,7 +17,10 @@ use crate::network::{Fate, Faults, Network};
 use crate::process::{Output, Process};
 use crate::queue::Queue;
 use crate::random::Random;
-use crate::relay::{self, Lane, Limits, Outbox};
+use crate::relay::{Lane, Limits, Outbox};
+
+pub use clock::Clock;
+pub use counters::Counters;
 
 /// The real relay announces the size of a room no more often than that.
 const ANNOUNCE_EVERY: Millis = Millis(500);
@@ -23,78 +32,6 @@ pub struct Settings {
     pub faults: Faults,
     /// How much the relay keeps for a slow reader; `None`: readers are never slow, and processes talk directly.
     pub relay: Option<Limits>,
-}
-
-/// A process's own clock: `skew + rate / 1000 * time of the world`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clock {
-    /// How far ahead it is at the start.
-    pub skew: Millis,
-    /// How fast it runs, in thousandths; at least 1.
-    pub rate: u64,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            skew: Millis(0),
-            rate: 1_000,
-        }
-    }
-}
-
-impl Clock {
-    fn local(self, world: Millis) -> Millis {
-        Millis(self.skew.0 + world.0 * self.rate / 1_000)
-    }
-
-    /// The first moment of the world at which this clock shows at least that.
-    fn world(self, local: Millis) -> Millis {
-        Millis(
-            (local - self.skew)
-                .0
-                .saturating_mul(1_000)
-                .div_ceil(self.rate),
-        )
-    }
-}
-
-/// What was counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Packets that arrived and deadlines that were met.
-    pub events: u64,
-    /// Packets sent, one for each receiver, lost ones too.
-    pub sent: u64,
-    /// The same in bytes.
-    pub bytes: u64,
-    /// Packets that the network lost.
-    pub lost: u64,
-    /// Packets that met a partition.
-    pub cut: u64,
-    /// Packets that arrived twice.
-    pub duplicated: u64,
-    /// Packets that the relay dropped because too much waited for their reader.
-    pub overflowed: u64,
-    /// Packets whose receiver had left, or whose sender was not in the room.
-    pub undeliverable: u64,
-}
-
-impl Counters {
-    /// What was counted since then.
-    #[must_use]
-    pub fn since(&self, earlier: &Self) -> Self {
-        Self {
-            events: self.events - earlier.events,
-            sent: self.sent - earlier.sent,
-            bytes: self.bytes - earlier.bytes,
-            lost: self.lost - earlier.lost,
-            cut: self.cut - earlier.cut,
-            duplicated: self.duplicated - earlier.duplicated,
-            overflowed: self.overflowed - earlier.overflowed,
-            undeliverable: self.undeliverable - earlier.undeliverable,
-        }
-    }
 }
 
 /// Something that happened, for a log.
@@ -443,108 +380,6 @@ impl<P: Process> World<P> {
             slot.armed = Some(at);
             self.queue.push(at, Event::Wake(index as u32));
         }
-    }
-
-    fn spread(&mut self, from: usize, fan_out: u8, packet: &P::Packet, watch: &mut impl Watch<P>) {
-        let Some(place) = self.slots[from].place else {
-            self.counters.undeliverable += 1;
-            return;
-        };
-        let count = match fan_out {
-            u8::MAX => usize::MAX,
-            count => usize::from(count),
-        };
-        let mut chosen = std::mem::take(&mut self.chosen);
-        let sender = place as usize;
-        relay::sample(&self.members, sender, count, &mut self.random, &mut chosen);
-        for to in &chosen {
-            self.send(from, *to as usize, Lane::Spread, packet.clone(), watch);
-        }
-        self.chosen = chosen;
-    }
-
-    fn send(
-        &mut self,
-        from: usize,
-        to: usize,
-        lane: Lane,
-        packet: P::Packet,
-        watch: &mut impl Watch<P>,
-    ) {
-        let size = P::size(&packet);
-        self.counters.sent += 1;
-        self.counters.bytes += size as u64;
-        let fate = self.network.fate(from, to, self.now);
-        watch.happened(&Happening::Sent(from, to, &packet, fate), self.now);
-        let from = self.handle(from);
-        let frame = |packet, span| Frame {
-            from,
-            packet,
-            size,
-            span,
-        };
-        match fate {
-            Fate::Lost => self.counters.lost += 1,
-            Fate::Cut => self.counters.cut += 1,
-            Fate::Arrives(span) => self.forward(to, lane, frame(packet, span), watch),
-            Fate::Twice(span, again) => {
-                self.counters.duplicated += 1;
-                self.forward(to, lane, frame(packet.clone(), span), watch);
-                self.forward(to, lane, frame(packet, again), watch);
-            }
-        }
-    }
-
-    fn forward(
-        &mut self,
-        to: usize,
-        lane: Lane,
-        frame: Frame<P::Packet>,
-        watch: &mut impl Watch<P>,
-    ) {
-        let Some(limits) = self.relay else {
-            self.on_its_way(to, frame, Millis(0));
-            return;
-        };
-        let outbox = &mut self.outboxes[to];
-        let dropped = outbox.push(&limits, lane, frame.size, frame);
-        self.counters.overflowed += dropped;
-        if dropped > 0 {
-            watch.happened(&Happening::Overflowed(to), self.now);
-        }
-        self.write(to);
-    }
-
-    /// Writes the next frame that waits for this reader, if it reads.
-    fn write(&mut self, to: usize) {
-        let Some(limits) = self.relay else { return };
-        let reader = self.handle(to);
-        if self.outboxes[to].writing {
-            return;
-        }
-        let frozen_until = self.slots[to].frozen_until;
-        let written_at = if frozen_until > self.now {
-            frozen_until
-        } else {
-            let Some((size, frame)) = self.outboxes[to].pop() else {
-                return;
-            };
-            let span = Millis(size as u64 / limits.bytes_per_milli.max(1));
-            self.on_its_way(to, frame, span);
-            self.now.after(span)
-        };
-        self.outboxes[to].writing = true;
-        self.queue.push(written_at, Event::Written(reader));
-    }
-
-    fn on_its_way(&mut self, to: usize, frame: Frame<P::Packet>, written_in: Millis) {
-        let at = self.now.after(written_in).after(frame.span);
-        let event = Event::Arrive {
-            to: self.handle(to),
-            from: frame.from,
-            packet: frame.packet,
-        };
-        self.queue.push(at, event);
     }
 
     fn announce_soon(&mut self) {

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod nine;
+
 use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;
