@@ -48,7 +48,7 @@ pub const WAITING: Caps = Caps {
     messages: 8_192,
     bytes: 1024 * 1024,
 };
-/// What a precinct's claim takes at most, when it names what members name: 16 attestations are most of it.
+/// What a precinct's claim takes: 16 attestations would be most of it, and hardly any has so many.
 const CLAIM: usize = 2 * 1024;
 
 fn caps(rules: &Rules) -> Caps {

@@ -353,6 +353,24 @@ fn nothing_waits_for_what_was_disputed_and_what_waits_is_bounded() {
     assert!(board.waiting().count() < many);
 }
 
+#[test]
+fn in_a_poll_of_many_precincts_a_whole_board_may_wait() {
+    let rules = Rules {
+        precincts: 2_000,
+        ..poll().rules
+    };
+    let mut board = Board::new(rules);
+    let mut bytes = 0;
+    for number in 0..2_000 {
+        let statement = statement(HERE, 20, &[(THERE, 1_000 + number)]);
+        let claim = signed(&statement, 0..8);
+        bytes += bytes_of(|writer| claim.encode(writer)).len();
+        board.claim(claim);
+    }
+    assert!(bytes > super::board::WAITING.bytes);
+    assert_eq!((board.waits(), board.counters().dropped), (2_000, 0));
+}
+
 fn few() -> &'static Vec<News> {
     static FEW: OnceLock<Vec<News>> = OnceLock::new();
     FEW.get_or_init(|| news(3))
