@@ -18,24 +18,11 @@ use election_core::poll::strike::StrikeReturn;
 use election_core::replica::io::{Input as ReplicaInput, Refusal};
 use election_core::replica::tab::{Input, Room};
 use election_core::replica::view::Explanation;
-use election_core::wire::bytes::Writer;
 use election_core::wire::envelope::sign;
 use election_core::wire::frame::kind;
 use network::{CHAIR, genesis_with};
 use rooms::Poll;
-
-const P: [PrecinctId; 3] = [PrecinctId(0), PrecinctId(1), PrecinctId(2)];
-
-/// Three precincts of three tabs each, in each of which every option gets one vote.
-fn nine_votes(seed: u64) -> Poll {
-    let mut poll = Poll::new(seed, 3, 3);
-    poll.run(3_000);
-    for client in 0..9 {
-        poll.vote(client, client % 3);
-    }
-    poll.run(10_000);
-    poll
-}
+use rooms::nine::{P, bytes_of, nine_votes};
 
 /// A lie about precinct 1 by so many keys of it: ten more ballots than it has.
 fn lie(poll: &mut Poll, members: usize) -> Vec<Claim> {
@@ -50,9 +37,7 @@ fn lie(poll: &mut Poll, members: usize) -> Vec<Claim> {
 }
 
 fn tell(poll: &mut Poll, client: usize, from: u64, claims: &[Claim]) {
-    let mut writer = Writer::new();
-    claims.iter().for_each(|claim| claim.encode(&mut writer));
-    poll.say(client, from, kind::CLAIMS, &writer.into_bytes());
+    poll.say(client, from, kind::CLAIMS, &bytes_of(claims));
 }
 
 /// A poll whose precinct 1 has left, and about which a lie is told that nobody is there to dispute. Every tab shows it.
