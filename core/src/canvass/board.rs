@@ -42,19 +42,21 @@ use crate::broadcast::hold_back::Caps;
 use crate::ids::PrecinctId;
 use crate::sorted::SortedMap;
 
-/// How many claims may wait for others, and how many bytes of them. The oldest goes for more, and comes again. Of so many
-/// precincts that a whole board takes more bytes, more: all of its claims may come after each other, and are shown together.
+/// How many claims may wait for others, and how many bytes of them. The oldest goes for more, and comes again. In polls of many
+/// precincts it is twice as many as these, and so many bytes as their claims: all claims of a board may come after each other, and
+/// are then shown together.
 pub const WAITING: Caps = Caps {
-    messages: 8_192,
+    messages: 1_024,
     bytes: 1024 * 1024,
 };
 /// What a precinct's claim takes: 16 attestations would be most of it, and hardly any has so many.
 const CLAIM: usize = 2 * 1024;
 
 fn caps(rules: &Rules) -> Caps {
+    let precincts = usize::from(rules.precincts);
     Caps {
-        bytes: WAITING.bytes.max(CLAIM * usize::from(rules.precincts)),
-        ..WAITING
+        messages: WAITING.messages.max(2 * precincts),
+        bytes: WAITING.bytes.max(CLAIM * precincts),
     }
 }
 
@@ -97,8 +99,9 @@ impl Board {
     /// A board on which nothing stands yet.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
+        let caps = caps(&rules);
         Self {
-            waiting: Causal::new(caps(&rules), WAITING.messages),
+            waiting: Causal::new(caps, caps.messages),
             delivered: Delivered {
                 contests: vec![Contest::default(); usize::from(rules.precincts)],
                 rules,

@@ -162,7 +162,7 @@ pub fn tell(from: &Board, to: &mut Board, start: PrecinctId) {
     let bytes = bytes_of(|writer| to.summary().encode(writer));
     let summary = Summary::read(&mut Reader::new(&bytes), rules).unwrap();
     assert_eq!(summary, to.summary());
-    for known in from.newer_than(&from.summary(), &summary, start, 100_000) {
+    for known in from.newer_than(&summary, start, 100_000) {
         match known {
             Known::Claim(claim) => {
                 to.claim(claim.clone());

@@ -11,7 +11,6 @@ use super::contest::Contest;
 use super::dispute::Dispute;
 use super::statement::{MAX_VERSION, Rules};
 use crate::ids::PrecinctId;
-use crate::sorted::SortedMap;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// So often is looked whether what comes after others can go, now that these do. What is left then goes as it comes.
@@ -113,11 +112,13 @@ impl Summary {
 
 impl Board {
     /// What this board holds, in short, as it will be once the claims that wait are delivered: whoever answers need not send those
-    /// again, but what they wait for. O(G), and what waits.
+    /// again, but what they wait for. O(G), and O(w log w) of the w claims that wait.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let mut expected: SortedMap<PrecinctId, Contest> = SortedMap::default();
-        for (claim, _) in self.waiting() {
+        let mut waiting: Vec<&Claim> = self.waiting().map(|(claim, _)| claim).collect();
+        waiting.sort_by_key(|claim| claim.statement().precinct);
+        let mut expected: Vec<(PrecinctId, Contest)> = Vec::new();
+        for claim in waiting {
             let precinct = claim.statement().precinct;
             let Some(held) = self.delivered.contest(precinct) else {
                 continue;
@@ -125,31 +126,29 @@ impl Board {
             if self.is_struck(claim.statement()) {
                 continue;
             }
-            if !expected.contains_key(&precinct) {
-                expected.insert(precinct, held.clone());
+            if expected.last().is_none_or(|(last, _)| *last != precinct) {
+                expected.push((precinct, held.clone()));
             }
-            if let Some(contest) = expected.get_mut(&precinct) {
+            if let Some((_, contest)) = expected.last_mut() {
                 contest.insert(claim.clone(), &self.delivered.disputes);
             }
         }
+        let expected = |precinct| {
+            let at = expected.binary_search_by_key(&precinct, |(precinct, _)| *precinct);
+            at.ok().map(|at| &expected[at].1)
+        };
         let contests = (0..).map(PrecinctId).zip(&self.delivered.contests);
         let rows = contests
-            .filter_map(|(precinct, held)| row(precinct, expected.get(&precinct).unwrap_or(held)));
+            .filter_map(|(precinct, held)| row(precinct, expected(precinct).unwrap_or(held)));
         Summary(rows.collect())
     }
 
-    /// What this board, whose summary is `ours`, holds of the precincts in which the other's differs, from that precinct on and
-    /// around, as far as it fits into so many bytes, but one thing at least. Ask with another start each time, and whoever tells
-    /// each other so becomes equal. What others come after goes first, so that hardly anything has to wait there. Disputes come
-    /// before what they dispute, which then never looks undisputed. O(G).
+    /// What this board holds of the precincts in which the other's differs, from that precinct on and around, as far as it
+    /// fits into so many bytes, but one thing at least. Ask with another start each time, and whoever tells each other so becomes
+    /// equal. What others come after goes first, so that hardly anything has to wait there. Disputes come before what they
+    /// dispute, which then never looks undisputed. What waits here is not sent. O(G).
     #[must_use]
-    pub fn newer_than(
-        &self,
-        ours: &Summary,
-        other: &Summary,
-        from: PrecinctId,
-        bytes: usize,
-    ) -> Vec<Known<'_>> {
+    pub fn newer_than(&self, other: &Summary, from: PrecinctId, bytes: usize) -> Vec<Known<'_>> {
         let board = &self.delivered;
         let mut reached = vec![0; board.contests.len()];
         for row in &other.0 {
@@ -162,12 +161,8 @@ impl Board {
         let mut left: Vec<(PrecinctId, Row)> = Vec::new();
         for index in last.chain(first) {
             let precinct = PrecinctId(index as u16);
-            let theirs = other.row(precinct);
-            // Where both wait for the same, there is nothing to tell either.
-            let is_same = |mine: &Row| {
-                theirs.is_some_and(|row| row == mine || ours.row(precinct) == Some(row))
-            };
-            let mine = row(precinct, &board.contests[index]).filter(|mine| !is_same(mine));
+            let mine = row(precinct, &board.contests[index]);
+            let mine = mine.filter(|mine| other.row(precinct) != Some(mine));
             left.extend(mine.map(|row| (precinct, row)));
         }
         let mut news = Vec::new();
@@ -247,7 +242,7 @@ mod tests {
             let mut behind = board();
             for precinct in [LAST, THERE, HERE] {
                 // No room for two.
-                let news = full.newer_than(&full.summary(), &behind.summary(), start, 1);
+                let news = full.newer_than(&behind.summary(), start, 1);
                 let [Known::Claim(claim)] = news[..] else {
                     panic!("one claim");
                 };
@@ -293,7 +288,7 @@ mod tests {
         assert_eq!(behind.waits(), 1);
         other.claim(after);
         let news = |from: &Board, to: &Board| -> Vec<PrecinctId> {
-            let news = from.newer_than(&from.summary(), &to.summary(), HERE, 100_000);
+            let news = from.newer_than(&to.summary(), HERE, 100_000);
             let precinct = |known: &Known<'_>| match known {
                 Known::Claim(claim) => claim.statement().precinct,
                 Known::Dispute(dispute) => dispute.own().precinct,
@@ -301,7 +296,8 @@ mod tests {
             news.iter().map(precinct).collect()
         };
         assert_eq!(news(&full, &behind), [THERE]);
-        assert_eq!(news(&other, &behind), []);
+        // Where both wait for the same, what is shown is told all the same: it may be all that is ever shown.
+        assert_eq!(news(&other, &behind), [HERE]);
         tell(&full, &mut behind, HERE);
         assert_eq!(behind.digest(), full.digest());
         assert_eq!(news(&full, &behind), []);

@@ -4,6 +4,8 @@
 //! version 5 of one precinct, which comes after version 7 of another, and version 9 of that one, which comes after version 5
 //! of the first. Neither can be shown before the other; both together are a consistent cut.
 
+use std::collections::BTreeSet;
+
 use super::board::Board;
 use crate::ids::PrecinctId;
 use crate::sorted::SortedMap;
@@ -45,8 +47,9 @@ impl Board {
                 contest.reach(*version);
             }
         }
-        for (precinct, _) in &set {
-            self.changed(*precinct);
+        let precincts: BTreeSet<PrecinctId> = set.iter().map(|(precinct, _)| *precinct).collect();
+        for precinct in precincts {
+            self.changed(precinct);
         }
         !set.is_empty()
     }

@@ -36,7 +36,7 @@ impl Council {
             return Vec::new();
         };
         let nothing = Summary::default();
-        let known = board.newer_than(&nothing, &nothing, PrecinctId(0), MAX_STORED - HEADERS);
+        let known = board.newer_than(&nothing, PrecinctId(0), MAX_STORED - HEADERS);
         let disputes = known.iter().filter_map(|known| match known {
             Known::Dispute(dispute) => Some(*dispute),
             Known::Claim(_) => None,

@@ -277,8 +277,7 @@ impl Council {
         }
         let precincts = u64::from(board.rules().precincts);
         let start = rand_core::Rng::next_u64(&mut self.random) % precincts;
-        let ours = board.summary();
-        let news = board.newer_than(&ours, &summary, PrecinctId(start as u16), ANSWER);
+        let news = board.newer_than(&summary, PrecinctId(start as u16), ANSWER);
         let disputes = news.iter().filter_map(|known| match known {
             Known::Dispute(dispute) => Some(*dispute),
             Known::Claim(_) => None,
@@ -296,8 +295,11 @@ impl Council {
                 messages.push((kind::OPS, entries));
             }
         }
-        if asks && (points.head() != self.log || summary != ours) {
-            messages.push(summary_message(&ours, canvass, false));
+        if asks {
+            let ours = board.summary();
+            if points.head() != self.log || summary != ours {
+                messages.push(summary_message(&ours, canvass, false));
+            }
         }
         self.reply(channel, from, messages);
         Ok(())
