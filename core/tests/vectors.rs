@@ -21,7 +21,7 @@ use election_core::canvass::Canvass;
 use election_core::ids::{OpId, Place, PollId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{Genesis, Method};
+use election_core::poll::genesis::{Genesis, Holder, Method};
 use election_core::poll::log::LogLink;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
@@ -186,7 +186,14 @@ fn ops() {
         (103, 135),
         "as docs/protocol.md says"
     );
-    let geneses = [("single choice", &single), ("approval", &approval)].map(|(what, op)| {
+    let by_tab = single.clone().into_parts().0.with_holder(Holder::Tab);
+    let by_tab = sign(&SigningKey::from(CHAIR), PollId::NONE, by_tab);
+    let geneses = [
+        ("single choice", &single),
+        ("approval", &approval),
+        ("single choice, one vote a tab", &by_tab),
+    ];
+    let geneses = geneses.map(|(what, op)| {
         let read = Signed::<Genesis>::decode(op.bytes(), PollId::NONE, &());
         assert_eq!(read.unwrap().verify().unwrap().id(), op.id());
         json!({ "what": what, "bytes": hex(op.bytes()), "id": op.id().to_string(), "author": op.author().to_string() })
@@ -301,42 +308,52 @@ fn what_must_be_refused() {
             &SigningKey::from(CHAIR),
             PollId::NONE,
             Op::Unknown {
-                kind: (0, 1),
+                kind: (0, 3),
                 body: body.into(),
             },
         );
         op.bytes().to_vec()
     };
     let geneses = [
-        ("no title", genesis_of(b"\x00\x01\x3f\x02\x01a\x01b")),
-        ("one option", genesis_of(b"\x01t\x01\x3f\x01\x01a")),
+        (
+            "no title",
+            genesis_of(b"\x00\x01\x3f\x00\x02\x01a\x01b\x01"),
+        ),
+        ("one option", genesis_of(b"\x01t\x01\x3f\x00\x01\x01a\x01")),
         (
             "two options of one name",
-            genesis_of(b"\x01t\x01\x3f\x02\x01a\x01a"),
+            genesis_of(b"\x01t\x01\x3f\x00\x02\x01a\x01a\x01"),
         ),
         (
             "white space around a name",
-            genesis_of(b"\x01t\x01\x3f\x02\x02 a\x01b"),
+            genesis_of(b"\x01t\x01\x3f\x00\x02\x02 a\x01b\x01"),
         ),
         (
             "a line break in a name",
-            genesis_of(b"\x01t\x01\x3f\x02\x03a\nc\x01b"),
+            genesis_of(b"\x01t\x01\x3f\x00\x02\x03a\nc\x01b\x01"),
         ),
         (
             "an unknown method",
-            genesis_of(b"\x01t\x09\x3f\x02\x01a\x01b"),
+            genesis_of(b"\x01t\x09\x3f\x00\x02\x01a\x01b\x01"),
         ),
-        ("65 options", genesis_of(b"\x01t\x01\x3f\x41\x01a\x01b")),
+        (
+            "65 options",
+            genesis_of(b"\x01t\x01\x3f\x00\x41\x01a\x01b\x01"),
+        ),
         (
             "an option of 10,000 bytes",
-            genesis_of(b"\x01t\x01\x3f\x02\x90\x4ea\x01b"),
+            genesis_of(b"\x01t\x01\x3f\x00\x02\x90\x4ea\x01b\x01"),
+        ),
+        (
+            "a holder that is neither browser nor tab",
+            genesis_of(b"\x01t\x01\x3f\x02\x02\x01a\x01b\x01"),
         ),
         (
             "a highest seq of 256",
-            genesis_of(b"\x01t\x01\x80\x02\x02\x01a\x01b"),
+            genesis_of(b"\x01t\x01\x80\x02\x00\x02\x01a\x01b\x01"),
         ),
     ];
-    let good_one = genesis_of(b"\x01t\x01\x3f\x02\x01a\x01b");
+    let good_one = genesis_of(b"\x01t\x01\x3f\x00\x02\x01a\x01b\x01");
     assert!(
         Signed::<Genesis>::decode(&good_one, PollId::NONE, &()).is_ok(),
         "the cases differ in one thing only"

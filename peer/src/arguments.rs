@@ -100,6 +100,10 @@ pub struct New {
     /// Let a ballot mark any number of options; without it, one
     #[arg(long)]
     pub approval: bool,
+    /// In browsers each tab is a voter of its own: to try the poll out, to show it, or to pass one device around; without it a
+    /// browser is one voter. Voters of the command line are what their voter files say, either way
+    #[arg(long)]
+    pub one_vote_a_tab: bool,
     /// Divide the voters, by their keys, between so many precincts, 2 to 4096
     #[arg(long, value_name = "NUMBER", conflicts_with = "precinct", allow_hyphen_values = true, value_parser = precincts)]
     pub precincts: Option<u16>,

@@ -28,6 +28,17 @@ pub enum Method {
     Approval,
 }
 
+/// Who is one voter, where people vote in browsers. Pages keep to it; nothing that counts follows from it, and a program
+/// that is no page has nothing to do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Holder {
+    /// A browser is one voter, however many tabs of the poll it opens.
+    #[default]
+    Browser,
+    /// Each tab is a voter of its own: to try a poll out, to show it, or to pass one device around.
+    Tab,
+}
+
 /// What a poll is. Holds only what is valid: see [`Genesis::new`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Genesis {
@@ -36,6 +47,7 @@ pub struct Genesis {
     options: Vec<String>,
     method: Method,
     max_seq: u32,
+    holder: Holder,
     precincts: Precincts,
 }
 
@@ -131,10 +143,17 @@ impl Genesis {
             options,
             method,
             max_seq,
+            holder: Holder::default(),
             precincts: Precincts::One,
         };
         genesis.check()?;
         Ok(genesis)
+    }
+
+    /// The same poll, in whose pages that is one voter.
+    #[must_use]
+    pub fn with_holder(self, holder: Holder) -> Self {
+        Self { holder, ..self }
     }
 
     /// The same poll with these precincts. White space around their names is dropped.
@@ -214,6 +233,12 @@ impl Genesis {
         self.max_seq
     }
 
+    /// Who is one voter, where people vote in browsers.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        self.holder
+    }
+
     /// The groups that the voters belong to.
     #[must_use]
     pub fn precincts(&self) -> &Precincts {
@@ -250,10 +275,7 @@ impl Body for Genesis {
     type Rules = ();
 
     fn kind(&self) -> (u8, u8) {
-        match self.precincts {
-            Precincts::One => kind::GENESIS,
-            _ => kind::GENESIS_WITH_PRECINCTS,
-        }
+        kind::GENESIS
     }
 
     fn encode(&self, writer: &mut Writer) {
@@ -263,6 +285,10 @@ impl Body for Genesis {
             Method::Approval => 2,
         });
         writer.varint(u64::from(self.max_seq));
+        writer.byte(match self.holder {
+            Holder::Browser => 0,
+            Holder::Tab => 1,
+        });
         writer.varint(self.options.len() as u64);
         for name in &self.options {
             writer.text(name);
@@ -276,7 +302,7 @@ impl Body for Genesis {
         reader: &mut Reader<'_>,
         (): &(),
     ) -> Result<Self, DecodeError> {
-        if version != kind::GENESIS && version != kind::GENESIS_WITH_PRECINCTS {
+        if version != kind::GENESIS {
             return Err(DecodeError::Invalid(
                 "this op is not a genesis of a version known here",
             ));
@@ -292,22 +318,28 @@ impl Body for Genesis {
             }
         };
         let max_seq = reader.varint("the highest seq", u64::from(MAX_SEQ))? as u32;
+        let holder = match reader.byte()? {
+            0 => Holder::Browser,
+            1 => Holder::Tab,
+            _ => {
+                return Err(DecodeError::Invalid(
+                    "the genesis does not say who is one voter",
+                ));
+            }
+        };
         let count = reader.length("the number of options", *OPTIONS.end())?;
         let mut options = Vec::with_capacity(count);
         for _ in 0..count {
             options.push(reader.text("an option's length", MAX_OPTION)?.to_owned());
         }
-        let precincts = if version == kind::GENESIS_WITH_PRECINCTS {
-            Precincts::decode(reader)?
-        } else {
-            Precincts::One
-        };
+        let precincts = Precincts::decode(reader)?;
         let genesis = Self {
             chair: *author,
             title,
             options,
             method,
             max_seq,
+            holder,
             precincts,
         };
         genesis

@@ -11,10 +11,8 @@ use crate::wire::envelope::{Body, Signed, Verified};
 
 /// Kind and version bytes. Kinds 3 to 9 are kept for BarVoter, Enroll, Appoint, Dismiss, Close, Reopen and Seal.
 pub mod kind {
-    /// [`super::Genesis`] of a poll without precincts, version 1.
-    pub const GENESIS: (u8, u8) = (0, 1);
-    /// [`super::Genesis`] of a poll with precincts: version 2, for such a poll only.
-    pub const GENESIS_WITH_PRECINCTS: (u8, u8) = (0, 2);
+    /// [`super::Genesis`], version 3.
+    pub const GENESIS: (u8, u8) = (0, 3);
     /// [`super::Ballot`], version 1.
     pub const BALLOT: (u8, u8) = (1, 1);
     /// [`super::RevokeBallot`], version 1.

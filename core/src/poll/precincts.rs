@@ -90,21 +90,23 @@ impl Precincts {
         }
     }
 
-    /// Nothing for [`Precincts::One`]: such a poll's genesis is of version 1, which has no such field.
     pub(super) fn encode(&self, writer: &mut Writer) {
+        writer.varint(u64::from(self.count()));
         if *self == Self::One {
             return;
         }
-        writer.varint(u64::from(self.count()));
         writer.byte(u8::from(!self.names().is_empty()));
         for name in self.names() {
             writer.text(name);
         }
     }
 
-    /// Reads the precincts of a genesis of version 2. The caller checks them.
+    /// Reads the precincts of a genesis. The caller checks them.
     pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = reader.varint("the number of precincts", u64::from(*PRECINCTS.end()))? as u16;
+        if count == 1 {
+            return Ok(Self::One);
+        }
         match reader.byte()? {
             0 => Ok(Self::Automatic(count)),
             1 if usize::from(count) <= MAX_NAMED => (0..count)
@@ -159,26 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn a_genesis_with_precincts_goes_both_ways_and_one_without_stays_as_it_was() {
+    fn a_genesis_goes_both_ways_with_precincts_and_without() {
         let cases = [
-            (Precincts::One, 1, kind::GENESIS),
-            (Precincts::Automatic(2), 2, kind::GENESIS_WITH_PRECINCTS),
-            (
-                Precincts::Automatic(4096),
-                4096,
-                kind::GENESIS_WITH_PRECINCTS,
-            ),
-            (named(&["North", "South"]), 2, kind::GENESIS_WITH_PRECINCTS),
-            (numbered(64), 64, kind::GENESIS_WITH_PRECINCTS),
-            (
-                named(&["x".repeat(60).as_str(), "y"]),
-                2,
-                kind::GENESIS_WITH_PRECINCTS,
-            ),
+            (Precincts::One, 1),
+            (Precincts::Automatic(2), 2),
+            (Precincts::Automatic(4096), 4096),
+            (named(&["North", "South"]), 2),
+            (numbered(64), 64),
+            (named(&["x".repeat(60).as_str(), "y"]), 2),
         ];
-        for (precincts, count, version) in cases {
+        for (precincts, count) in cases {
             let op = signed(precincts.clone());
-            assert_eq!(op.bytes()[2..4], [version.0, version.1]);
+            assert_eq!(op.bytes()[2..4], [kind::GENESIS.0, kind::GENESIS.1]);
             let read = Signed::<Genesis>::decode(op.bytes(), PollId::NONE, &());
             let read = read.unwrap().verify().unwrap();
             assert_eq!(*read, *op);
@@ -204,12 +198,12 @@ mod tests {
                 .unwrap()
                 .with_precincts(Precincts::Named(names))
         };
-        // 16,351 bytes are left for: 202 of the title, 1 method, 2 of the highest seq, 1 + 64 * 202 of the options, 2 and
+        // 16,351 bytes are left for: 202 of the title, 1 method, 2 of the highest seq, 1 holder, 1 + 64 * 202 of the options, 2 and
         // 64 * (1 + bytes) of the precincts.
         assert_eq!(poll(49).map(|_| ()), Ok(()));
         let longest = sign(&chair(), PollId::NONE, poll(49).unwrap());
         assert!(Signed::<Genesis>::decode(longest.bytes(), PollId::NONE, &()).is_ok());
-        assert_eq!(poll(50).map(|_| ()), Err(BadPoll::TooLong(49)));
+        assert_eq!(poll(50).map(|_| ()), Err(BadPoll::TooLong(50)));
     }
 
     #[test]

@@ -213,21 +213,21 @@ fn strikes(genesis: &VerifiedGenesis) -> Value {
 
 /// A genesis that says this of its precincts, properly signed.
 fn saying(version: u8, precincts: &[u8]) -> Vec<u8> {
-    let body = [b"\x01t\x01\x3f\x02\x01a\x01b".as_slice(), precincts].concat();
+    let body = [b"\x01t\x01\x3f\x00\x02\x01a\x01b".as_slice(), precincts].concat();
     envelope(CHAIR, PollId::NONE, (0, version), &body)
 }
 
 fn refused() -> Value {
     let accepted = |bytes: &[u8]| Signed::<Genesis>::decode(bytes, PollId::NONE, &()).is_ok();
     let good = b"\x02\x01\x01N\x01S";
-    for precincts in [&good[..], b"\x02\x00", b"\x80\x20\x00"] {
+    for precincts in [&good[..], b"\x01", b"\x02\x00", b"\x80\x20\x00"] {
         assert!(
-            accepted(&saying(2, precincts)),
+            accepted(&saying(3, precincts)),
             "the cases differ in one thing only"
         );
     }
     for end in 0..good.len() {
-        assert!(!accepted(&saying(2, &good[..end])), "{end}");
+        assert!(!accepted(&saying(3, &good[..end])), "{end}");
     }
     let many: Vec<u8> = [0x41, 1]
         .into_iter()
@@ -235,42 +235,44 @@ fn refused() -> Value {
         .collect();
     let long = [&b"\x02\x01\x3d"[..], &[b'x'; 61], b"\x01S"].concat();
     let cases = [
-        ("version 2 without precincts", saying(2, b"")),
-        ("version 1 with precincts", saying(1, b"\x02\x00")),
-        ("an unknown version", saying(3, b"\x02\x00")),
-        ("no precincts", saying(2, b"\x00\x00")),
-        ("one precinct", saying(2, b"\x01\x00")),
-        ("one precinct with a name", saying(2, b"\x01\x01\x01N")),
-        ("4097 precincts", saying(2, b"\x81\x20\x00")),
+        ("nothing of precincts", saying(3, b"")),
+        ("an unknown version", saying(2, b"\x02\x00")),
+        ("no precincts", saying(3, b"\x00\x00")),
+        (
+            "one precinct that could have a name",
+            saying(3, b"\x01\x00"),
+        ),
+        ("one precinct with a name", saying(3, b"\x01\x01\x01N")),
+        ("4097 precincts", saying(3, b"\x81\x20\x00")),
         (
             "a number that is not in its shortest form",
-            saying(2, b"\x82\x00\x00"),
+            saying(3, b"\x82\x00\x00"),
         ),
-        ("65 names", saying(2, &many)),
+        ("65 names", saying(3, &many)),
         (
             "neither with names nor without",
-            saying(2, b"\x02\x02\x01N\x01S"),
+            saying(3, b"\x02\x02\x01N\x01S"),
         ),
         (
             "names that were not to be there",
-            saying(2, b"\x02\x00\x01N\x01S"),
+            saying(3, b"\x02\x00\x01N\x01S"),
         ),
-        ("a name missing", saying(2, b"\x02\x01\x01N")),
-        ("a name too many", saying(2, b"\x02\x01\x01N\x01S\x01E")),
-        ("an empty name", saying(2, b"\x02\x01\x01N\x00")),
+        ("a name missing", saying(3, b"\x02\x01\x01N")),
+        ("a name too many", saying(3, b"\x02\x01\x01N\x01S\x01E")),
+        ("an empty name", saying(3, b"\x02\x01\x01N\x00")),
         (
             "two precincts of one name",
-            saying(2, b"\x02\x01\x01N\x01N"),
+            saying(3, b"\x02\x01\x01N\x01N"),
         ),
         (
             "white space around a name",
-            saying(2, b"\x02\x01\x01N\x02S "),
+            saying(3, b"\x02\x01\x01N\x02S "),
         ),
         (
             "a line break in a name",
-            saying(2, b"\x02\x01\x01N\x03S\nE"),
+            saying(3, b"\x02\x01\x01N\x03S\nE"),
         ),
-        ("a name of 61 bytes", saying(2, &long)),
+        ("a name of 61 bytes", saying(3, &long)),
     ];
     cases
         .map(|(why, bytes)| {

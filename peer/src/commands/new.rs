@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{PollId, PrecinctId};
-use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Holder, Method};
 use election_core::poll::precincts::Precincts;
 use election_core::replica::council::Council;
 use election_core::replica::io::Record;
@@ -27,6 +27,11 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
     } else {
         Method::Single
     };
+    let holder = if new.one_vote_a_tab {
+        Holder::Tab
+    } else {
+        Holder::Browser
+    };
     let genesis = Genesis::new(
         voter_key(&chair),
         &new.title,
@@ -34,6 +39,7 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         method,
         DEFAULT_MAX_SEQ,
     )?
+    .with_holder(holder)
     .with_precincts(precincts(new))?;
     let precincts = genesis.precincts().clone();
     let op = sign(&chair, PollId::NONE, genesis);

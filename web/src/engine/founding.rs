@@ -2,7 +2,7 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{PollId, PrecinctId};
-use election_core::poll::genesis::{BadPoll, DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::genesis::{BadPoll, DEFAULT_MAX_SEQ, Genesis, Holder, Method};
 use election_core::poll::precincts::Precincts;
 use election_core::replica::io::Record;
 use election_core::wire::envelope::{sign, voter_key};
@@ -23,9 +23,11 @@ pub async fn make(
     method: Method,
     precincts: Precincts,
     own: Option<PrecinctId>,
+    holder: Holder,
 ) -> Result<Link, BadPoll> {
     let chair = SigningKey::from(chance::bytes::<32>());
     let genesis = Genesis::new(voter_key(&chair), title, options, method, DEFAULT_MAX_SEQ)?
+        .with_holder(holder)
         .with_precincts(precincts)?;
     let count = genesis.precincts().count();
     let has_precincts = *genesis.precincts() != Precincts::One;

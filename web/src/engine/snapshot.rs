@@ -6,7 +6,7 @@ use election_core::canvass::board::Counters;
 use election_core::canvass::{Canvassed, Return};
 use election_core::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::Genesis;
+use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::register::Standing;
 use election_core::replica::council::io::Stats as CouncilStats;
 use election_core::replica::view::{HeldBack, LinkMisfit, OwnVote, PeerView, Stats};
@@ -36,6 +36,16 @@ pub struct Snapshot {
     pub voter: Option<VoterKey>,
     /// Whether this tab can revoke.
     pub chair: bool,
+    /// Who is one voter in this poll: the browser or a tab.
+    pub holder: Holder,
+    /// All voters of this browser in this poll and precinct; empty until the poll is here.
+    pub voters: Rc<Vec<VoterHere>>,
+    /// Whether the own vote was cast in this tab since it was loaded.
+    pub cast_here: bool,
+    /// Whether what the link brought, the chair's key included, was read back from the store.
+    pub kept: bool,
+    /// Why this tab has to be reloaded before it signs anything.
+    pub reload_to_sign: Option<Rc<str>>,
     /// How the relay is.
     pub connection: Connection,
     /// Ops received of ops expected, while fetching.
@@ -66,6 +76,15 @@ pub struct Snapshot {
     pub ballots: Option<Rc<BallotPage>>,
     /// The replica's inside, when it was asked for.
     pub inside: Option<Rc<Inside>>,
+}
+
+/// A voter of this browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoterHere {
+    /// Who.
+    pub key: VoterKey,
+    /// Whether a ballot of theirs is held here.
+    pub voted: bool,
 }
 
 /// How far this tab is with opening a poll.
@@ -264,6 +283,11 @@ impl Snapshot {
             own: None,
             voter: None,
             chair: false,
+            holder: Holder::Browser,
+            voters: Rc::default(),
+            cast_here: false,
+            kept: false,
+            reload_to_sign: None,
             connection: Connection::Connecting,
             syncing: None,
             agree: (0, 0),

@@ -1,6 +1,6 @@
 //! Making a poll.
 
-use election_core::poll::genesis::{BadPoll, Method};
+use election_core::poll::genesis::{BadPoll, Holder, Method};
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -183,7 +183,7 @@ async fn make(
         field: Field::Number,
         says: sentence(&bad.to_string()),
     })?;
-    let made = founding::make(title, options, method, precincts, own).await;
+    let made = founding::make(title, options, method, precincts, own, Holder::Browser).await;
     made.map_err(|bad| Wrong {
         field: field_of(&bad),
         says: sentence(&bad.to_string()),

@@ -327,6 +327,12 @@ impl Host {
         self.changed();
     }
 
+    /// Somebody else votes in this browser from now on, in this tab: a new voter.
+    pub fn somebody_else(&self) {}
+
+    /// This tab votes as that voter of this browser: see [`Snapshot::voters`].
+    pub fn become_voter(&self, _voter: VoterKey) {}
+
     /// Takes the message about the last absence away.
     pub fn dismiss_rejoined(&self) {
         self.0.state.borrow_mut().absence.dismiss();

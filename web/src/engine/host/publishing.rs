@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use election_core::poll::genesis::Holder;
 use election_core::poll::register::Standing;
 use election_core::replica::Replica;
 use election_core::replica::view::{OwnVote, PeerView};
@@ -160,6 +161,11 @@ fn look(state: &mut State) -> Snapshot {
     };
     snapshot.voter = Some(replica.voter());
     snapshot.chair = replica.is_chair();
+    snapshot.kept = running.storage.is_some();
+    snapshot.holder = running
+        .poll
+        .as_ref()
+        .map_or(Holder::Browser, |poll| poll.holder());
     snapshot.how = running.how;
     snapshot.locks = running.locks;
     snapshot.syncing = replica.syncing();
