@@ -223,12 +223,17 @@ fn strikes_that_cannot_be_are_refused_with_what_to_do() {
         (
             0,
             (1, return_id, &long),
-            Refusal::Reason(BadReason::Long(501)),
+            Refusal::Reason(BadReason::Long(1)),
         ),
         (
             0,
             (1, return_id, "a\nb"),
             Refusal::Reason(BadReason::ControlCharacter),
+        ),
+        (
+            0,
+            (1, return_id, "\u{3164}"),
+            Refusal::Reason(BadReason::Blank),
         ),
     ];
     for (client, strike, refusal) in cases {

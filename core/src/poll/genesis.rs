@@ -1,7 +1,9 @@
 //! The genesis: the signed definition of a poll. Its id is the poll's id, and its author is the chair.
 
+use super::name::{BadName, check_name, in_words};
 use super::op::kind;
-use super::precincts::{MAX_NAMED, MAX_PRECINCT, Precincts};
+use super::precincts::{MAX_NAMED, Precincts};
+use super::{characters, seen};
 use crate::ids::{PRECINCTS, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{Body, MAX_LENGTH};
@@ -51,38 +53,27 @@ pub struct Genesis {
     precincts: Precincts,
 }
 
-/// Why a poll cannot be made like that.
+/// Why a poll cannot be made like that. Options and precincts are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPoll {
-    /// There is no title.
-    #[error("give the poll a title")]
-    NoTitle,
-    /// The title is too long.
-    #[error("the title takes {0} bytes; at most {MAX_TITLE} fit")]
-    LongTitle(usize),
+    /// Of its title.
+    #[error("{}", of_title(*.0))]
+    Title(BadName),
     /// Too few options.
     #[error("a poll takes at least {min} options; this one has {0}", min = OPTIONS.start())]
     FewOptions(usize),
     /// Too many options.
     #[error("a poll takes at most {max} options; this one has {0}", max = OPTIONS.end())]
     ManyOptions(usize),
-    /// An option has no name.
-    #[error("option {0} has no name")]
-    EmptyOption(usize),
-    /// An option's name is too long.
-    #[error("option {number} takes {bytes} bytes; at most {MAX_OPTION} fit")]
-    LongOption {
-        /// Which, counted from 1.
-        number: usize,
-        /// Its length.
-        bytes: usize,
-    },
+    /// Of an option's name.
+    #[error("option {0} {1}")]
+    Option(usize, BadName),
     /// Two options have one name.
     #[error("options {0} and {1} have the same name")]
     SameOption(usize, usize),
-    /// A character that does not show, or that reorders what stands around it.
-    #[error("{0} has a control character, such as a line break or a change of writing direction")]
-    ControlCharacter(&'static str),
+    /// People cannot tell two options apart.
+    #[error("options {0} and {1} look alike, and people could not tell them apart")]
+    AlikeOptions(usize, usize),
     /// The cap on sequence numbers is itself too high.
     #[error("a voter may sign at most {most} ballots", most = MAX_SEQ + 1)]
     HighSeq,
@@ -100,23 +91,28 @@ pub enum BadPoll {
         /// How many it may have: fewer when they have names.
         most: usize,
     },
-    /// A precinct has no name.
-    #[error("precinct {0} has no name")]
-    EmptyPrecinct(usize),
-    /// A precinct's name is too long.
-    #[error("the name of precinct {number} takes {bytes} bytes; at most {MAX_PRECINCT} fit")]
-    LongPrecinct {
-        /// Which, counted from 1.
-        number: usize,
-        /// Its length.
-        bytes: usize,
-    },
+    /// Of a precinct's name.
+    #[error("precinct {0} {1}")]
+    Precinct(usize, BadName),
     /// Two precincts have one name.
     #[error("precincts {0} and {1} have the same name")]
     SamePrecinct(usize, usize),
-    /// Everything together does not fit into one op.
-    #[error("all names together take {0} bytes too many: shorten some, or give the precincts none")]
+    /// People cannot tell two precincts apart.
+    #[error("precincts {0} and {1} look alike, and people could not tell them apart")]
+    AlikePrecincts(usize, usize),
+    /// Everything together does not fit into one op: by about so many characters.
+    #[error(
+        "all names together are too long by about {}: shorten some, or give the precincts none",
+        in_words(*.0)
+    )]
     TooLong(usize),
+}
+
+fn of_title(bad: BadName) -> String {
+    match bad {
+        BadName::Empty => "give the poll a title".to_owned(),
+        other => format!("the title {other}"),
+    }
 }
 
 impl Genesis {
@@ -167,32 +163,57 @@ impl Genesis {
         // Without precincts the longest names fit.
         let mut body = Writer::new();
         genesis.encode(&mut body);
-        match body.len().checked_sub(MAX_BODY + 1) {
-            Some(over) => Err(BadPoll::TooLong(over + 1)),
-            None => Ok(genesis),
+        match body.len().saturating_sub(MAX_BODY) {
+            0 => Ok(genesis),
+            over => Err(BadPoll::TooLong(genesis.in_characters(over))),
         }
     }
 
+    /// The same poll, if people can read its names and tell them apart: what a program asks that makes one. On the wire a
+    /// poll is valid without, because what people see is a matter of fonts. `decompose` is Unicode's normalization form
+    /// KD: see [`seen::first_alike`].
+    ///
+    /// # Errors
+    /// [`BadPoll`], with a sentence for the person who makes the poll.
+    pub fn legible(self, decompose: impl Fn(&str) -> String) -> Result<Self, BadPoll> {
+        let blank = |names: &[String]| names.iter().position(|name| !seen::shows(name));
+        if !seen::shows(&self.title) {
+            return Err(BadPoll::Title(BadName::Blank));
+        } else if let Some(index) = blank(&self.options) {
+            return Err(BadPoll::Option(index + 1, BadName::Blank));
+        } else if let Some(index) = blank(self.precincts.names()) {
+            return Err(BadPoll::Precinct(index + 1, BadName::Blank));
+        }
+        if let Some((first, second)) = seen::first_alike(&self.options, &decompose) {
+            Err(BadPoll::AlikeOptions(first + 1, second + 1))
+        } else if let Some((first, second)) = seen::first_alike(self.precincts.names(), &decompose)
+        {
+            Err(BadPoll::AlikePrecincts(first + 1, second + 1))
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// How many characters so many bytes of this poll's names are, about.
+    fn in_characters(&self, bytes: usize) -> usize {
+        let names = || {
+            let options = self.options.iter();
+            options.chain(self.precincts.names()).map(String::as_str)
+        };
+        let characters: usize = names().map(characters::count).sum();
+        let length: usize = names().map(str::len).sum();
+        (bytes * characters).div_ceil(length.max(1))
+    }
+
     fn check(&self) -> Result<(), BadPoll> {
-        check_name(&self.title, MAX_TITLE).map_err(|bad| match bad {
-            BadName::Empty => BadPoll::NoTitle,
-            BadName::Long(bytes) => BadPoll::LongTitle(bytes),
-            BadName::Control => BadPoll::ControlCharacter("the title"),
-        })?;
+        check_name(&self.title, MAX_TITLE).map_err(BadPoll::Title)?;
         match self.options.len() {
             few if few < *OPTIONS.start() => return Err(BadPoll::FewOptions(few)),
             many if many > *OPTIONS.end() => return Err(BadPoll::ManyOptions(many)),
             _ => {}
         }
         for (index, name) in self.options.iter().enumerate() {
-            check_name(name, MAX_OPTION).map_err(|bad| match bad {
-                BadName::Empty => BadPoll::EmptyOption(index + 1),
-                BadName::Long(bytes) => BadPoll::LongOption {
-                    number: index + 1,
-                    bytes,
-                },
-                BadName::Control => BadPoll::ControlCharacter("an option"),
-            })?;
+            check_name(name, MAX_OPTION).map_err(|bad| BadPoll::Option(index + 1, bad))?;
             if let Some(first) = self.options[..index].iter().position(|other| other == name) {
                 return Err(BadPoll::SameOption(first + 1, index + 1));
             }
@@ -244,31 +265,6 @@ impl Genesis {
     pub fn precincts(&self) -> &Precincts {
         &self.precincts
     }
-}
-
-pub(super) enum BadName {
-    Empty,
-    Long(usize),
-    Control,
-}
-
-pub(super) fn check_name(name: &str, cap: usize) -> Result<(), BadName> {
-    if name.trim().is_empty() {
-        Err(BadName::Empty)
-    } else if name.len() > cap {
-        Err(BadName::Long(name.len()))
-    } else if name.chars().any(is_control) {
-        Err(BadName::Control)
-    } else {
-        Ok(())
-    }
-}
-
-/// Control characters, and the ones that reorder the text around them (Unicode TR 9, explicit directional
-/// formatting): with those, a name could be shown as another.
-#[must_use]
-pub fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl Body for Genesis {

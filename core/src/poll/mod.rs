@@ -1,6 +1,7 @@
 //! A poll: what its ops say, when they are valid, and what they add up to.
 //!
-//! Read [`genesis`] (the definition of a poll, and the rules that follow from it), [`precincts`] (the groups that a large
+//! Read [`genesis`] (the definition of a poll, and the rules that follow from it) with [`name`], [`characters`] and [`seen`] (what
+//! names can be, how long they are, and whether people tell them apart), [`precincts`] (the groups that a large
 //! poll's voters belong to) and [`voter_draw`] (a key for one of them), [`choice`], [`ballot`],
 //! [`revocation`], [`strike`], then [`op`] (any of them, as decoded from an envelope), [`register`] (one voter's ballots and
 //! which of them counts, and why), [`log`] (the chair's ops), [`words`] (names that people can read aloud) and [`boxes`]
@@ -13,13 +14,16 @@
 
 pub mod ballot;
 pub mod boxes;
+pub mod characters;
 pub mod choice;
 pub mod genesis;
 pub mod log;
+pub mod name;
 pub mod op;
 pub mod precincts;
 pub mod register;
 pub mod revocation;
+pub mod seen;
 pub mod strike;
 pub mod voter_draw;
 pub mod words;

@@ -3,7 +3,8 @@
 //! Which precinct a voter is in follows from the voter's key: see [`Place::precinct`](crate::ids::Place::precinct).
 //! Whoever is to vote in a certain one draws a key that falls there: see [`super::voter_draw`].
 
-use super::genesis::{BadName, BadPoll, check_name};
+use super::genesis::BadPoll;
+use super::name::check_name;
 use crate::ids::{PRECINCTS, PrecinctId};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
@@ -68,14 +69,7 @@ impl Precincts {
         }
         let names = self.names();
         for (index, name) in names.iter().enumerate() {
-            check_name(name, MAX_PRECINCT).map_err(|bad| match bad {
-                BadName::Empty => BadPoll::EmptyPrecinct(index + 1),
-                BadName::Long(bytes) => BadPoll::LongPrecinct {
-                    number: index + 1,
-                    bytes,
-                },
-                BadName::Control => BadPoll::ControlCharacter("a precinct"),
-            })?;
+            check_name(name, MAX_PRECINCT).map_err(|bad| BadPoll::Precinct(index + 1, bad))?;
             if let Some(first) = names[..index].iter().position(|other| other == name) {
                 return Err(BadPoll::SamePrecinct(first + 1, index + 1));
             }
@@ -135,6 +129,7 @@ mod tests {
     use super::*;
     use crate::ids::PollId;
     use crate::poll::genesis::{Genesis, Method};
+    use crate::poll::name::BadName;
     use crate::poll::op::{SignedOp, VerifiedGenesis, kind};
     use crate::wire::envelope::{Signed, sign, voter_key};
 
@@ -209,7 +204,7 @@ mod tests {
     #[test]
     fn precincts_that_cannot_be_are_refused_with_a_reason() {
         let too_many = |count, most| Err(BadPoll::ManyPrecincts { count, most });
-        let control = || Err(BadPoll::ControlCharacter("a precinct"));
+        let bad = |number, bad| Err(BadPoll::Precinct(number, bad));
         let cases = [
             (Precincts::Automatic(0), Err(BadPoll::FewPrecincts(0))),
             (Precincts::Automatic(1), Err(BadPoll::FewPrecincts(1))),
@@ -218,16 +213,13 @@ mod tests {
             (named(&["all"]), Err(BadPoll::FewPrecincts(1))),
             (numbered(65), too_many(65, 64)),
             (numbered(70_000), too_many(70_000, 64)),
-            (named(&["a", " "]), Err(BadPoll::EmptyPrecinct(2))),
+            (named(&["a", " "]), bad(2, BadName::Empty)),
             (named(&["a", "b", "a "]), Err(BadPoll::SamePrecinct(1, 3))),
-            (named(&["a", "b\nc"]), control()),
-            (named(&["\u{202e}a", "b"]), control()),
+            (named(&["a", "b\nc"]), bad(2, BadName::Control)),
+            (named(&["\u{202e}a", "b"]), bad(1, BadName::Control)),
             (
                 named(&["a", "b".repeat(61).as_str()]),
-                Err(BadPoll::LongPrecinct {
-                    number: 2,
-                    bytes: 61,
-                }),
+                bad(2, BadName::Long(1)),
             ),
         ];
         for (precincts, refused) in cases {

@@ -10,6 +10,7 @@ use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
 use election_core::wire::link::{Link, LinkPrecincts, Secret};
 use tokio::time::Instant;
+use unicode_normalization::UnicodeNormalization;
 
 use super::onlook;
 use crate::arguments::{Common, New};
@@ -40,7 +41,8 @@ pub(super) async fn run(new: &New, common: &Common) -> Result<Session, Failure> 
         DEFAULT_MAX_SEQ,
     )?
     .with_holder(holder)
-    .with_precincts(precincts(new))?;
+    .with_precincts(precincts(new))?
+    .legible(|text| text.nfkd().collect())?;
     let precincts = genesis.precincts().clone();
     let op = sign(&chair, PollId::NONE, genesis);
     let link = Link {

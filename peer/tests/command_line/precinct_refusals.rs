@@ -24,7 +24,9 @@ fn precincts_that_cannot_be_are_refused() {
     named(&["one"]).refused(2, &["at least 2"]);
     named(&["one", " "]).refused(2, &["precinct 2 has no name"]);
     named(&["one", "two", "one "]).refused(2, &["precincts 1 and 3 have the same name"]);
-    named(&["one", &"x".repeat(61)]).refused(2, &["precinct 2 takes 61 bytes"]);
+    named(&["one", &"x".repeat(61)]).refused(2, &["precinct 2 is too long by about 1 character"]);
+    named(&["one", "\u{200b}"]).refused(2, &["precinct 2", "do not show"]);
+    named(&["one", "One"]).refused(2, &["precincts 1 and 2 look alike"]);
     named(&["one", "two\n2"]).refused(2, &["control character"]);
     let many = Vec::from_iter((0..65).map(|number| format!("ward {number}")));
     let many = Vec::from_iter(many.iter().map(String::as_str));

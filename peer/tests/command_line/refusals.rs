@@ -55,12 +55,18 @@ fn a_poll_that_cannot_be_is_not_made() {
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let long = "x".repeat(10_000);
     new(" ", &["A", "B"]).refused(2, &["title"]);
-    new(&long, &["A", "B"]).refused(2, &["10000 bytes"]);
+    new(&long, &["A", "B"]).refused(2, &["title is too long by about 9800 characters"]);
     new("T", &["A"]).refused(2, &["at least 2"]);
     new("T", &["A", "A "]).refused(2, &["same name"]);
     new("T", &["A", ""]).refused(2, &["option 2 has no name"]);
-    new("T", &["A", &long]).refused(2, &["option 2 takes 10000 bytes"]);
+    new("T", &["A", &long]).refused(2, &["option 2 is too long by about 9800 characters"]);
     new("T", &["A", "B\u{202e}"]).refused(2, &["control character"]);
+    new("T", &["A", "\u{3164}"]).refused(2, &["option 2", "do not show"]);
+    new("\u{2800}", &["A", "B"]).refused(2, &["title", "do not show"]);
+    for alike in ["PORTO", "Porto\u{200b}", "P\u{43e}rto"] {
+        new("T", &["A", "Porto", alike]).refused(2, &["options 2 and 3 look alike"]);
+    }
+    new("T", &["M\u{e1}laga", "Ma\u{301}laga"]).refused(2, &["options 1 and 2 look alike"]);
     new("T", &many).refused(2, &["at most 64"]);
     new("T", &[]).refused(2, &["--option"]);
 }
