@@ -36,6 +36,7 @@ fn App() -> Html {
 
 fn main() {
     broken::show_on_panic();
+    route::unescape();
     engine::page::listen();
     engine::page::keep_for_offline();
     match web_sys::window()

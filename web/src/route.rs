@@ -56,6 +56,30 @@ impl Address {
     }
 }
 
+/// Some programs send a link with `%23` for its `#`, and the browser takes the token for a part of the path. Called before
+/// anything is shown, so that the address is what it was meant to be.
+pub fn unescape() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let meant = window
+        .location()
+        .pathname()
+        .ok()
+        .and_then(|path| meant(&path));
+    if let (Some(meant), Ok(history)) = (meant, window.history()) {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&meant));
+    }
+}
+
+/// The address that a path was meant to be, if its `#` was escaped.
+fn meant(path: &str) -> Option<String> {
+    let (screen, token) = path.split_once("%23")?;
+    // Two slashes would begin another site's address.
+    let screen = screen.trim_start_matches('/');
+    Some(format!("/{screen}#{token}"))
+}
+
 /// Calls back whenever the address has changed, until the listener is dropped.
 #[must_use]
 pub fn listen(moved: impl Fn() + 'static) -> Option<EventListener> {
@@ -101,6 +125,21 @@ mod tests {
             ("/chair/desk", Route::NotFound),
         ] {
             assert_eq!(Route::of(path), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_with_an_escaped_mark_was_meant_to_be_an_address_with_a_token() {
+        for (path, address) in [
+            ("/p%23AbC", Some("/p#AbC")),
+            ("/chair%23AbC%23", Some("/chair#AbC%23")),
+            (
+                "//elsewhere.example/p%23AbC",
+                Some("/elsewhere.example/p#AbC"),
+            ),
+            ("/p", None),
+        ] {
+            assert_eq!(meant(path).as_deref(), address, "{path}");
         }
     }
 }

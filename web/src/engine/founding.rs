@@ -28,7 +28,8 @@ pub async fn make(
     let chair = SigningKey::from(chance::bytes::<32>());
     let genesis = Genesis::new(voter_key(&chair), title, options, method, DEFAULT_MAX_SEQ)?
         .with_holder(holder)
-        .with_precincts(precincts)?;
+        .with_precincts(precincts)?
+        .legible(decompose)?;
     let count = genesis.precincts().count();
     let has_precincts = *genesis.precincts() != Precincts::One;
     let op = sign(&chair, PollId::NONE, genesis);
@@ -78,4 +79,9 @@ pub async fn make(
     );
     registry::add(link.poll, host);
     Ok(link)
+}
+
+/// The browser's own tables spare the page a library of them.
+fn decompose(text: &str) -> String {
+    String::from(js_sys::JsString::from(text).normalize("NFKD"))
 }

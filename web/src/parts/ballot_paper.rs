@@ -49,6 +49,10 @@ pub fn BallotPaper(props: &Props) -> Html {
                 just_cast.replace(None);
             }
         });
+        // What was refused is another matter once another vote stands here, it is saved, or it does not count any more.
+        let stands = shown.map(|vote| (vote.choice, vote.standing, vote.stage > Stage::Saving));
+        let error = error.setter();
+        use_effect_with(stands, move |_| error.set(None));
     }
     let (poll, own) = (&props.poll, props.own.as_ref());
     let standing = own.and_then(|own| own.vote.standing);

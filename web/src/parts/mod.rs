@@ -1,14 +1,13 @@
 //! Components: each shows one part of a snapshot, or asks one thing.
 //!
 //! The frame of every screen: [`frame`], [`title`], [`go`]. The poll: [`ballot_paper`], [`vote_state`], [`results`],
-//! [`count`] (its bars), [`log`], [`notes`], [`announcer`], [`connection`]. A poll's precincts: [`places`] (in the form that makes
-//! it), [`canvass`] with [`precincts`] and [`precinct_row`]. For the chair: [`share`] with [`mod@print`], [`ballots`], [`reason`]. For the curious:
+//! [`count`] (its bars), [`log`], [`notes`], [`announcer`], [`connection`]. The form that makes a poll: [`list_field`], [`places`]. A poll's precincts: [`canvass`] with [`precincts`] and [`precinct_row`]. For the chair: [`share`] with [`mod@print`], [`ballots`], [`reason`]. For the curious:
 //! [`inspector`] with its [`cover`]. Around them: [`snapshots`] (the hook that brings snapshots), [`focus`], [`click`], [`copy`], [`qr`], [`name`].
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
 //! - home: `home-make`, `home-join-input`, `home-join`, `poll-error`
-//! - make: `make-title`, `make-options`, `make-method-single`, `make-method-approval`, `make-submit`, `make-error`; where people
-//!   vote: `make-places-one`, `make-places-named`, `make-places-automatic`, `make-precincts`, `make-own-precinct`, `make-precinct-number`
+//! - make: `make-title`, `make-options`, `make-options-numbers` (keep them), `make-method-single`, `make-method-approval`, `make-submit`, `make-error`; where people
+//!   vote: `make-places-one`, `make-places-named`, `make-places-automatic`, `make-precincts`, `make-precincts-numbers`, `make-own-precinct`, `make-precinct-number`
 //! - share: `share-link`, `share-chair-link` (inputs that hold the link), `share-qr`; of named precincts `share-precinct` (which one),
 //!   `share-link-<precinct from 0>`, `share-print`
 //! - vote: `choice-<index>`, `vote`, `vote-error`, `vote-state`, `receipt`, `revoked-notice`, `voter-name`
@@ -34,6 +33,7 @@ pub mod focus;
 pub mod frame;
 pub mod go;
 pub mod inspector;
+pub mod list_field;
 pub mod log;
 pub mod name;
 pub mod notes;

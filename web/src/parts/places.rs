@@ -1,9 +1,9 @@
 //! The form's question where people vote. What precincts need is asked only when they are chosen.
 
-use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use crate::words::amounts::count;
+use super::list_field::ListField;
 use crate::words::places::{Kind, Places};
 
 /// What is written, and what is wrong with it.
@@ -54,16 +54,16 @@ pub fn PlacesField(props: &Props) -> Html {
 
 fn names(props: &Props) -> Html {
     let Props { places, error, .. } = props;
-    let named = places.named();
+    let named = places.named().names();
     let own = places.own.min(named.len().saturating_sub(1));
     let write = {
         let (places, on_change) = (places.clone(), props.on_change.clone());
-        Callback::from(move |event: InputEvent| {
-            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
-                let names = area.value();
-                let places = places.clone();
-                on_change.emit(Places { names, ..places });
-            }
+        Callback::from(move |(names, keep_numbers): (String, bool)| {
+            on_change.emit(Places {
+                names,
+                keep_numbers,
+                ..places.clone()
+            });
         })
     };
     let choose = {
@@ -78,18 +78,9 @@ fn names(props: &Props) -> Html {
     };
     html! {
         <>
-            <label class="field">
-                <span>{ "The precincts, one a line" }</span>
-                <textarea id="places-names" rows="4" value={places.names.clone()} oninput={write} placeholder={"Hall A\nHall B\nAt home"}
-                    data-test="make-precincts" aria-describedby="places-error places-note" aria-invalid={error.is_some().to_string()} />
-            </label>
-            <p class="small" id="places-note" aria-live="polite">
-                { match named.len() {
-                    0 => "2 to 64 names. Each precinct gets its own link and QR code.".to_owned(),
-                    some => format!("{}, each with its own link and QR code.", count(some as u64, "precinct")),
-                } }
-            </p>
-            { wrong(error) }
+            <ListField id="places-names" label="The precincts, one a line" placeholder={"Hall A\nHall B\nAt home"}
+                hint="2 to 64 names. Each precinct gets its own link and QR code." item="precinct" test="make-precincts"
+                text={places.names.clone()} keep_numbers={places.keep_numbers} error={error.clone()} on_change={write} />
             if named.len() > 1 {
                 <label class="field">
                     <span>{ "You vote in" }</span>
@@ -121,18 +112,14 @@ fn number(props: &Props) -> Html {
             <label class="field">
                 <span>{ "How many precincts?" }</span>
                 <input id="places-number" class="short" inputmode="numeric" autocomplete="off" value={places.number.clone()} oninput={write}
-                    data-test="make-precinct-number" aria-describedby="places-error places-note" aria-invalid={error.is_some().to_string()} />
+                    data-test="make-precinct-number" aria-describedby="places-number-error places-number-note" aria-invalid={error.is_some().to_string()} />
             </label>
-            <p class="small" id="places-note">
+            <p class="small" id="places-number-note">
                 { "2 to 4096: about one for every thousand voters. With fewer voters than that, one room is simpler and every tab can check everything." }
             </p>
-            { wrong(error) }
+            if let Some(error) = error {
+                <p class="error" role="alert" id="places-number-error" data-test="make-error">{ error }</p>
+            }
         </>
     }
-}
-
-fn wrong(error: &Option<AttrValue>) -> Html {
-    error.as_ref().map_or_else(Html::default, |says| {
-        html! { <p class="error" role="alert" id="places-error" data-test="make-error">{ says }</p> }
-    })
 }

@@ -8,6 +8,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::engine::host::Host;
+use crate::words::option_list::rows::tidy;
 use crate::words::sentence;
 
 /// What is taken out.
@@ -77,11 +78,15 @@ pub fn Reason(props: &Props) -> Html {
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value())
                 .unwrap_or_default();
-            match taken.take_out(&host, &text) {
+            match taken.take_out(&host, &tidy(&text)) {
                 Ok(()) => close.emit(Closed::Done),
                 Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
             }
         })
+    };
+    let mend = {
+        let error = error.setter();
+        Callback::from(move |_: InputEvent| error.set(None))
     };
     let cancel = {
         let close = props.on_close.clone();
@@ -101,7 +106,7 @@ pub fn Reason(props: &Props) -> Html {
         <form class="stack revoke" onsubmit={submit} onkeydown={escape}>
             <label class="field">
                 <span>{ taken.question() }</span>
-                <input ref={reason} maxlength="500" aria-describedby={test("note")} aria-invalid={error.is_some().to_string()}
+                <input ref={reason} oninput={mend} aria-describedby={test("note")} aria-invalid={error.is_some().to_string()}
                     data-test={test("reason")} />
             </label>
             <p class="small" id={test("note")}>{ taken.note() }</p>

@@ -3,63 +3,71 @@
 use election_core::poll::genesis::{BadPoll, Holder, Method};
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::engine::founding;
 use crate::parts::focus;
 use crate::parts::frame::frame;
+use crate::parts::list_field::ListField;
 use crate::parts::places::PlacesField;
 use crate::parts::title::Title;
 use crate::route;
-use crate::words::amounts::count;
+use crate::words::option_list::List;
+use crate::words::option_list::rows::tidy;
 use crate::words::places::Places;
-use crate::words::{option_list, sentence};
+use crate::words::{bad_poll, sentence};
 
 /// The form.
 #[component]
 pub fn Make() -> Html {
     let title = use_node_ref();
-    let options = use_node_ref();
+    let options = use_state(|| (String::new(), false));
     let method = use_state(|| Method::Single);
-    let listed = use_state(Vec::<String>::new);
     let places = use_state(Places::default);
     let error = use_state(|| None::<Wrong>);
     // One poll however often the button is pressed.
     let busy = use_mut_ref(|| false);
 
-    let list = {
-        let listed = listed.setter();
-        Callback::from(move |event: InputEvent| {
-            if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
-                listed.set(option_list::parse(&area.value()));
+    // A message stands no longer than what it is about.
+    let mend = {
+        let error = error.clone();
+        Callback::from(move |fields: &'static [Field]| {
+            if error
+                .as_ref()
+                .is_some_and(|wrong| fields.contains(&wrong.field))
+            {
+                error.set(None);
             }
         })
     };
+    let entitle = {
+        let mend = mend.clone();
+        Callback::from(move |_: InputEvent| mend.emit(&[Field::Title]))
+    };
+    let list = {
+        let (options, mend) = (options.setter(), mend.clone());
+        Callback::from(move |written: (String, bool)| {
+            mend.emit(&[Field::Options, Field::All]);
+            options.set(written);
+        })
+    };
     let submit = {
-        let (title, options, method, places, error) = (
-            title.clone(),
-            options.clone(),
-            *method,
-            (*places).clone(),
-            error.setter(),
-        );
+        let (title, method, places, error) =
+            (title.clone(), *method, (*places).clone(), error.setter());
+        let options = (*options).clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let (Some(title), Some(area)) = (
-                title.cast::<HtmlInputElement>(),
-                options.cast::<HtmlTextAreaElement>(),
-            ) else {
+            let Some(title) = title.cast::<HtmlInputElement>() else {
                 return;
             };
             if busy.replace(true) {
                 return;
             }
             let (error, busy) = (error.clone(), busy.clone());
-            let places = places.clone();
+            let (options, places) = (List::read(&options.0, options.1), places.clone());
             spawn_local(async move {
-                let options = option_list::parse(&area.value());
-                match make(&title.value(), &options, method, &places).await {
+                match make(&tidy(&title.value()), &options, method, &places).await {
                     Ok(link) => route::go(&format!("/chair#{}", link.token())),
                     Err(wrong) => {
                         busy.replace(false);
@@ -71,14 +79,14 @@ pub fn Make() -> Html {
         })
     };
     let place = {
-        let (places, error) = (places.setter(), error.clone());
+        let places = places.clone();
         Callback::from(move |to: Places| {
-            // An answer to other fields than those that are shown now is none.
-            if error
-                .as_ref()
-                .is_some_and(|wrong| wrong.field.is_of_places())
-            {
-                error.set(None);
+            let other = Places {
+                own: to.own,
+                ..(*places).clone()
+            } != to;
+            if other {
+                mend.emit(&[Field::Names, Field::Number, Field::All]);
             }
             places.set(to);
         })
@@ -87,17 +95,11 @@ pub fn Make() -> Html {
         let method = method.setter();
         Callback::from(move |_: Event| method.set(to))
     };
-    let wrong = |field: Field, id: &'static str| {
-        error.as_ref().filter(|wrong| wrong.field == field).map(|wrong| {
-            html! { <p class="error" role="alert" {id} data-test="make-error">{ &wrong.says }</p> }
-        })
+    let wrong = |fields: &[Field]| {
+        let wrong = error.as_ref().filter(|wrong| fields.contains(&wrong.field));
+        wrong.map(|wrong| AttrValue::from(wrong.says.clone()))
     };
-    let bad_title = wrong(Field::Title, "title-error");
-    let bad_options = wrong(Field::Options, "options-error");
-    let bad_places = error
-        .as_ref()
-        .filter(|wrong| wrong.field.is_of_places())
-        .map(|wrong| AttrValue::from(wrong.says.clone()));
+    let bad_title = wrong(&[Field::Title]);
     let content = html! {
         <>
             <div class="head"><Title text="Make a poll" /></div>
@@ -105,23 +107,14 @@ pub fn Make() -> Html {
                 <label class="field">
                     <span>{ "What is the question?" }</span>
                     <input id="title" ref={title} autocomplete="off" placeholder="Where do we go this summer?" data-test="make-title"
-                        aria-describedby="title-error" aria-invalid={bad_title.is_some().to_string()} />
+                        oninput={entitle} aria-describedby="title-error" aria-invalid={bad_title.is_some().to_string()} />
                 </label>
-                { bad_title.unwrap_or_default() }
-                <label class="field">
-                    <span>{ "The options, one a line" }</span>
-                    <textarea id="options" ref={options} rows="6" oninput={list} placeholder={"By the sea\nIn the hills\nStay here"} data-test="make-options"
-                        aria-describedby="options-error options-note" aria-invalid={bad_options.is_some().to_string()} />
-                </label>
-                <div class="preview" id="options-note">
-                    if listed.is_empty() {
-                        <p class="small">{ "Paste a list if you have one: bullets and numbers in front are taken off." }</p>
-                    } else {
-                        <p class="small" aria-live="polite">{ count(listed.len() as u64, "option") }</p>
-                        <ul>{ for listed.iter().take(64).map(|option| html! { <li class="tag">{ option }</li> }) }</ul>
-                    }
-                </div>
-                { bad_options.unwrap_or_default() }
+                if let Some(error) = bad_title {
+                    <p class="error" role="alert" id="title-error" data-test="make-error">{ error }</p>
+                }
+                <ListField id="options" label="The options, one a line" placeholder={"By the sea\nIn the hills\nStay here"}
+                    hint="Paste a list if you have one: bullets and numbers in front are taken off." item="option" test="make-options"
+                    text={options.0.clone()} keep_numbers={options.1} error={wrong(&[Field::Options])} on_change={list} />
                 <fieldset>
                     <legend>{ "How do people vote?" }</legend>
                     <label class="choice">
@@ -133,7 +126,7 @@ pub fn Make() -> Html {
                         <span><b>{ "Approval" }</b><br /><span class="small">{ "Each voter marks every option that they could live with." }</span></span>
                     </label>
                 </fieldset>
-                <PlacesField places={(*places).clone()} error={bad_places} on_change={place} />
+                <PlacesField places={(*places).clone()} error={wrong(&[Field::Names, Field::Number, Field::All])} on_change={place} />
                 <div class="row"><button class="btn" data-test="make-submit">{ "Make the poll" }</button></div>
                 <p class="small">{ "All of this is signed and cannot be changed afterwards. Voters can change their votes." }</p>
             </form>
@@ -156,54 +149,45 @@ enum Field {
     Options,
     Names,
     Number,
+    /// Options and precincts together; shown with the precincts.
+    All,
 }
 
 impl Field {
-    fn is_of_places(self) -> bool {
-        matches!(self, Self::Names | Self::Number)
-    }
-
     fn selector(self) -> &'static str {
         match self {
             Self::Title => "#title",
             Self::Options => "#options",
-            Self::Names => "#places-names",
+            Self::Names | Self::All => "#places-names",
             Self::Number => "#places-number",
         }
     }
 }
 
-async fn make(
-    title: &str,
-    options: &[String],
-    method: Method,
-    places: &Places,
-) -> Result<Link, Wrong> {
+async fn make(title: &str, options: &List, method: Method, places: &Places) -> Result<Link, Wrong> {
     let (precincts, own) = places.precincts().map_err(|bad| Wrong {
         field: Field::Number,
         says: sentence(&bad.to_string()),
     })?;
-    let made = founding::make(title, options, method, precincts, own, Holder::Browser).await;
+    let holder = Holder::Browser;
+    let made = founding::make(title, &options.names(), method, precincts, own, holder).await;
     made.map_err(|bad| Wrong {
         field: field_of(&bad),
-        says: sentence(&bad.to_string()),
+        says: bad_poll::says(&bad, &options.items, &places.named().items),
     })
 }
 
 /// Which field an error belongs to.
 fn field_of(bad: &BadPoll) -> Field {
     match bad {
-        BadPoll::NoTitle | BadPoll::LongTitle(_) | BadPoll::ControlCharacter("the title") => {
-            Field::Title
-        }
+        BadPoll::Title(_) => Field::Title,
         // Only names can be wrong there: the number was read as one that can be.
         BadPoll::FewPrecincts(_)
         | BadPoll::ManyPrecincts { .. }
-        | BadPoll::EmptyPrecinct(_)
-        | BadPoll::LongPrecinct { .. }
+        | BadPoll::Precinct(..)
         | BadPoll::SamePrecinct(..)
-        | BadPoll::TooLong(_)
-        | BadPoll::ControlCharacter("a precinct") => Field::Names,
+        | BadPoll::AlikePrecincts(..) => Field::Names,
+        BadPoll::TooLong(_) => Field::All,
         _ => Field::Options,
     }
 }

@@ -2,6 +2,7 @@
 //! tested natively.
 
 pub mod amounts;
+pub mod bad_poll;
 pub mod explain;
 pub mod grade;
 pub mod leader;

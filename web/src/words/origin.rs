@@ -1,6 +1,6 @@
 //! Which site a pasted link belongs to.
 
-/// The origin of a link, such as `https://example.org`; nothing for a bare token or another kind of address.
+/// The origin of the first link in a text, such as `https://example.org`; nothing for a bare token or another kind of address.
 #[must_use]
 pub fn of(link: &str) -> Option<&str> {
     let link = link.trim();

@@ -3,7 +3,7 @@
 use election_core::ids::{PRECINCTS, PrecinctId};
 use election_core::poll::precincts::Precincts;
 
-use super::option_list;
+use super::option_list::List;
 
 /// One room, or which kind of precincts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +24,8 @@ pub struct Places {
     pub kind: Kind,
     /// The names, one a line.
     pub names: String,
+    /// Whether numbers in front of them belong to them.
+    pub keep_numbers: bool,
     /// The one of them that the chair votes in, counted from 0.
     pub own: usize,
     /// How many automatic ones.
@@ -35,6 +37,7 @@ impl Default for Places {
         Self {
             kind: Kind::One,
             names: String::new(),
+            keep_numbers: false,
             own: 0,
             number: "8".to_owned(),
         }
@@ -49,8 +52,8 @@ pub struct NoNumber;
 impl Places {
     /// The names, without the bullets and numbers that lists come with.
     #[must_use]
-    pub fn named(&self) -> Vec<String> {
-        option_list::parse(&self.names)
+    pub fn named(&self) -> List {
+        List::read(&self.names, self.keep_numbers)
     }
 
     /// The precincts, and the one that the chair votes in; `None` when the chair's key says which. Whether a poll can
@@ -62,7 +65,7 @@ impl Places {
         match self.kind {
             Kind::One => Ok((Precincts::One, None)),
             Kind::Named => {
-                let names = self.named();
+                let names = self.named().names();
                 // A list that became shorter may have lost the chosen one.
                 let own = self.own.min(names.len().saturating_sub(1));
                 let own = u16::try_from(own).unwrap_or(0);

@@ -116,7 +116,7 @@ async fn a_bad_poll_is_explained_beside_the_form() {
                 title: &long_title,
                 ..SUMMER
             },
-            "10000 bytes",
+            "title is too long by about 9800 characters",
         ),
         (
             Poll {
@@ -144,21 +144,21 @@ async fn a_bad_poll_is_explained_beside_the_form() {
                 options: &long_option,
                 ..SUMMER
             },
-            "10000 bytes",
+            "Line 2: the name is too long by about 9800 characters",
         ),
         (
             Poll {
                 options: "Bergen\nPorto\nBergen",
                 ..SUMMER
             },
-            "same name",
+            "Line 3: “Bergen” stands in line 1 already",
         ),
         (
             Poll {
                 options: "Bergen\nPor\u{202e}to",
                 ..SUMMER
             },
-            "control character",
+            "Line 2: the name has a control character",
         ),
     ];
     for (poll, says) in &cases {

@@ -33,9 +33,15 @@ async fn bad_names_of_precincts_are_explained_beside_the_form() {
         // A line without a name is none.
         ("North\n \n\n", "at least 2; this one has 1"),
         (&many(65), "most 64"),
-        ("North\nHarbour\nNorth", "1 and 3 have the same name"),
-        ("North\nHar\u{202e}bour", "control character"),
-        (&long, "precinct 2 takes 61 bytes"),
+        (
+            "North\nHarbour\nNorth",
+            "Line 3: “North” stands in line 1 already",
+        ),
+        (
+            "North\nHar\u{202e}bour",
+            "Line 2: the name has a control character",
+        ),
+        (&long, "Line 2: the name is too long by about 1 character."),
     ] {
         tab.write_precincts(&SUMMER, names).await;
         nothing_is_made(&tab, says).await;
