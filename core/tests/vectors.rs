@@ -29,7 +29,7 @@ use election_core::time::Millis;
 use election_core::wire::bytes::{Reader, Writer};
 use election_core::wire::envelope::{Signed, sign, voter_key};
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
-use election_core::wire::link::{Link, Secret};
+use election_core::wire::link::{FoundLink, Link, Secret};
 use election_core::wire::relay::{FromRelay, Handle, Notice, ToRelay, Welcome};
 use election_core::wire::sealed::Seal;
 use rand_chacha::ChaCha8Rng;
@@ -149,10 +149,48 @@ fn links() {
             "chair_seed": hex(&CHAIR),
             "voters_url": voters.url("https://example.org"),
             "chairs_url": chairs.url("https://example.org"),
+            "texts": link_texts(&voters.token()),
             "room": secret.room(poll),
             "seal_key": hex(&secret.seal_key(poll)),
         }),
     );
+}
+
+/// Texts in which a link is found, with the address in front of its `#`, and texts in which there is none.
+fn link_texts(token: &str) -> Value {
+    let (start, end) = token.split_at(40);
+    let mut changed = token.to_owned();
+    changed.replace_range(
+        50..51,
+        if token[50..].starts_with('A') {
+            "B"
+        } else {
+            "A"
+        },
+    );
+    let texts = [
+        format!("(https://example.org/p#{token})."),
+        format!("https://example.org/p#{}-", &token[..72]),
+        format!("https://example.org/p%23{}", token.replace('-', "%2D")),
+        format!("> Please vote:\n> https://example.org/p#{start}\n> {end}\n> Ann"),
+        format!("https://example.org/p#{start}\u{ad}=\r\n{end}"),
+        format!("https://check.example/?url=https%3A%2F%2Fexample.org%2Fp%23{token}&by=mail"),
+        format!("the token: {token}"),
+        format!("https://example.org/p#{start}"),
+        format!("https://example.org/p#{start}.{end}"),
+        format!("https://example.org/p#{changed}"),
+        "https://example.org/p#about".to_owned(),
+        "https://example.org/".to_owned(),
+    ];
+    let texts = texts.iter().map(|text| {
+        let found = FoundLink::in_text(text).ok();
+        json!({
+            "text": text,
+            "token": found.as_ref().map(|found| found.link.token()),
+            "address": found.and_then(|found| found.address),
+        })
+    });
+    texts.collect()
 }
 
 #[test]

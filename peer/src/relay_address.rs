@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use election_core::wire::link::FoundLink;
 use thiserror::Error;
 use tokio_tungstenite::tungstenite::http::Uri;
 
@@ -62,13 +63,12 @@ impl RelayAddress {
         })
     }
 
-    /// The address in front of a link's `#`: the page and its relay are served from one origin. `None` for a bare
-    /// token.
+    /// The origin of the address in front of a link's `#`: the page and its relay are served from one. `None` for a bare token.
     ///
     /// # Errors
     /// [`BadRelay`] when something else stands there.
-    pub fn of_link(link: &str) -> Result<Option<Self>, BadRelay> {
-        let Some((page, _)) = link.trim().rsplit_once('#') else {
+    pub fn of_link(link: &FoundLink) -> Result<Option<Self>, BadRelay> {
+        let Some(page) = &link.address else {
             return Ok(None);
         };
         let page = page.split(['#', '?']).next().unwrap_or_default();
@@ -122,6 +122,8 @@ impl fmt::Display for RelayAddress {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use election_core::ids::PollId;
+    use election_core::wire::link::{Link, Secret};
 
     #[test]
     fn each_scheme_leads_to_the_socket_and_back_to_the_page() {
@@ -191,21 +193,35 @@ mod tests {
 
     #[test]
     fn a_link_names_the_relay_by_its_origin() {
-        let of = |text| {
-            RelayAddress::of_link(text)
-                .unwrap()
-                .map(|relay| relay.to_string())
+        let link = Link {
+            poll: PollId([7; 32]),
+            secret: Secret([9; 16]),
+            chair: None,
+            precincts: None,
         };
-        assert_eq!(
-            of("http://127.0.0.1:9000/p#token").as_deref(),
-            Some("http://127.0.0.1:9000")
-        );
-        assert_eq!(
-            of("https://example.org/deep/p?x=y#token").as_deref(),
-            Some("https://example.org")
-        );
-        assert_eq!(of("token"), None);
-        assert!(RelayAddress::of_link("example.org/p#token").is_err());
-        assert!(RelayAddress::of_link("#token").is_err());
+        let of = |text: &str| {
+            let text = text.replace("TOKEN", &link.token());
+            RelayAddress::of_link(&FoundLink::in_text(&text).unwrap())
+        };
+        for (text, origin) in [
+            (
+                "http://127.0.0.1:9000/p#TOKEN",
+                Some("http://127.0.0.1:9000"),
+            ),
+            (
+                "(https://example.org/deep/p?x=y#TOKEN)",
+                Some("https://example.org"),
+            ),
+            (
+                "vote: https://example.org/p%23TOKEN.",
+                Some("https://example.org"),
+            ),
+            ("TOKEN", None),
+            ("#TOKEN", None),
+        ] {
+            let relay = of(text).unwrap().map(|relay| relay.to_string());
+            assert_eq!(relay.as_deref(), origin, "{text}");
+        }
+        assert!(of("example.org/p#TOKEN").is_err());
     }
 }

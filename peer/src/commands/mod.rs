@@ -12,7 +12,7 @@ mod vote;
 
 use ed25519_zebra::SigningKey;
 use election_core::replica::io::Record;
-use election_core::wire::link::Link;
+use election_core::wire::link::{FoundLink, Link};
 
 use crate::arguments::{Arguments, Command, Common};
 use crate::error::Failure;
@@ -37,7 +37,7 @@ pub async fn run(arguments: &Arguments) -> Result<(Session, bool), Failure> {
 }
 
 /// The relay to use for a link: the one that is named, or the link's own.
-fn relay_of(link: &str, common: &Common) -> Result<RelayAddress, Failure> {
+fn relay_of(link: &FoundLink, common: &Common) -> Result<RelayAddress, Failure> {
     Ok(match &common.relay {
         Some(address) => RelayAddress::parse(address)?,
         None => RelayAddress::of_link(link)?.unwrap_or_default(),
@@ -51,9 +51,9 @@ async fn look(
     stays: bool,
     common: &Common,
 ) -> Result<Session, Failure> {
-    let parsed = Link::parse(link)?;
-    let relay = relay_of(link, common)?;
-    let (link, definition) = precinct::choose(&parsed, precinct, &relay, common.wait).await?;
+    let found = FoundLink::in_text(link)?;
+    let relay = relay_of(&found, common)?;
+    let (link, definition) = precinct::choose(&found.link, precinct, &relay, common.wait).await?;
     onlook(&link, relay, None, definition, stays, common).await
 }
 

@@ -3,7 +3,7 @@
 use election_core::ids::OpId;
 use election_core::poll::revocation::check_reason;
 use election_core::replica::io::{Input, Refusal};
-use election_core::wire::link::{Link, LinkPrecincts};
+use election_core::wire::link::{FoundLink, LinkPrecincts};
 
 use super::{onlook, relay_of};
 use crate::arguments::{Common, Revoke};
@@ -13,8 +13,9 @@ use crate::report::{self, Revoked};
 use crate::session::Session;
 
 pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Failure> {
-    let link = Link::parse(&revoke.link)?;
-    let relay = relay_of(&revoke.link, common)?;
+    let found = FoundLink::in_text(&revoke.link)?;
+    let relay = relay_of(&found, common)?;
+    let link = found.link;
     let ballot = OpId::from_hex(revoke.ballot.trim())?;
     let reason = check_reason(&revoke.reason)?;
     let chair = link.chair.ok_or(Refusal::NotChair)?;

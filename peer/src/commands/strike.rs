@@ -3,7 +3,7 @@
 use election_core::ids::PrecinctId;
 use election_core::poll::revocation::check_reason;
 use election_core::replica::io::{Input, Refusal};
-use election_core::wire::link::{Link, LinkPrecincts};
+use election_core::wire::link::{FoundLink, LinkPrecincts};
 
 use super::{onlook, relay_of};
 use crate::arguments::{Common, Strike};
@@ -13,8 +13,9 @@ use crate::report::{self, PrecinctTally, Struck};
 use crate::session::Session;
 
 pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Failure> {
-    let link = Link::parse(&strike.link)?;
-    let relay = relay_of(&strike.link, common)?;
+    let found = FoundLink::in_text(&strike.link)?;
+    let relay = relay_of(&found, common)?;
+    let link = found.link;
     let reason = check_reason(&strike.reason)?;
     let chair = link.chair.ok_or(Refusal::NotChair)?;
     let wanted = Some(strike.precinct.as_str());

@@ -7,7 +7,7 @@ use election_core::replica::Replica;
 use election_core::replica::io::{Input, Refusal};
 use election_core::replica::tab::Tab;
 use election_core::replica::view::{OwnVote, Stage};
-use election_core::wire::link::Link;
+use election_core::wire::link::FoundLink;
 use tokio::time::Instant;
 
 use super::relay_of;
@@ -19,8 +19,9 @@ use crate::session::{Session, agrees, is_alone};
 use crate::voter_file::VoterFile;
 
 pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure> {
-    let link = Link::parse(&vote.link)?;
-    let relay = relay_of(&vote.link, common)?;
+    let found = FoundLink::in_text(&vote.link)?;
+    let relay = relay_of(&found, common)?;
+    let link = found.link;
     let wanted = vote.place.precinct.as_deref();
     let (link, definition) = precinct::choose(&link, wanted, &relay, common.wait).await?;
     let file = vote

@@ -1,7 +1,7 @@
 //! What people get wrong: each time a clear message, and the page goes on.
 
 use data_encoding::BASE64URL_NOPAD;
-use election_core::wire::link::CHECK_DOMAIN;
+use election_core::wire::link::{CHECK_DOMAIN, END};
 use sha2::{Digest, Sha256};
 
 use crate::harness::page::{Poll, SUMMER};
@@ -11,7 +11,8 @@ use crate::harness::tab::Tab;
 /// A sound link of the version after this one.
 fn of_another_version(link: &str) -> String {
     let (address, token) = link.split_once('#').unwrap();
-    let mut bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
+    let encoded = token.strip_suffix(END).unwrap();
+    let mut bytes = BASE64URL_NOPAD.decode(encoded.as_bytes()).unwrap();
     bytes.truncate(bytes.len() - 4);
     bytes[0] += 1;
     let check = Sha256::new()
@@ -29,14 +30,14 @@ fn bad_links(good: &str) -> Vec<(String, &'static str)> {
     mistyped.replace_range(good.len() - 30..good.len() - 26, "AAAA");
     vec![
         (good[..good.len() - 10].to_owned(), "damaged"),
-        (good[..good.len() - 1].to_owned(), "damaged"),
+        (good[..good.len() - 2].to_owned(), "damaged"),
         (mistyped, "damaged"),
         (of_another_version(good), "another version"),
         (address.to_owned(), "no part after"),
         (format!("{address}#"), "no part after"),
         (
             format!("{address}#{}!{}", &token[..20], &token[21..]),
-            "not a link to a poll",
+            "20 of 72 characters",
         ),
         (format!("{address}#section-2"), "not a link to a poll"),
     ]
