@@ -53,6 +53,25 @@ fn a_vote_reaches_every_tab_and_its_voter_sees_how_far_it_got() {
 }
 
 #[test]
+fn in_a_small_room_everybody_hears_of_a_vote_from_its_voter() {
+    // Within one hop, before anybody passes anything on.
+    let told = |tabs: usize| {
+        let mut network = room(tabs);
+        network.vote(0, 1).unwrap();
+        network.run(25);
+        (1..tabs)
+            .filter(|tab| counts(&mut network, *tab) == [0, 1, 0])
+            .count()
+    };
+    for tabs in [2, 10, 17] {
+        assert_eq!(told(tabs), tabs - 1, "a room of {tabs}");
+    }
+    for tabs in [18, 40] {
+        assert_eq!(told(tabs), 8, "a room of {tabs}");
+    }
+}
+
+#[test]
 fn a_changed_vote_replaces_the_first_everywhere() {
     let mut network = room(4);
     network.vote(1, 0).unwrap();

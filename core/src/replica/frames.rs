@@ -14,6 +14,9 @@ use super::{Replica, Rumor};
 /// Ops that one comparison brought are passed on as news when they are at most so many; a guess: more would be a
 /// partition that healed, which each replica mends more cheaply by comparing.
 pub(super) const NEWS: usize = 64;
+/// In a room with at most so many others, an op of one's own goes to all of them: whom a random choice leaves out may wait
+/// for the next comparison, and a person who looks at both screens sees that. It costs one frame of the author's.
+const SMALL_ROOM: u32 = 16;
 
 impl Replica {
     pub(super) fn on_frame(&mut self, from: Handle, payload: &[u8], now: Millis) {
@@ -166,9 +169,9 @@ impl Replica {
             messages,
         }) = self.gossip.next_batch(now)
         {
-            let kind = match origin {
-                Origin::Own => kind::OWN_OPS,
-                Origin::Forwarded => kind::OPS,
+            let (kind, fan_out) = match origin {
+                Origin::Own => (kind::OWN_OPS, self.own_fan_out(fan_out)),
+                Origin::Forwarded => (kind::OPS, fan_out),
             };
             let content: Vec<u8> = messages
                 .iter()
@@ -178,6 +181,15 @@ impl Replica {
             if origin == Origin::Own {
                 self.emit(Event::VoteMoved);
             }
+        }
+    }
+
+    /// To how many others an op of one's own goes: so many, or to all in a small room.
+    fn own_fan_out(&self, usual: u8) -> u8 {
+        let others = self.room.map_or(0, |room| room.saturating_sub(1));
+        match others {
+            0..=SMALL_ROOM => usual.max(others as u8),
+            _ => usual,
         }
     }
 
