@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::page::Weight;
 use crate::stage::{self, Build};
 use crate::tools::Tools;
-use crate::{page, process, say};
+use crate::{neighbour, page, process, say};
 use std::process::Stdio;
 
 /// Measures one subject and prints the figures on stdout.
@@ -66,8 +66,8 @@ fn sim() -> Outcome<()> {
     Ok(())
 }
 
-/// What somebody downloads who opens the page for the first time; then how quickly votes travel
-/// between tabs of a real browser.
+/// What somebody downloads who opens the page for the first time; then how long a large poll takes, and how quickly votes
+/// travel between tabs of a real browser.
 fn page() -> Outcome<()> {
     let tools = Tools::ready()?;
     let dist = page::build(&tools)?;
@@ -79,7 +79,10 @@ fn page() -> Outcome<()> {
         .args(["bench", "--package", "election-web", "--bench", "page"])
         .stdout(Stdio::inherit());
     stage::set(&mut command, &dist, &browser, Build::Release)?;
-    say::step("Measuring the page in Chromium (some minutes)");
+    if let Some(neighbour) = neighbour::ready()? {
+        command.env("ELECTION_NEIGHBOUR", neighbour);
+    }
+    say::step("Measuring the page in Chromium (ten to fifteen minutes)");
     process::finish(&mut command, "read the first error above")
 }
 

@@ -11,6 +11,7 @@
 //! | `tools` | finding or installing trunk, wasm-bindgen and the wasm target |
 //! | `components` | rustfmt and clippy |
 //! | `browser` | finding or installing Chromium and its driver, both of one version |
+//! | `neighbour` | what the page's live figures are printed beside |
 //! | `stage` | what a program that drives the page is handed |
 //! | `tally` | adding up the `test result:` lines |
 //! | `workspace` | where things are: root, build folder, Cargo.lock |
@@ -26,6 +27,7 @@ mod dev;
 mod dress;
 mod failure;
 mod kit;
+mod neighbour;
 mod page;
 mod process;
 mod run;

@@ -160,7 +160,7 @@ impl Tool {
 }
 
 /// The folder of the tools of this user, outside every checkout.
-fn cache() -> Outcome<PathBuf> {
+pub fn cache() -> Outcome<PathBuf> {
     let set = |name| {
         env::var_os(name)
             .filter(|value| !value.is_empty())

@@ -1,0 +1,45 @@
+//! y-websocket with its own server, on the same work: ten tabs whose votes are entries of a shared map.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// The running server, which serves the tabs' page as well.
+pub struct Neighbour {
+    child: Child,
+    origin: String,
+}
+
+impl Neighbour {
+    /// Starts it with what `cargo xtask bench page` hands in; `None` where there is no Node.js.
+    pub fn start() -> Option<Self> {
+        let packages = std::env::var_os("ELECTION_NEIGHBOUR").filter(|path| !path.is_empty())?;
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/neighbour/server.cjs");
+        let mut child = Command::new("node")
+            .arg(program)
+            .arg(packages)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take()?)
+            .read_line(&mut line)
+            .unwrap();
+        let origin = line.trim().strip_prefix("ready: ").unwrap().to_owned();
+        Some(Self { child, origin })
+    }
+
+    /// Where its page is.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        // It is not needed any more, whichever way it ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
