@@ -3,14 +3,14 @@
 
 use std::collections::VecDeque;
 
-use super::message::MAX_MESSAGE;
 use super::short::Shortener;
 use crate::canvass::Canvass;
 use crate::canvass::branch::{Branch, LOG, PRECINCT};
 use crate::canvass::walk::{Position, Step};
 
-/// The most bytes of ops in one message: what is left beside the message's other fields.
-pub const MAX_OPS_BYTES: usize = MAX_MESSAGE - 64;
+/// The most bytes of ops in one message: some 300 ballots. A page checks a message in one go, during which it answers to
+/// nothing, and on a slow phone twice as many would be felt. An op of any length fits.
+pub const MAX_OPS_BYTES: usize = 30 * 1024;
 
 /// Which ops of a branch are to be sent.
 #[derive(Debug)]

@@ -12,9 +12,10 @@ use crate::canvass::Canvass;
 use crate::canvass::branch::{Branch, MAX_DEPTH};
 use crate::time::Millis;
 
-/// How many frames of ops may be on their way without an answer, once one was answered; before that, a single one: an
-/// opening of a few bytes is not to bring a flood on somebody.
-pub const WINDOW: u32 = 4;
+/// How many frames of ops may be on their way without an answer, once one was answered.
+pub const WINDOW: u32 = 8;
+/// The same before that: an opening of a few bytes is not to bring a flood on somebody.
+pub const FIRST_WINDOW: u32 = 2;
 /// A list is compared with at most this many ops of one's own; a larger branch is described in turn, so that the
 /// other looks closer.
 pub const MAX_SCAN: u64 = 16_384;
@@ -390,7 +391,11 @@ impl Session {
 
     /// Sends what the window has room for, and passes the turn when all is out.
     fn go_on(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
-        let window = if self.acknowledging { WINDOW } else { 1 };
+        let window = if self.acknowledging {
+            WINDOW
+        } else {
+            FIRST_WINDOW
+        };
         while self.next_out - self.acknowledged < window {
             let Some(batch) = self.outbox.next_batch(canvass, self.short) else {
                 return self.pass(canvass, progress);

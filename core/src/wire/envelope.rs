@@ -38,8 +38,9 @@ pub const ID_DOMAIN: &[u8] = b"election-voter/op-id/1";
 pub const MAX_LENGTH: usize = 16 * 1024 - 1;
 /// The most bytes of a whole op: magic, kind, version, length, author and body, signature.
 pub const MAX_OP: usize = 2 + 1 + 1 + 2 + MAX_LENGTH + 64;
-/// How many signatures are verified together; beyond this a larger batch gains little.
-pub const MAX_BATCH: usize = 512;
+/// How many signatures are verified together; beyond this a larger batch gains little. All first votes of the longest frame
+/// are one batch: cut at 512, the rest of them would be a small one.
+pub const MAX_BATCH: usize = 640;
 
 /// What an envelope carries. `Rules` is what its validity depends on besides its own bytes: nothing for a
 /// genesis, the genesis for every other op.

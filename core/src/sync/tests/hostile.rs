@@ -5,7 +5,7 @@ use super::*;
 use crate::canvass::branch::{Branch, LOG, PRECINCT};
 use crate::sync::manager::MAX_OTHERS;
 use crate::sync::message::{Content, Description, Reason, Wish};
-use crate::sync::session::{MAX_SCAN, SILENCE, WINDOW};
+use crate::sync::session::{FIRST_WINDOW, MAX_SCAN, SILENCE, WINDOW};
 
 const SESSION: u64 = 8;
 const SECOND: Millis = Millis(1_000);
@@ -82,9 +82,10 @@ fn the_window_opens_with_the_first_acknowledgement() {
         messages.iter().filter(ops).count()
     };
     let first = full.receive(SyncMessage::OpenEmpty { session: 1 }, NOW);
-    assert_eq!(ops(&first), 1);
+    assert_eq!(ops(&first), FIRST_WINDOW as usize);
     let ack = |number| SyncMessage::Ack { session: 1, number };
-    assert_eq!(ops(&full.receive(ack(0), NOW)), WINDOW as usize);
+    let opened = WINDOW - (FIRST_WINDOW - 1);
+    assert_eq!(ops(&full.receive(ack(0), NOW)), opened as usize);
     assert_eq!(ops(&full.receive(ack(0), NOW)), 0, "the same again");
     assert_eq!(ops(&full.receive(ack(2), NOW)), 2);
 }

@@ -7,7 +7,7 @@ use crate::canvass::branch::{Branch, LOG};
 use crate::poll::op::Op;
 use crate::sync::manager::{MAX_OTHERS, MAX_OWN};
 use crate::sync::message::{Content, Description, Reason};
-use crate::sync::session::{FRUITLESS, LONGEST, SILENCE, UNANSWERED, WINDOW};
+use crate::sync::session::{FIRST_WINDOW, FRUITLESS, LONGEST, SILENCE, UNANSWERED, WINDOW};
 
 #[test]
 fn a_newcomer_is_streamed_everything_through_a_window() {
@@ -28,7 +28,8 @@ fn a_newcomer_is_streamed_everything_through_a_window() {
             .iter()
             .filter(|message| matches!(message, SyncMessage::Ops { .. }))
             .count();
-        assert!(unacknowledged < if frames == 0 { 1 } else { WINDOW as usize });
+        let window = if frames == 0 { FIRST_WINDOW } else { WINDOW };
+        assert!(unacknowledged < window as usize);
         frames += usize::from(matches!(message, SyncMessage::Ops { .. }));
         let answers = newcomer.receive(message, NOW);
         under_way.extend(
@@ -37,7 +38,7 @@ fn a_newcomer_is_streamed_everything_through_a_window() {
                 .flat_map(|answer| full.receive(answer, NOW)),
         );
     }
-    assert_eq!(frames, 7, "of 61 376 bytes at most");
+    assert_eq!(frames, 14, "of 30 720 bytes at most");
     assert_in_sync(&mut newcomer, &mut full);
     assert_eq!(newcomer.progress.last(), Some(&(4_001, 4_001)));
     assert!(newcomer.progress.is_sorted());
