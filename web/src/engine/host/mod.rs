@@ -22,7 +22,7 @@ use std::rc::Rc;
 use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::replica::council::io as council;
-use election_core::replica::io::{Event, Input, Refusal, What};
+use election_core::replica::io::{Event, Input, Refusal, Via, What};
 use election_core::replica::tab::{Input as TabInput, Output, Tab};
 use election_core::replica::view::Explanation;
 use election_core::time::Millis;
@@ -171,6 +171,9 @@ impl Host {
                         running.poll = running.tab.replica().genesis().cloned().map(Rc::new);
                     }
                     Output::Event(Event::Delivered(delivered)) => {
+                        if delivered.via == Via::Own {
+                            state.publisher.hurry();
+                        }
                         if running.stored.chair.is_some()
                             && let What::Ballot { voter, .. } = delivered.what
                         {

@@ -1,4 +1,5 @@
-//! To the screens: a new snapshot when something changed, at most one every 50 ms.
+//! To the screens: a new snapshot when something changed, at once when nothing did a moment ago, and for a vote of one's
+//! own in any case.
 
 use std::rc::Rc;
 
@@ -8,6 +9,7 @@ use election_core::replica::Replica;
 use election_core::replica::view::{OwnVote, PeerView};
 use election_core::time::Millis;
 use gloo_timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::{Host, Running, State, Wants, canvassing};
@@ -16,16 +18,40 @@ use crate::engine::snapshot::{BallotPage, BallotRow, Connection, Inside, Own, Sn
 use crate::engine::socket::Line;
 use crate::words::order;
 
-/// The shortest time from one snapshot to the next.
-const APART: Millis = Millis(50);
+/// The shortest time from one snapshot to the next: a screen shows no more than one.
+const APART: Millis = Millis(16);
+/// The same while ballots come in by the thousand: nobody reads progress faster, and it holds them up.
+const APART_IN_BULK: Millis = Millis(200);
 
 /// When a snapshot was published, and when the next one may be.
 #[derive(Default)]
 pub(super) struct Publisher {
     /// Something changed since.
     waiting: bool,
-    next: Millis,
-    timer: Option<Timeout>,
+    /// A vote of one's own is among it.
+    hurried: bool,
+    /// When the screens had shown it.
+    ended: Millis,
+    /// How long that took, with looking.
+    cost: Millis,
+    timer: Option<(Millis, Timeout)>,
+}
+
+impl Publisher {
+    /// What changed is for the person who did it: it does not wait.
+    pub fn hurry(&mut self) {
+        self.hurried = true;
+    }
+
+    /// When the next snapshot may be published.
+    fn due(&self, in_bulk: bool) -> Millis {
+        if self.hurried {
+            return Millis(0);
+        }
+        let apart = if in_bulk { APART_IN_BULK } else { APART };
+        // A poll that is costly to show is shown less often: a fifth of the time at the most.
+        self.ended.after(apart.max(Millis(self.cost.0 * 4)))
+    }
 }
 
 /// Those who get snapshots.
@@ -74,28 +100,34 @@ impl Host {
 
     /// Something may have changed: publishes now, or when it is time.
     pub(super) fn changed(&self) {
-        let wait = {
+        let now = clock::now();
+        let due = {
             let mut state = self.0.state.borrow_mut();
+            let in_bulk = state.is_in_bulk();
             let publisher = &mut state.publisher;
             publisher.waiting = true;
-            if publisher.timer.is_some() {
-                return;
-            }
-            publisher.next - clock::now()
+            let due = publisher.due(in_bulk);
+            let is_armed = publisher.timer.as_ref().is_some_and(|(at, _)| *at <= due);
+            // In bulk never in the same breath as the checking of signatures, which is long enough.
+            (in_bulk || due > now).then_some((due, is_armed))
         };
-        if wait == Millis(0) {
-            return self.publish();
+        match due {
+            None => self.publish(),
+            Some((_, true)) => {}
+            Some((due, false)) => {
+                let host = self.clone();
+                let timer = Timeout::new((due - now).0 as u32, move || host.publish());
+                self.0.state.borrow_mut().publisher.timer = Some((due, timer));
+            }
         }
-        let host = self.clone();
-        let timer = Timeout::new(wait.0 as u32, move || host.publish());
-        self.0.state.borrow_mut().publisher.timer = Some(timer);
     }
 
     /// Publishes what waits for a timer that is late, as timers of hidden tabs are.
     pub(super) fn publish_if_due(&self) {
         let due = {
             let state = self.0.state.borrow();
-            state.publisher.waiting && state.publisher.next <= clock::now()
+            let publisher = &state.publisher;
+            publisher.waiting && publisher.due(state.is_in_bulk()) <= clock::now()
         };
         if due {
             self.publish();
@@ -103,17 +135,14 @@ impl Host {
     }
 
     fn publish(&self) {
+        let began = clock::now();
         let snapshot = {
             let mut state = self.0.state.borrow_mut();
-            let began = clock::now();
             let snapshot = look(&mut state);
-            let ended = clock::now();
-            // A poll that is costly to look at is looked at less often: a fifth of the time at the most.
-            let rest = Millis((ended - began).0 * 4);
             state.publisher = Publisher {
-                waiting: false,
-                next: ended.after(APART.max(rest)),
-                timer: None,
+                ended: clock::now(),
+                cost: clock::now() - began,
+                ..Publisher::default()
             };
             snapshot
         };
@@ -134,6 +163,21 @@ impl Host {
         for listener in listeners {
             listener.emit(Rc::clone(&snapshot));
         }
+        // The screens are rendered in a task that is queued by now: this one comes after it.
+        let host = self.clone();
+        spawn_local(async move {
+            let publisher = &mut host.0.state.borrow_mut().publisher;
+            publisher.ended = clock::now();
+            publisher.cost = publisher.ended - began;
+        });
+    }
+}
+
+impl State {
+    /// Whether ballots come in by the thousand.
+    fn is_in_bulk(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.tab.replica().syncing().is_some())
     }
 }
 
@@ -253,6 +297,23 @@ mod tests {
     use election_core::ids::ReplicaId;
 
     use super::*;
+
+    #[test]
+    fn the_next_snapshot_waits_for_a_frame_for_its_cost_and_in_bulk_but_not_for_ones_own_vote() {
+        let mut publisher = Publisher {
+            ended: Millis(1_000),
+            cost: Millis(2),
+            ..Publisher::default()
+        };
+        assert_eq!(publisher.due(false), Millis(1_016));
+        assert_eq!(publisher.due(true), Millis(1_200));
+        publisher.cost = Millis(30);
+        assert_eq!(publisher.due(false), Millis(1_120));
+        publisher.hurry();
+        for in_bulk in [false, true] {
+            assert_eq!(publisher.due(in_bulk), Millis(0));
+        }
+    }
 
     #[test]
     fn who_has_left_is_not_asked_whether_they_agree() {
