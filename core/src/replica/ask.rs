@@ -115,6 +115,13 @@ impl Replica {
         })
     }
 
+    /// Whether a ballot of that voter is held.
+    #[must_use]
+    pub fn has_voted(&self, voter: &VoterKey) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.state.canvass.register(voter).is_some())
+    }
+
     /// How many others say that they have an op that was made here lately.
     #[must_use]
     pub fn seen_by(&self, op: OpId) -> usize {

@@ -12,6 +12,7 @@ use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::log::LogLink;
 use crate::poll::op::{Op, VerifiedOp};
+use crate::poll::register::VoterRegister;
 use crate::poll::revocation::{RevokeBallot, check_reason};
 use crate::poll::strike::StrikeReturn;
 use crate::time::Millis;
@@ -20,6 +21,9 @@ use crate::wire::envelope::{sign, voter_key};
 use super::io::{Event, Refusal, Via};
 use super::state::Arrival;
 use super::{MAX_FOLLOWED, MAX_SEEN_BY, OwnOp, Replica, Rumor};
+
+/// How long, and up to twice that, another tab of the same voter has to send the ballot that it made.
+const LET_ITS_MAKER_SEND: Millis = Millis(1_000);
 
 impl Replica {
     pub(super) fn on_cast(&mut self, choice: Choice, now: Millis) -> Result<(), Refusal> {
@@ -166,13 +170,25 @@ impl Replica {
             true,
             now,
         );
-        self.follow(rumor);
+        self.follow(rumor, Millis(0));
         self.send_own(now);
         self.emit(Event::VoteMoved);
     }
 
-    /// After a restart it is not known how far one's own latest ballot got: it is sent again, and followed.
-    pub(super) fn follow_restored(&mut self) {
+    /// An op that was put out is not on disk: nobody has seen it, and its number is free.
+    pub(super) fn on_not_persisted(&mut self, id: OpId) {
+        if self.saving.take_if(|op| op.id() == id).is_some() {
+            self.emit(Event::VoteMoved);
+        }
+    }
+
+    /// It is not known how far one's own latest ballot got, after a restart or when another tab of the same voter made it:
+    /// it is sent again, and followed. While there is a connection, whoever made it is given the time to send it.
+    pub(super) fn follow_restored(&mut self, now: Millis) {
+        let waits_until = match self.room {
+            Some(_) => now.after(self.jittered(LET_ITS_MAKER_SEND)),
+            None => Millis(0),
+        };
         let Some(open) = &self.open else { return };
         let register = open.state.canvass.register(&self.voter_key);
         let Some(ballot) = register.and_then(|register| register.top().first()) else {
@@ -183,21 +199,66 @@ impl Replica {
                 id: ballot.id,
                 bytes: ballot.bytes.to_vec(),
             };
-            self.follow(rumor);
+            self.follow(rumor, waits_until);
+            self.emit(Event::VoteMoved);
         }
     }
 
-    fn follow(&mut self, rumor: Rumor) {
+    /// Entries of the chair's log that another tab of the chair made: they are sent if that one does not.
+    pub(super) fn follow_entries(&mut self, restored: &[OpId], now: Millis) {
+        let Some(open) = self
+            .open
+            .as_ref()
+            .filter(|_| self.room.is_some() && self.chair.is_some())
+        else {
+            return;
+        };
+        let log = open.state.canvass.log();
+        let entries = restored.iter().filter_map(|id| log.get(*id));
+        let rumors: Vec<_> = entries
+            .map(|op| Rumor {
+                id: op.id(),
+                bytes: op.bytes().to_vec(),
+            })
+            .collect();
+        let waits_until = now.after(self.jittered(LET_ITS_MAKER_SEND));
+        for rumor in rumors {
+            self.follow(rumor, waits_until);
+        }
+    }
+
+    fn follow(&mut self, rumor: Rumor, waits_until: Millis) {
         let most_others = self.others();
         self.own.push_back(OwnOp {
             rumor,
             sent: false,
+            waits_until,
             seen_by: BTreeSet::new(),
             most_others,
         });
         if self.own.len() > MAX_FOLLOWED {
             self.own.pop_front();
         }
+    }
+
+    /// Whether there is a connection, and anybody else in the room.
+    pub(super) fn can_send(&self) -> bool {
+        self.room.is_some_and(|room| room > 1)
+    }
+
+    /// The ballots of one's own, by number, and before them the genesis: what has to be in a store for the next one to be made.
+    #[must_use]
+    pub fn own_ops(&self) -> Vec<Vec<u8>> {
+        let Some(open) = &self.open else {
+            return Vec::new();
+        };
+        let canvass = &open.state.canvass;
+        let register = canvass.register(&self.voter_key);
+        let ballots = register.into_iter().flat_map(VoterRegister::entries);
+        let genesis = canvass.genesis_op().bytes().to_vec();
+        core::iter::once(genesis)
+            .chain(ballots.map(|ballot| ballot.bytes.to_vec()))
+            .collect()
     }
 
     fn others(&self) -> usize {
@@ -214,24 +275,29 @@ impl Replica {
 
     /// Hands what is saved and not sent yet to gossip, if there is a connection.
     pub(super) fn send_own(&mut self, now: Millis) {
-        if self.room.is_none_or(|room| room < 2) {
+        if !self.can_send() {
             return;
         }
-        for own in self.own.iter_mut().filter(|own| !own.sent) {
+        let due = |own: &&mut OwnOp| !own.sent && own.waits_until <= now;
+        for own in self.own.iter_mut().filter(due) {
             own.sent = true;
             self.gossip.spread(own.rumor.clone(), Origin::Own, now);
         }
     }
 
-    /// Takes note that another replica has this op, if it was made here.
+    /// When an op of one's own is to be sent that is left to its maker until then.
+    pub(super) fn own_deadline(&self) -> Option<Millis> {
+        let waiting = self.own.iter().filter(|own| !own.sent);
+        waiting.map(|own| own.waits_until).min()
+    }
+
+    /// Takes note that another replica has this op, if it is one's own.
     pub(super) fn mark_seen(&mut self, id: OpId, by: ReplicaId) {
-        let Some(own) = self
-            .own
-            .iter_mut()
-            .find(|own| own.rumor.id == id && own.sent)
-        else {
+        let Some(own) = self.own.iter_mut().find(|own| own.rumor.id == id) else {
             return;
         };
+        // Whoever has it passed it on, or will.
+        own.sent = true;
         if own.seen_by.len() < MAX_SEEN_BY && own.seen_by.insert(by) {
             self.emit(Event::VoteMoved);
         }

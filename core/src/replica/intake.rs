@@ -11,7 +11,7 @@ use crate::poll::genesis::Genesis;
 use crate::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use crate::time::Millis;
 use crate::wire::bytes::Reader;
-use crate::wire::envelope::{RawOp, Signed, verify_all};
+use crate::wire::envelope::{RawOp, Signed, envelopes, verify_all};
 
 use super::frames::NEWS;
 use super::io::{Event, Output, Record, Via};
@@ -41,28 +41,42 @@ enum Checked {
 }
 
 impl Replica {
-    pub(super) fn on_restore(&mut self, records: &[Record], now: Millis) {
+    /// Takes in what comes back from disk. `checked` says that the signatures were checked before it was stored.
+    pub(super) fn on_restore(&mut self, records: &[Record], checked: bool, now: Millis) {
         let mut ops = Vec::new();
-        let mut received = BTreeMap::new();
         for record in records.iter().take(super::MAX_RESTORE) {
-            if let Checked::New(op) =
-                self.check_first(&record.bytes, Via::Restored, record.received)
-            {
-                received.insert(op.id(), record.received);
-                ops.push(op);
+            for raw in envelopes(&record.bytes) {
+                if let Checked::New(op) =
+                    self.check_first(raw.bytes(), Via::Restored, record.received)
+                {
+                    ops.push((op, record.received));
+                }
             }
         }
-        let verified = self.verify(ops).0;
-        let arrivals = verified.into_iter().map(|op| {
-            let at = received.get(&op.id()).copied().unwrap_or(now);
-            Arrival {
-                op,
-                at,
-                via: Via::Restored,
-            }
-        });
-        self.deliver(arrivals.collect(), true, now);
-        self.follow_restored();
+        let arrive = |op, at| Arrival {
+            op,
+            at,
+            via: Via::Restored,
+        };
+        let arrivals = if checked {
+            let taken = ops.into_iter();
+            taken
+                .map(|(op, at)| arrive(op.checked_before_it_was_stored(), at))
+                .collect()
+        } else {
+            let received: BTreeMap<_, _> = ops.iter().map(|(op, at)| (op.id(), *at)).collect();
+            let ops = ops.into_iter().map(|(op, _)| op).collect();
+            let verified = self.verify(ops).0.into_iter();
+            verified
+                .map(|op| {
+                    let at = received.get(&op.id()).copied().unwrap_or(now);
+                    arrive(op, at)
+                })
+                .collect()
+        };
+        let delivered = self.deliver(arrivals, true, now);
+        self.follow_entries(&delivered, now);
+        self.follow_restored(now);
     }
 
     /// Takes in a message's ops, one after the other in `bytes`. Reads on after an op that is refused, as long as the

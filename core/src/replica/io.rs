@@ -32,9 +32,13 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
     /// Ops that were persisted earlier, the genesis first and the rest in the order in which they were put out, at most
-    /// [`super::MAX_RESTORE`] at once. In another order, what comes long before something that it follows is lost. They are checked like any others: a disk is not more trustworthy than a
-    /// network.
+    /// [`super::MAX_RESTORE`] records at once. In another order, what comes long before something that it follows is lost. They
+    /// are checked like any others: a disk is not more trustworthy than a network.
     Restore(&'a [Record]),
+    /// The same from a store that holds nothing but ops of this poll whose signatures were checked before they were
+    /// stored, under [`RULES`](crate::poll::RULES) as they are now: all but the signature is checked again. Ops that another
+    /// replica of the same store put there meanwhile come in the same way, at any time.
+    Reload(&'a [Record]),
     /// The relay's WELCOME: there is a connection.
     Connected {
         /// How many connections the room has, this one included.
@@ -59,6 +63,8 @@ pub enum Input<'a> {
     PeerGone,
     /// An op that was put out with `durable` set is on disk, and may leave.
     Persisted(OpId),
+    /// It is not, and will not be: it is as if it had not been made.
+    NotPersisted(OpId),
     /// The person votes, or changes their vote.
     Cast(Choice),
     /// The chair takes a ballot out of the count.
@@ -83,12 +89,12 @@ pub enum Input<'a> {
     Refresh,
 }
 
-/// An op as it is persisted.
+/// Ops as they are persisted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// When this replica took it in, on the caller's clock. For showing, never for deciding.
     pub received: Millis,
-    /// The op, or the genesis.
+    /// The op or the genesis; of a store that keeps several together, one after the other.
     pub bytes: Vec<u8>,
 }
 

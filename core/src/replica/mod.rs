@@ -131,6 +131,8 @@ impl Message for Rumor {
 struct OwnOp {
     rumor: Rumor,
     sent: bool,
+    /// Not before then: whoever put it into the shared store is most likely sending it.
+    waits_until: Millis,
     seen_by: BTreeSet<ReplicaId>,
     /// The most others that were in the room at once since it was made.
     most_others: usize,
@@ -184,13 +186,15 @@ impl Replica {
     /// from others is dropped and counted.
     pub fn handle(&mut self, input: Input<'_>, now: Millis) -> Result<(), Refusal> {
         match input {
-            Input::Restore(records) => self.on_restore(records, now),
+            Input::Restore(records) => self.on_restore(records, false, now),
+            Input::Reload(records) => self.on_restore(records, true, now),
             Input::Connected { room } => self.on_connected(room, now),
             Input::Disconnected => self.on_disconnected(now),
             Input::Room { size } => self.on_room(size, now),
             Input::Frame { from, payload } => self.on_frame(from, payload, now),
             Input::PeerGone => {}
             Input::Persisted(id) => self.on_persisted(id, now),
+            Input::NotPersisted(id) => self.on_not_persisted(id),
             Input::Cast(choice) => return self.on_cast(choice, now),
             Input::Revoke { ballot, reason } => return self.on_revoke(ballot, reason, None, now),
             Input::Strike {
@@ -217,6 +221,7 @@ impl Replica {
         let deadlines = [
             connected.then(|| self.gossip_deadline()).flatten(),
             connected.then(|| self.rhythm.next_deadline()).flatten(),
+            self.can_send().then(|| self.own_deadline()).flatten(),
             self.sync.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()

@@ -72,7 +72,7 @@ pub struct Signed<B> {
 }
 
 /// An op that is wholly checked, with the bytes that were received. Only [`Signed::verify`], [`verify_all`] and
-/// [`sign`] make one.
+/// [`sign`] make one, and the replica from ops that its own store gives back.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Verified<B> {
     id: OpId,
@@ -163,6 +163,13 @@ impl<B: Body> Signed<B> {
         key.verify(&self.inner.signature(), &self.signed_bytes())
             .map_err(|_| BadSignature)?;
         Ok(self.inner)
+    }
+
+    /// Takes the signature as checked: for ops that come back from one's own store, which holds none whose signature was
+    /// not checked before. Never for what a room, a file or a link brought.
+    #[must_use]
+    pub(crate) fn checked_before_it_was_stored(self) -> Verified<B> {
+        self.inner
     }
 
     fn signed_bytes(&self) -> Vec<u8> {
@@ -279,6 +286,12 @@ impl<'a> RawOp<'a> {
         })
     }
 
+    /// The whole envelope.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The op's id in that poll.
     #[must_use]
     pub fn id(&self, poll: PollId) -> OpId {
@@ -292,6 +305,17 @@ impl<'a> RawOp<'a> {
                 .into(),
         )
     }
+}
+
+/// The envelopes that stand one after the other in `bytes`, up to the first that is none.
+pub fn envelopes(bytes: &[u8]) -> impl Iterator<Item = RawOp<'_>> {
+    let mut reader = Reader::new(bytes);
+    core::iter::from_fn(move || {
+        if reader.is_empty() {
+            return None;
+        }
+        RawOp::read(&mut reader).ok()
+    })
 }
 
 /// Signs a body. The result is as good as verified: it was made here.

@@ -8,9 +8,10 @@ use election_core::replica::io::Record;
 use election_core::wire::envelope::{sign, voter_key};
 use election_core::wire::link::{Link, LinkPrecincts, Secret};
 
+use super::holder::{self, Wish};
 use super::host::Host;
-use super::storage::{Placed, Storage};
-use super::{chance, clock, identity, registry};
+use super::storage::{Added, Durability, Found, Storage, StoredOps, StoredPoll};
+use super::{chance, clock, registry};
 
 /// Makes a poll, and gives its chair's link. Its host runs when this returns. In a poll with precincts the chair votes in
 /// `own`, or where their key falls.
@@ -47,36 +48,34 @@ pub async fn make(
         bytes: op.bytes().to_vec(),
     };
 
-    let (storage, unopened) = match Storage::open().await {
-        Ok(storage) => (Some(storage), None),
-        Err(error) => (None, Some(error)),
-    };
-    let identity::Claimed {
-        identity,
-        mut storage,
-        mut unsaved,
-    } = identity::claim(storage, &link).await;
-    if let Some(disk) = storage.take() {
+    let mut claimed = holder::claim(Storage::open().await, &link, Wish::Own).await;
+    let mut next = 0;
+    if let Some(storage) = claimed.storage.take() {
         // The definition is on disk before anybody can get the link.
-        let definition = Placed {
-            place: 0,
-            record: record.clone(),
+        let stored = StoredOps::new(record.received, record.bytes.clone());
+        let add = move |found: Found| {
+            let records = vec![stored];
+            let poll = found.poll.map(|poll| StoredPoll {
+                holder: Some(holder),
+                ..poll
+            });
+            ((), Some(Added { records, poll }))
         };
-        match disk.save_own(&identity.replica.id, &definition).await {
-            Ok(()) => storage = Some(disk),
+        let set = claimed.holder.set();
+        let written = storage.append(&set, link.poll, 0, Durability::Strict, add);
+        match written.await {
+            Ok(((), after)) => {
+                next = after;
+                claimed.storage = Some(storage);
+            }
             Err(error) => {
-                identity::give_up(&disk, &identity.replica, &link).await;
-                unsaved = Some(error);
+                // A key that a store holds signs nothing that is not stored.
+                claimed.holder = holder::unsaved(&link);
+                claimed.unsaved = Some(error);
             }
         }
     }
-    let host = Host::of_new_poll(
-        link.clone(),
-        identity,
-        storage,
-        unopened.or(unsaved),
-        record,
-    );
+    let host = Host::of_new_poll(link.clone(), claimed, record, next);
     registry::add(link.poll, host);
     Ok(link)
 }

@@ -1,8 +1,7 @@
 //! What the browser tells every host: the page is looked at again, the network may be back.
 
 use gloo_events::EventListener;
-use wasm_bindgen::JsCast;
-use web_sys::{PageTransitionEvent, VisibilityState};
+use web_sys::VisibilityState;
 
 use super::{registry, session};
 
@@ -29,16 +28,9 @@ pub fn listen() {
     })
     .forget();
     let leaving = window.clone();
-    EventListener::new(&window, "pagehide", move |event| {
+    EventListener::new(&window, "pagehide", move |_| {
         registry::for_each(super::host::Host::write_now);
         registry::for_each(super::host::Host::write_board_now);
-        // A page that the browser keeps may be shown again, and goes on then.
-        let kept = event
-            .dyn_ref::<PageTransitionEvent>()
-            .is_some_and(PageTransitionEvent::persisted);
-        if !kept {
-            registry::for_each(super::host::Host::release);
-        }
         if let (Ok(path), Ok(top)) = (leaving.location().pathname(), leaving.scroll_y()) {
             session::set_scroll(&path, top);
         }

@@ -1,5 +1,6 @@
 //! What this tab remembers over a reload, in sessionStorage. A duplicated tab starts with a copy of it.
 
+use election_core::ids::VoterKey;
 use election_core::wire::link::Link;
 use web_sys::Storage;
 
@@ -30,26 +31,29 @@ fn key(what: &str, link: &Link) -> String {
     }
 }
 
-/// Which stored replica of that link's poll this tab is.
+/// What a tab remembers of who it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tab {
+    /// Its name, where it is a voter of its own.
+    pub tab: Option<String>,
+    /// Which of the browser's voters somebody chose in it.
+    pub voter: Option<VoterKey>,
+}
+
+/// Who this tab was in that link's poll.
 #[must_use]
-pub fn replica(link: &Link) -> Option<String> {
-    get(&key("replica", link))
+pub fn tab(link: &Link) -> Tab {
+    Tab {
+        tab: get(&key("tab", link)),
+        voter: get(&key("voter", link)).and_then(|voter| VoterKey::from_hex(&voter).ok()),
+    }
 }
 
-/// Remembers which one, or forgets it.
-pub fn set_replica(link: &Link, replica: Option<&str>) {
-    set(&key("replica", link), replica);
-}
-
-/// Whether the person took this tab offline.
-#[must_use]
-pub fn offline(link: &Link) -> bool {
-    get(&key("offline", link)).is_some()
-}
-
-/// Remembers that they did, or came back.
-pub fn set_offline(link: &Link, offline: bool) {
-    set(&key("offline", link), offline.then_some("yes"));
+/// Remembers who it is.
+pub fn set_tab(link: &Link, tab: &Tab) {
+    set(&key("tab", link), tab.tab.as_deref());
+    let voter = tab.voter.map(|voter| voter.to_string());
+    set(&key("voter", link), voter.as_deref());
 }
 
 /// How far a screen was scrolled when the page was left, in CSS pixels; forgotten as it is told.

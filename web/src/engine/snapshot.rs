@@ -13,7 +13,6 @@ use election_core::replica::view::{HeldBack, LinkMisfit, OwnVote, PeerView, Stat
 use election_core::time::Millis;
 
 use super::activity::Entry;
-use super::identity::How;
 
 /// One poll, as this tab has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +61,6 @@ pub struct Snapshot {
     pub rejoined: Option<Rejoined>,
     /// Why this device does not save.
     pub unsaved: Option<Rc<str>>,
-    /// How this tab became who it is.
-    pub how: How,
-    /// Whether a duplicated tab can be told.
-    pub locks: bool,
     /// Whether the chair's log forked: the key was used in two places at once.
     pub forked: bool,
     /// Ops that need a newer version.
@@ -219,7 +214,7 @@ pub struct BallotRow {
 pub struct Inside {
     /// The running replica.
     pub replica: ReplicaId,
-    /// Its name on this device.
+    /// The name of its set of ops in this browser.
     pub local: String,
     /// Ops held.
     pub ops: u64,
@@ -296,8 +291,6 @@ impl Snapshot {
             older_revocations: 0,
             rejoined: None,
             unsaved: None,
-            how: How::New,
-            locks: true,
             forked: false,
             unknown: 0,
             full: false,

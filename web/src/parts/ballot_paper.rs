@@ -8,13 +8,14 @@ use election_core::poll::genesis::{Genesis, Method};
 use election_core::poll::register::Standing;
 use election_core::replica::io::Refusal;
 use election_core::replica::view::Stage;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::click::first_click;
 use super::name;
 use super::vote_state::vote_state;
-use crate::engine::host::Host;
+use crate::engine::host::{Host, NotSigned};
 use crate::engine::snapshot::Own;
 use crate::words::{own_vote, sentence};
 
@@ -88,18 +89,24 @@ pub fn BallotPaper(props: &Props) -> Html {
         let (host, poll, marked) = (props.host.clone(), Rc::clone(poll), marked.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let choice = Choice::new(&marked, poll.method(), poll.options().len());
-            match choice
-                .map_err(Into::into)
-                .and_then(|choice| once(host.cast(choice), choice, *just_cast.borrow()))
-            {
-                Ok(choice) => {
-                    just_cast.replace(Some(choice));
-                    draft.set(None);
-                    error.set(None);
+            let choice = match Choice::new(&marked, poll.method(), poll.options().len()) {
+                Ok(choice) => choice,
+                Err(bad) => return error.set(Some(sentence(&Refusal::from(bad).to_string()))),
+            };
+            let (host, just_cast) = (host.clone(), just_cast.clone());
+            let (draft, error) = (draft.clone(), error.clone());
+            spawn_local(async move {
+                let cast = host.cast(choice).await;
+                let before = *just_cast.borrow();
+                match once(cast, choice, before) {
+                    Ok(choice) => {
+                        just_cast.replace(Some(choice));
+                        draft.set(None);
+                        error.set(None);
+                    }
+                    Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
                 }
-                Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
-            }
+            });
         })
     };
     let choices = poll.options().iter().enumerate().map(|(index, option)| {
@@ -175,12 +182,16 @@ fn notice(own: Option<&Own>) -> Html {
 
 /// The choice that was cast. Casting what is on its way already is no mistake: a key was pressed twice.
 fn once(
-    cast: Result<(), Refusal>,
+    cast: Result<(), NotSigned>,
     choice: Choice,
     just_cast: Option<Choice>,
-) -> Result<Choice, Refusal> {
+) -> Result<Choice, NotSigned> {
     match cast {
-        Err(Refusal::Unchanged | Refusal::StillSaving) if just_cast == Some(choice) => Ok(choice),
+        Err(NotSigned::Refused(Refusal::Unchanged | Refusal::StillSaving))
+            if just_cast == Some(choice) =>
+        {
+            Ok(choice)
+        }
         other => other.map(|()| choice),
     }
 }
@@ -197,13 +208,23 @@ mod tests {
     #[test]
     fn pressing_twice_is_no_mistake_and_voting_the_same_later_is() {
         let [tea, coffee] = [0, 1].map(|option| Choice::new(&[option], Method::Single, 2).unwrap());
+        let refused = |refusal| Err(NotSigned::Refused(refusal));
         for refusal in [Refusal::Unchanged, Refusal::StillSaving] {
-            assert_eq!(once(Err(refusal), tea, Some(tea)), Ok(tea));
-            assert_eq!(once(Err(refusal), tea, Some(coffee)), Err(refusal));
-            assert_eq!(once(Err(refusal), tea, None), Err(refusal));
+            assert_eq!(once(refused(refusal), tea, Some(tea)), Ok(tea));
+            assert_eq!(
+                once(refused(refusal), tea, Some(coffee)),
+                refused(refusal).map(|()| tea)
+            );
+            assert_eq!(
+                once(refused(refusal), tea, None),
+                refused(refusal).map(|()| tea)
+            );
         }
         let full = Refusal::Full;
-        assert_eq!(once(Err(full), tea, Some(tea)), Err(full));
+        assert_eq!(
+            once(refused(full), tea, Some(tea)),
+            refused(full).map(|()| tea)
+        );
         assert_eq!(once(Ok(()), tea, None), Ok(tea));
     }
 }

@@ -4,7 +4,6 @@ use yew::prelude::*;
 
 use super::focus;
 use crate::engine::host::Host;
-use crate::engine::identity::How;
 use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
 use crate::words::amounts::{count, rejoined};
 use crate::words::precinct;
@@ -37,11 +36,10 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
                     { "). You can vote, but keep this tab open: when it is closed, this voter is gone." }
                 </p>
             }
-            if now.how == How::Copy {
-                <Once text="This tab is a copy of one that is open, so it votes as somebody new and fetches the poll from the others. The other tab keeps its voter and its vote." />
-            }
-            if !now.locks {
-                <Once text="This browser cannot tell when a tab is duplicated (the page has to come over https for that). Do not duplicate this tab: two tabs with one voter would spoil each other's ballots." />
+            if let Some(why) = &now.reload_to_sign {
+                <p class="note" data-test="reload-to-sign">
+                    { "This tab shows what comes in, and does not vote any more until you reload it: " }{ &**why }{ "." }
+                </p>
             }
             if now.forked {
                 <p class="note">{ "The chair's log has two branches: the chair's key was used in two places at once. All its revocations count." }</p>
@@ -100,29 +98,5 @@ fn offline(now: &Snapshot) -> Html {
 fn dismiss_button(on: Callback<()>) -> Html {
     html! {
         <button type="button" class="dismiss" aria-label="Dismiss this message" onclick={move |_| on.emit(())}>{ "✕" }</button>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct OnceProps {
-    text: AttrValue,
-}
-
-/// A note that is said once and can be put away.
-#[component]
-fn Once(props: &OnceProps) -> Html {
-    let away = use_state(|| false);
-    if *away {
-        return Html::default();
-    }
-    let put_away = away.setter();
-    html! {
-        <div class="note">
-            <span>{ props.text.clone() }</span>
-            { dismiss_button(Callback::from(move |()| {
-                focus::on("h1");
-                put_away.set(true);
-            })) }
-        </div>
     }
 }

@@ -3,11 +3,11 @@
 use election_core::canvass::ReturnId;
 use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::words;
-use election_core::replica::io::Refusal;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::engine::host::Host;
+use crate::engine::host::{Host, NotSigned};
 use crate::words::option_list::rows::tidy;
 use crate::words::sentence;
 
@@ -78,10 +78,14 @@ pub fn Reason(props: &Props) -> Html {
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value())
                 .unwrap_or_default();
-            match taken.take_out(&host, &tidy(&text)) {
-                Ok(()) => close.emit(Closed::Done),
-                Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
-            }
+            let (host, taken) = (host.clone(), taken.clone());
+            let (close, error) = (close.clone(), error.clone());
+            spawn_local(async move {
+                match taken.take_out(&host, tidy(&text)).await {
+                    Ok(()) => close.emit(Closed::Done),
+                    Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
+                }
+            });
         })
     };
     let mend = {
@@ -120,14 +124,14 @@ pub fn Reason(props: &Props) -> Html {
 }
 
 impl Taken {
-    fn take_out(&self, host: &Host, reason: &str) -> Result<(), Refusal> {
+    async fn take_out(&self, host: &Host, reason: String) -> Result<(), NotSigned> {
         match *self {
-            Self::Ballot { ballot, .. } => host.revoke(ballot, reason),
+            Self::Ballot { ballot, .. } => host.revoke(ballot, reason).await,
             Self::Return {
                 precinct,
                 return_id,
                 ..
-            } => host.strike(precinct, return_id, reason),
+            } => host.strike(precinct, return_id, reason).await,
         }
     }
 

@@ -7,9 +7,8 @@ use yew::prelude::*;
 
 use super::focus;
 use super::go::go;
-use crate::engine::lock::{self, Held};
-use crate::engine::storage::{Storage, StoredReplica};
-use crate::engine::{clock, marks, registry};
+use crate::engine::storage::{Storage, StoredPoll};
+use crate::engine::{clock, registry};
 use crate::words::amounts::ago;
 use crate::words::precinct;
 
@@ -23,7 +22,6 @@ struct Recent {
     address: String,
     chair: bool,
     used: Millis,
-    replicas: Vec<String>,
 }
 
 /// The list, newest first.
@@ -135,75 +133,30 @@ async fn load() -> Vec<Recent> {
     let Ok(storage) = Storage::open().await else {
         return Vec::new();
     };
-    let replicas = storage.replicas().await.unwrap_or_default();
-    let mut polls: Vec<Recent> = Vec::new();
-    for replica in replicas {
-        let (address, chair) = (address(&replica), replica.chair.is_some());
-        let Some(recent) = polls.iter_mut().find(|recent| recent.poll == replica.poll) else {
-            polls.push(Recent {
-                poll: replica.poll,
-                title: replica.title,
-                precinct: replica.precinct_name,
-                address,
-                chair,
-                used: replica.used,
-                replicas: vec![replica.id],
-            });
-            continue;
-        };
-        // Of several replicas of a poll: the chair's desk, if one of them is the chair's.
-        if chair && !recent.chair {
-            (recent.address, recent.chair) = (address, true);
-            recent.precinct = replica.precinct_name;
-        }
-        if recent.title.is_empty() {
-            recent.title = replica.title;
-        }
-        recent.replicas.push(replica.id);
-    }
-    polls
-}
-
-fn address(replica: &StoredReplica) -> String {
-    let screen = if replica.chair.is_some() {
-        "chair"
-    } else {
-        "p"
+    let polls = storage.polls().await.unwrap_or_default();
+    let recent = |stored: StoredPoll| Recent {
+        poll: stored.poll,
+        address: address(&stored),
+        title: stored.title,
+        precinct: stored.precinct_name,
+        chair: stored.chair.is_some(),
+        used: stored.used,
     };
-    format!("/{screen}#{}", replica.link().token())
+    polls.into_iter().map(recent).collect()
 }
 
-/// Deletes a poll from this device, unless a tab has it open.
+/// The desk, where this browser has the chair's key. No secret but the voters' token stands in it.
+fn address(stored: &StoredPoll) -> String {
+    let screen = if stored.chair.is_some() { "chair" } else { "p" };
+    format!("/{screen}#{}", stored.link().for_voters().token())
+}
+
+/// Deletes a poll from this device, unless this page has it open.
 async fn forget(recent: &Recent) -> Result<(), String> {
-    const OPEN: &str = "That poll is open in a tab. Close or reload the tab, then forget it.";
+    const OPEN: &str = "That poll is open in this tab. Reload the tab, then forget it.";
     if registry::running(recent.poll).is_some() {
         return Err(OPEN.to_owned());
     }
-    let storage = Storage::open().await.map_err(|error| error.to_string())?;
-    // All of them first: a poll is forgotten as a whole or not at all.
-    let mut locks = true;
-    for replica in &recent.replicas {
-        match lock::take(replica).await {
-            Held::Here => {}
-            Held::Elsewhere => return Err(OPEN.to_owned()),
-            Held::NoLocks => locks = false,
-        }
-    }
-    if !locks && !is_closed_elsewhere() {
-        return Err(OPEN.to_owned());
-    }
-    for replica in &recent.replicas {
-        storage
-            .forget(replica)
-            .await
-            .map_err(|error| error.to_string())?;
-        marks::set(replica, None);
-    }
-    Ok(())
-}
-
-/// Without locks only the person knows.
-fn is_closed_elsewhere() -> bool {
-    const ASK: &str = "This browser cannot tell whether that poll is open in another tab, which would lose its voter. Is it closed everywhere?";
-    web_sys::window().is_some_and(|window| window.confirm_with_message(ASK).unwrap_or(false))
+    let forgotten = async { Storage::open().await?.forget(recent.poll).await };
+    forgotten.await.map_err(|error| error.to_string())
 }

@@ -6,7 +6,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
 use crate::engine::clock;
-use crate::engine::storage::Boards;
 
 /// How long changes are collected before the board is written as a whole, in milliseconds.
 const COLLECT: u32 = 5_000;
@@ -16,7 +15,6 @@ const COLLECT: u32 = 5_000;
 pub(super) struct BoardKeeper {
     changed: bool,
     timer: Option<Timeout>,
-    disk: Option<Boards>,
 }
 
 impl BoardKeeper {
@@ -38,64 +36,43 @@ impl Host {
 
     /// Writes the board, if it changed. A board that is not written is told by others again.
     pub fn write_board_now(&self) {
-        let (board, replica, disk) = {
+        let board = {
             let mut state = self.0.state.borrow_mut();
             state.board.timer = None;
             if !std::mem::take(&mut state.board.changed) {
                 return;
             }
-            let Some(running) = state
-                .running
-                .as_ref()
-                .filter(|running| running.storage.is_some())
-            else {
-                return;
-            };
-            let board = running.tab.council().map(Council::board_bytes);
+            let running = state.running.as_ref();
+            let council = running.and_then(|running| running.tab.council());
             // Without the poll's definition there is nothing to write, and something to keep.
-            let Some(board) = board.filter(|board| !board.is_empty()) else {
-                return;
-            };
-            (board, running.stored.id.clone(), state.board.disk.clone())
+            council
+                .map(Council::board_bytes)
+                .filter(|board| !board.is_empty())
         };
-        let host = self.clone();
+        let Some((board, (storage, set))) = board.zip(self.disk()) else {
+            return;
+        };
         spawn_local(async move {
-            if let Some(disk) = host.board_disk(disk).await {
-                let _ = disk.save(&replica, &board).await;
-            }
+            let _ = storage.save_board(&set, board).await;
         });
     }
 
     /// Reads the board that was written last.
     pub(super) async fn restore_board(&self) {
-        let replica = {
+        let has_council = {
             let state = self.0.state.borrow();
-            let kept = state
-                .running
-                .as_ref()
-                .filter(|running| running.storage.is_some() && running.tab.council().is_some());
-            kept.map(|running| running.stored.id.clone())
+            let running = state.running.as_ref();
+            running.is_some_and(|running| running.tab.council().is_some())
         };
-        let Some(replica) = replica else { return };
-        let Some(disk) = self.board_disk(None).await else {
+        let Some((storage, set)) = self.disk().filter(|_| has_council) else {
             return;
         };
-        if let Ok(Some(board)) = disk.load(&replica).await {
+        if let Ok(Some(board)) = storage.board(&set).await {
             // What does not fit is not taken in.
             let _ = self.act(|tab| {
                 tab.restore_board(&board, clock::now());
                 Ok(())
             });
         }
-    }
-
-    /// The database, opened once. `None` on a device that does not save.
-    async fn board_disk(&self, open: Option<Boards>) -> Option<Boards> {
-        let disk = match open {
-            Some(disk) => disk,
-            None => Boards::open().await.ok()?,
-        };
-        self.0.state.borrow_mut().board.disk = Some(disk.clone());
-        Some(disk)
     }
 }

@@ -1,143 +1,377 @@
-//! To disk: ops of one's own one by one and through to the medium, everybody else's in batches.
+//! To disk and back: others' ops in batches, and what the holder's other tabs added meanwhile.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use election_core::ids::OpId;
-use election_core::replica::io::{Input, Record};
+use election_core::ids::{OpId, PollId};
+use election_core::poll::genesis::Holder as Kind;
+use election_core::time::Millis;
+use election_core::wire::envelope::envelopes;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
-use super::Host;
-use crate::engine::identity;
-use crate::engine::storage::{Placed, Storage, StorageError};
+use super::{Host, State};
+use crate::engine::channel::Told;
+use crate::engine::storage::{
+    Added, Changed, Durability, Found, SetName, Storage, StorageError, StoredOps, StoredPoll,
+};
+use crate::engine::{chance, clock};
 use crate::words::precinct;
 
-/// How long others' ops are collected before they are written, in milliseconds.
+/// How long others' ops are collected before they are written, in milliseconds; and up to as much again, so that of several
+/// tabs one writes first and the others find it written.
 const COLLECT: u32 = 50;
+/// How long to wait before a write that failed is tried again, in milliseconds: the first time, and at the most.
+const RETRY: (u32, u32) = (1_000, 30_000);
+/// How many bytes may wait to be written. What is dropped comes again by comparing sets, after a reload.
+const MAX_PENDING: usize = 16 << 20;
+/// About how many bytes of ops make a record.
+const RECORD: usize = 65_536;
 
 /// Others' ops that wait to be written.
 #[derive(Default)]
-pub(super) struct Batch {
-    ops: Vec<Placed>,
-    /// The place of the next op, one's own or another's.
+pub(super) struct Pending {
+    ops: Vec<(OpId, Millis, Vec<u8>)>,
+    bytes: usize,
+    /// The place from which on others may have added something that is not known here.
     pub(super) next: u64,
     timer: Option<Timeout>,
+    /// Writes that failed since one succeeded.
+    failures: u32,
     names_noted: bool,
+    catching_up: bool,
 }
 
-impl Batch {
-    pub(super) fn keep(&mut self, op: Placed) {
-        self.ops.push(op);
+impl Pending {
+    pub(super) fn keep(&mut self, id: OpId, received: Millis, bytes: Vec<u8>) {
+        if self.bytes + bytes.len() <= MAX_PENDING {
+            self.bytes += bytes.len();
+            self.ops.push((id, received, bytes));
+        }
     }
 
-    pub(super) fn place(&mut self, record: Record) -> Placed {
-        let place = self.next;
-        self.next += 1;
-        Placed { place, record }
+    /// Takes what is not among the ops that `found` holds, as records.
+    pub(super) fn take(&mut self, found: &[StoredOps], poll: PollId) -> Vec<StoredOps> {
+        let found = found.iter().flat_map(|record| envelopes(&record.bytes));
+        let found: BTreeSet<OpId> = found.map(|op| op.id(poll)).collect();
+        self.bytes = 0;
+        let mut records: Vec<(Millis, Vec<u8>)> = Vec::new();
+        for (id, received, bytes) in self.ops.drain(..) {
+            if found.contains(&id) {
+                continue;
+            }
+            match records.last_mut() {
+                Some((_, record)) if record.len() + bytes.len() <= RECORD => {
+                    record.extend_from_slice(&bytes);
+                }
+                _ => records.push((received, bytes)),
+            }
+        }
+        let records = records.into_iter();
+        records
+            .map(|(received, bytes)| StoredOps::new(received, bytes))
+            .collect()
+    }
+
+    /// Puts back what was taken and not written.
+    pub(super) fn put_back(&mut self, records: &[StoredOps], poll: PollId) {
+        let newer = std::mem::take(self);
+        self.next = newer.next;
+        (self.timer, self.failures) = (newer.timer, newer.failures);
+        (self.names_noted, self.catching_up) = (newer.names_noted, newer.catching_up);
+        for record in records {
+            for op in envelopes(&record.bytes) {
+                self.keep(op.id(poll), record.received, op.bytes().to_vec());
+            }
+        }
+        for (id, received, bytes) in newer.ops {
+            self.keep(id, received, bytes);
+        }
+    }
+
+    fn wait(&self) -> u32 {
+        let (first, most) = RETRY;
+        match self.failures {
+            0 => COLLECT + chance::below(COLLECT),
+            failures => first.saturating_mul(1 << (failures - 1).min(8)).min(most),
+        }
     }
 }
 
 impl Host {
-    /// Writes an op of one's own, and lets it go when it is written.
-    ///
-    /// A device that does not save lets it go as well, once its replica is given up: voting goes on in memory.
-    pub(super) fn write_through(&self, id: OpId, op: Placed) {
-        let host = self.clone();
-        spawn_local(async move {
-            if let Some((storage, replica)) = host.disk()
-                && let Err(error) = storage.save_own(&replica, &op).await
-            {
-                host.cannot_save(&error).await;
-            }
-            host.tell(Input::Persisted(id));
-        });
-    }
-
-    /// Sees to it that the batch is written in a moment.
+    /// Sees to it that what waits is written in a moment.
     pub(super) fn write_soon(&self) {
         let mut state = self.0.state.borrow_mut();
-        if !state.batch.ops.is_empty() && state.batch.timer.is_none() {
-            let host = self.clone();
-            state.batch.timer = Some(Timeout::new(COLLECT, move || host.write_now()));
+        if state.pending.ops.is_empty() || state.pending.timer.is_some() {
+            return;
+        }
+        let host = self.clone();
+        let wait = state.pending.wait();
+        state.pending.timer = Some(Timeout::new(wait, move || host.write_now()));
+    }
+
+    /// Writes what waits.
+    pub fn write_now(&self) {
+        self.note_names();
+        let host = self.clone();
+        spawn_local(async move { host.store_pending().await });
+    }
+
+    pub(super) async fn store_pending(&self) {
+        let from = {
+            let mut state = self.0.state.borrow_mut();
+            state.pending.timer = None;
+            // Before everything is read, its own ops are not known from others'.
+            if state.pending.ops.is_empty() || !state.restored {
+                return;
+            }
+            state.pending.next
+        };
+        let Some((storage, set)) = self.disk() else {
+            return;
+        };
+        let poll = self.link().poll;
+        let host = self.clone();
+        let taken = Rc::new(std::cell::RefCell::new(Vec::new()));
+        let writing = Rc::clone(&taken);
+        let make = move |found: Found| {
+            let mut state = host.0.state.borrow_mut();
+            let records = state.pending.take(&found.records, poll);
+            writing.replace(records.clone());
+            let poll = missing_record(&state, found.poll);
+            (found.records, Some(Added { records, poll }))
+        };
+        let stored = storage.append(&set, poll, from, Durability::Relaxed, make);
+        match stored.await {
+            Ok((found, next)) => {
+                self.stored(&set, next, !taken.borrow().is_empty());
+                self.take_in(found);
+            }
+            Err(error) => {
+                let mut state = self.0.state.borrow_mut();
+                state.pending.put_back(&taken.borrow(), poll);
+                state.pending.failures += 1;
+                if state.pending.failures > 1 {
+                    state.unsaved = Some(Rc::from(error.to_string()));
+                }
+                drop(state);
+                if error != StorageError::Newer {
+                    self.write_soon();
+                }
+                self.changed();
+            }
         }
     }
 
-    /// Writes the batch.
-    pub fn write_now(&self) {
-        let ops = {
-            let mut state = self.0.state.borrow_mut();
-            state.batch.timer = None;
-            std::mem::take(&mut state.batch.ops)
-        };
-        self.note_names();
-        if ops.is_empty() {
-            return;
+    /// The set was written, up to that place.
+    pub(super) fn stored(&self, set: &SetName, next: u64, added: bool) {
+        let mut state = self.0.state.borrow_mut();
+        state.pending.next = state.pending.next.max(next);
+        state.pending.failures = 0;
+        if state
+            .running
+            .as_ref()
+            .is_some_and(|running| running.storage.is_some())
+        {
+            state.unsaved = None;
         }
-        let Some((storage, replica)) = self.disk() else {
-            return;
-        };
+        if let Some(channel) = state.channel.as_ref().filter(|_| added) {
+            channel.tell(&Told::Stored(set.to_string()));
+        }
+    }
+
+    /// Another tab of this browser said something.
+    pub(super) fn on_told(&self, told: Told) {
+        match told {
+            Told::Stored(set) => {
+                let is_own = self.disk().is_some_and(|(_, own)| own.to_string() == set);
+                if is_own {
+                    self.catch_up();
+                }
+            }
+            Told::Offline(offline) => {
+                let is_tab = {
+                    let state = self.0.state.borrow();
+                    let running = state.running.as_ref();
+                    running.is_none_or(|running| running.holder.tab.is_some())
+                };
+                if !is_tab {
+                    self.follow_offline(offline);
+                }
+            }
+            Told::Who(tab) => {
+                let state = self.0.state.borrow();
+                let own = state
+                    .running
+                    .as_ref()
+                    .and_then(|running| running.holder.tab.as_ref());
+                if let Some(channel) = state.channel.as_ref()
+                    && own.is_some_and(|own| own.id == tab)
+                {
+                    channel.tell(&Told::Here(tab));
+                }
+            }
+            Told::Here(_) => {}
+        }
+    }
+
+    /// Reads what the holder's other tabs added.
+    fn catch_up(&self) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            if !state.restored || std::mem::replace(&mut state.pending.catching_up, true) {
+                return;
+            }
+        }
         let host = self.clone();
         spawn_local(async move {
-            if let Err(error) = storage.save_others(&replica, &ops).await {
-                host.cannot_save(&error).await;
+            loop {
+                let Some((storage, set)) = host.disk() else {
+                    break;
+                };
+                let next = host.0.state.borrow().pending.next;
+                let Ok(chunk) = storage.read(&set, set.before(next)).await else {
+                    break;
+                };
+                if let Some(next) = chunk.next() {
+                    let mut state = host.0.state.borrow_mut();
+                    state.pending.next = state.pending.next.max(next);
+                }
+                host.take_in(chunk.records);
+                if !chunk.more {
+                    break;
+                }
             }
+            host.0.state.borrow_mut().pending.catching_up = false;
         });
     }
 
-    /// Writes the names of the poll and of the replica's precinct into its record, once, for the list of recent polls.
+    /// Writes what the poll's definition says into its record, once: for the list of recent polls, and for the next tab.
     pub(super) fn note_names(&self) {
         let noted = {
             let mut state = self.0.state.borrow_mut();
             let state = &mut *state;
             match &mut state.running {
-                Some(running) if !state.batch.names_noted => {
+                Some(running) if !state.pending.names_noted => {
                     running.poll.as_ref().and_then(|poll| {
-                        state.batch.names_noted = true;
+                        state.pending.names_noted = true;
                         let own = running.tab.replica().precinct();
                         let own = own.map(|own| precinct::name(poll.precincts(), own));
-                        let own = own.unwrap_or_default();
-                        let stored = &mut running.stored;
-                        let new = stored.title != poll.title() || stored.precinct_name != own;
+                        let stored = &mut running.holder.poll;
+                        stored.precinct_name = own.unwrap_or_default();
                         poll.title().clone_into(&mut stored.title);
-                        stored.precinct_name = own;
-                        new.then(|| Some((running.storage.clone()?, running.stored.clone())))?
+                        stored.holder = Some(poll.holder());
+                        Some((running.storage.clone()?, stored.clone()))
                     })
                 }
                 _ => None,
             }
         };
-        if let Some((storage, stored)) = noted {
+        if let Some((storage, noted)) = noted {
             spawn_local(async move {
-                // The list shows the poll without its names then.
-                let _ = storage.save_replica(&stored).await;
+                let note = move |poll: Option<StoredPoll>, _| {
+                    let poll = poll.map(|poll| StoredPoll {
+                        title: noted.title,
+                        precinct_name: noted.precinct_name,
+                        holder: noted.holder,
+                        ..poll
+                    });
+                    ((), Changed { poll, tab: None })
+                };
+                // If it fails, the list shows the poll without its names.
+                let _ = storage.change(noted.poll, None, note).await;
             });
         }
     }
 
-    /// From now on nothing is saved, the person is told, and what was saved does not come back as the same voter.
-    async fn cannot_save(&self, error: &StorageError) {
-        let lost = {
-            let mut state = self.0.state.borrow_mut();
-            let state = &mut *state;
-            state.unsaved = Some(Rc::from(error.to_string()));
-            let running = state.running.as_mut();
-            running.and_then(|running| {
-                Some((
-                    running.storage.take()?,
-                    running.stored.clone(),
-                    state.link.clone(),
-                ))
-            })
+    /// A poll of one vote a tab is held by tabs.
+    pub(super) fn mind_the_kind(&self) {
+        let is_to_be_a_tab = {
+            let state = self.0.state.borrow();
+            state.restored
+                && state.running.as_ref().is_some_and(|running| {
+                    let by_tab = running.poll.as_ref().map(|poll| poll.holder()) == Some(Kind::Tab);
+                    by_tab && running.holder.tab.is_none() && running.storage.is_some()
+                })
         };
-        self.changed();
-        if let Some((storage, stored, link)) = lost {
-            identity::give_up(&storage, &stored, &link).await;
+        if is_to_be_a_tab {
+            self.become_a_tab();
         }
     }
 
-    fn disk(&self) -> Option<(Storage, String)> {
+    /// Nothing is signed here any more before a reload.
+    pub(super) fn stop_signing(&self, why: &str) {
+        self.0.state.borrow_mut().reload_to_sign = Some(Rc::from(why));
+        self.changed();
+    }
+
+    pub(super) fn disk(&self) -> Option<(Storage, SetName)> {
         let state = self.0.state.borrow();
         let running = state.running.as_ref()?;
-        Some((running.storage.clone()?, running.stored.id.clone()))
+        Some((running.storage.clone()?, running.set.clone()))
+    }
+}
+
+/// The poll's record as it is to be, if it is not there: somebody cleared what the browser keeps.
+pub(super) fn missing_record(state: &State, found: Option<StoredPoll>) -> Option<StoredPoll> {
+    match found {
+        Some(_) => None,
+        None => {
+            let mut poll = state.running.as_ref()?.holder.poll.clone();
+            poll.used = clock::now();
+            Some(poll)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_zebra::SigningKey;
+    use election_core::poll::op::Op;
+    use election_core::wire::envelope::sign;
+
+    use super::*;
+
+    const POLL: PollId = PollId([3; 32]);
+
+    fn op(number: u8) -> (OpId, Vec<u8>) {
+        let body = Op::Unknown {
+            kind: (200, 1),
+            body: vec![number; 40].into(),
+        };
+        let op = sign(&SigningKey::from([1; 32]), POLL, body);
+        (op.id(), op.bytes().to_vec())
+    }
+
+    #[test]
+    fn what_another_tab_wrote_is_not_written_again_and_what_failed_comes_first() {
+        let mut pending = Pending::default();
+        for number in 0..4 {
+            let (id, bytes) = op(number);
+            pending.keep(id, Millis(5), bytes);
+        }
+        let theirs = StoredOps::new(Millis(1), [op(3).1, op(1).1].concat());
+        let records = pending.take(std::slice::from_ref(&theirs), POLL);
+        assert_eq!(
+            records,
+            [StoredOps::new(Millis(5), [op(0).1, op(2).1].concat())]
+        );
+        let (id, bytes) = op(9);
+        pending.keep(id, Millis(6), bytes);
+        pending.put_back(&records, POLL);
+        let again = pending.take(&[], POLL);
+        let all = [op(0).1, op(2).1, op(9).1].concat();
+        assert_eq!(again, [StoredOps::new(Millis(5), all)]);
+        assert_eq!(pending.take(&[], POLL), []);
+    }
+
+    #[test]
+    fn what_fails_is_tried_again_less_and_less_often() {
+        let mut pending = Pending::default();
+        let waits = [1, 2, 5, 30].map(|failures| {
+            pending.failures = failures;
+            pending.wait()
+        });
+        assert_eq!(waits, [1_000, 2_000, 16_000, 30_000]);
     }
 }

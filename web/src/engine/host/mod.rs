@@ -2,7 +2,7 @@
 //! its outputs into what is to happen.
 //!
 //! Everything goes through [`Host::act`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is), `running` (what there is once that is known), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the
+//! this tab is), `running` (what there is once that is known), `signing` (what the person does), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the
 //! relay), `publishing` (to the screens), `canvassing` (what they see of other precincts),
 //! `absence` (what came of the last one).
 
@@ -15,33 +15,35 @@ mod lines;
 mod opening;
 mod publishing;
 mod running;
+mod signing;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
-use election_core::poll::choice::Choice;
+use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::replica::council::io as council;
-use election_core::replica::io::{Event, Input, Refusal, Via, What};
+use election_core::replica::io::{Event, Input, Record, Refusal, Via, What};
 use election_core::replica::tab::{Input as TabInput, Output, Tab};
 use election_core::replica::view::Explanation;
 use election_core::time::Millis;
 use election_core::wire::link::Link;
+use wasm_bindgen_futures::spawn_local;
 
 use super::activity::Activity;
 use super::arrivals::Arrival;
-use super::identity;
-use super::marks::{self, Mark};
+use super::channel::{Channel, Told};
+use super::clock;
 use super::snapshot::{Rejoined, Snapshot, Stage};
+use super::storage::{Changed, StoredPoll, StoredTab};
 use super::timer::Timer;
-use super::{clock, session};
 
 use absence::Absence;
 use boarding::BoardKeeper;
-use keeping::Batch;
+use keeping::Pending;
 use lines::Lines;
 use publishing::{Publisher, Subscribers};
 use running::Running;
+pub use signing::NotSigned;
 
 /// A handle to the host of one replica. Cheap to clone.
 #[derive(Clone)]
@@ -69,8 +71,14 @@ struct State {
     unsaved: Option<Rc<str>>,
     wants: Wants,
     publisher: Publisher,
-    batch: Batch,
+    pending: Pending,
+    /// An op that was made here a moment ago and is not stored yet.
+    own: Option<(OpId, Record)>,
     board: BoardKeeper,
+    /// To the other tabs of this browser.
+    channel: Option<Channel>,
+    /// Why nothing is signed here any more before a reload.
+    reload_to_sign: Option<Rc<str>>,
 }
 
 /// What the screens want to see beyond the usual, because it costs.
@@ -91,6 +99,18 @@ impl State {
             self.restored,
             running.is_some_and(|running| running.poll.is_some()),
         )
+    }
+
+    /// Why this tab has to be reloaded before it signs anything.
+    fn reload_to_sign(&self) -> Option<Rc<str>> {
+        let storage = self
+            .running
+            .as_ref()
+            .and_then(|running| running.storage.as_ref());
+        let newer = storage.is_some_and(|storage| storage.is_newer());
+        newer
+            .then(|| Rc::from("a newer version of it is open in this browser"))
+            .or_else(|| self.reload_to_sign.clone())
     }
 
     /// When there is something to do.
@@ -127,8 +147,11 @@ impl Host {
                     unsaved: None,
                     wants: Wants::default(),
                     publisher: Publisher::default(),
-                    batch: Batch::default(),
+                    pending: Pending::default(),
+                    own: None,
                     board: BoardKeeper::default(),
+                    channel: None,
+                    reload_to_sign: None,
                 }),
                 subscribers: RefCell::default(),
                 snapshot: RefCell::new(Rc::new(Snapshot::opening())),
@@ -143,8 +166,8 @@ impl Host {
 
     /// One call of the tab that changes it, and everything that follows from it.
     fn act(&self, call: impl FnOnce(&mut Tab) -> Result<(), Refusal>) -> Result<(), Refusal> {
-        let mut own = Vec::new();
         let left;
+        let mut opened = false;
         let result = {
             let mut state = self.0.state.borrow_mut();
             let state = &mut *state;
@@ -160,21 +183,21 @@ impl Host {
                         record,
                         durable,
                     } => {
-                        let op = state.batch.place(record);
                         if durable {
-                            own.push((id, op));
+                            state.own = Some((id, record));
                         } else {
-                            state.batch.keep(op);
+                            state.pending.keep(id, record.received, record.bytes);
                         }
                     }
                     Output::Event(Event::Opened) => {
                         running.poll = running.tab.replica().genesis().cloned().map(Rc::new);
+                        opened = true;
                     }
                     Output::Event(Event::Delivered(delivered)) => {
                         if delivered.via == Via::Own {
                             state.publisher.hurry();
                         }
-                        if running.stored.chair.is_some()
+                        if running.holder.poll.chair.is_some()
                             && let What::Ballot { voter, .. } = delivered.what
                         {
                             running.arrivals.add((delivered.at, delivered.id), voter);
@@ -214,12 +237,8 @@ impl Host {
         for room in left {
             self.left(room);
         }
-        if !own.is_empty() {
-            // What one's own op follows is on disk before it.
-            self.write_now();
-        }
-        for (id, op) in own {
-            self.write_through(id, op);
+        if opened {
+            self.mind_the_kind();
         }
         self.write_soon();
         self.write_board_soon();
@@ -232,22 +251,6 @@ impl Host {
     fn tell(&self, input: Input<'_>) {
         // Only casting and revoking are refused, and before the replica runs there is nobody to tell.
         let _ = self.feed(TabInput::Replica(input));
-    }
-
-    /// The person votes, or changes their vote.
-    ///
-    /// # Errors
-    /// [`Refusal`], with a sentence for them.
-    pub fn cast(&self, choice: Choice) -> Result<(), Refusal> {
-        self.sign(Input::Cast(choice))
-    }
-
-    /// The chair takes a ballot out of the count.
-    ///
-    /// # Errors
-    /// [`Refusal`], with a sentence for them.
-    pub fn revoke(&self, ballot: OpId, reason: &str) -> Result<(), Refusal> {
-        self.sign(Input::Revoke { ballot, reason })
     }
 
     /// Begins to fetch another precinct and to count it here.
@@ -265,31 +268,6 @@ impl Host {
             tab.end_audit(precinct, clock::now());
             Ok(())
         });
-    }
-
-    /// The chair strikes what is shown of a precinct: see [`super::snapshot::Canvassing::returns`].
-    ///
-    /// # Errors
-    /// [`Refusal`], with a sentence for them.
-    pub fn strike(
-        &self,
-        precinct: PrecinctId,
-        return_id: ReturnId,
-        reason: &str,
-    ) -> Result<(), Refusal> {
-        self.sign(Input::Strike {
-            precinct,
-            return_id,
-            reason,
-        })
-    }
-
-    /// An input that makes an op of one's own, whose place follows from all earlier ones: they have to be here.
-    fn sign(&self, input: Input<'_>) -> Result<(), Refusal> {
-        if self.0.state.borrow().stage() == Stage::Opening {
-            return Err(Refusal::NotOpen);
-        }
-        self.feed(TabInput::Replica(input))
     }
 
     /// Why an op counts or does not.
@@ -311,7 +289,7 @@ impl Host {
         state
             .running
             .as_ref()
-            .map_or_else(|| state.link.clone(), |running| running.stored.link())
+            .map_or_else(|| state.link.clone(), |running| running.holder.link())
     }
 
     /// Whether that link leads to this host: to its poll, and to its precinct if the link names one.
@@ -319,7 +297,7 @@ impl Host {
     pub fn is_led_to_by(&self, link: &Link) -> bool {
         let state = self.0.state.borrow();
         match &state.running {
-            Some(running) => identity::leads_to(link, &running.stored),
+            Some(running) => running.holder.is_led_to_by(link),
             None => state.link.poll == link.poll && state.link.precincts == link.precincts,
         }
     }
@@ -330,50 +308,79 @@ impl Host {
         self.changed();
     }
 
-    /// Somebody else votes in this browser from now on, in this tab: a new voter.
-    pub fn somebody_else(&self) {}
-
-    /// This tab votes as that voter of this browser: see [`Snapshot::voters`].
-    pub fn become_voter(&self, _voter: VoterKey) {}
-
     /// Takes the message about the last absence away.
     pub fn dismiss_rejoined(&self) {
         self.0.state.borrow_mut().absence.dismiss();
         self.changed();
     }
 
-    /// The page is gone for good: another tab may go on as this replica.
-    pub fn release(&self) {
-        let state = self.0.state.borrow();
-        if let Some(running) = &state.running
-            && running.storage.is_some()
-        {
-            marks::set(&running.stored.id, Some(Mark::Released));
-        }
-    }
-
-    /// Hangs up until the person comes back.
+    /// Hangs up until the person comes back. In ordinary polls all tabs of the browser do.
     pub fn go_offline(&self) {
-        let left = {
-            let mut state = self.0.state.borrow_mut();
-            session::set_offline(&state.link, true);
-            state.lines.hang_up()
-        };
-        for room in left {
-            self.left(room);
-        }
-        self.changed();
+        self.choose_offline(true);
     }
 
     /// Dials again.
     pub fn go_online(&self) {
-        {
+        self.choose_offline(false);
+    }
+
+    fn choose_offline(&self, offline: bool) {
+        self.follow_offline(offline);
+        let (storage, poll, tab) = {
             let mut state = self.0.state.borrow_mut();
-            session::set_offline(&state.link, false);
-            // While opening, the line is dialled at the end of it.
-            if state.stage() != Stage::Opening {
-                state.lines.dial();
+            let state = &mut *state;
+            let Some(running) = &mut state.running else {
+                return;
+            };
+            if running.holder.tab.is_none()
+                && let Some(channel) = &state.channel
+            {
+                channel.tell(&Told::Offline(offline));
             }
+            let tab = running.holder.tab.as_ref().map(|tab| tab.id.clone());
+            let Some(storage) = running.storage.clone() else {
+                return;
+            };
+            (storage, running.holder.poll.poll, tab)
+        };
+        let is_tab = tab.is_some();
+        spawn_local(async move {
+            let note = move |poll: Option<StoredPoll>, tab: Option<StoredTab>| {
+                let changed = Changed {
+                    poll: poll
+                        .filter(|_| !is_tab)
+                        .map(|poll| StoredPoll { offline, ..poll }),
+                    tab: tab.map(|tab| StoredTab { offline, ..tab }),
+                };
+                ((), changed)
+            };
+            // If it fails, a reloaded page is online again.
+            let _ = storage.change(poll, tab, note).await;
+        });
+    }
+
+    /// This holder goes offline, or comes back.
+    fn follow_offline(&self, offline: bool) {
+        let left = {
+            let mut state = self.0.state.borrow_mut();
+            if let Some(running) = &mut state.running {
+                match &mut running.holder.tab {
+                    Some(tab) => tab.offline = offline,
+                    None => running.holder.poll.offline = offline,
+                }
+            }
+            if offline {
+                state.lines.hang_up()
+            } else {
+                // While opening, the line is dialled at the end of it.
+                if state.stage() != Stage::Opening {
+                    state.lines.dial();
+                }
+                Vec::new()
+            }
+        };
+        for room in left {
+            self.left(room);
         }
         self.arm();
         self.changed();

@@ -1,8 +1,11 @@
-//! From a link to a running replica: who this tab is, what it holds, then the line.
+//! From a link to a running replica: who this tab is, what its holder's set holds, then the line.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use election_core::ids::VoterKey;
+use election_core::poll::genesis::Holder as Kind;
+use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::{Config, Input, Record};
 use election_core::replica::tab::{Room, Tab};
 use election_core::wire::envelope::voter_key;
@@ -10,14 +13,23 @@ use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 
 use super::boarding::BoardKeeper;
-use super::keeping::Batch;
+use super::keeping::Pending;
 use super::lines::Lines;
 use super::{Host, Running, line};
 use crate::engine::activity::Activity;
-use crate::engine::identity::{self, Identity};
+use crate::engine::channel::Channel;
+use crate::engine::holder::{self, Claimed, Wish};
+use crate::engine::patience::breathe;
 use crate::engine::socket::Line;
-use crate::engine::storage::{Storage, StorageError};
-use crate::engine::{chance, session};
+use crate::engine::storage::{Changed, Storage, StoredOps};
+use crate::engine::{chance, clock};
+
+/// How many small records a set may have before they are put together.
+const SMALL_RECORDS: usize = 256;
+/// Below how many bytes a record is small, on average over a set.
+const SMALL: usize = 2_048;
+/// About how many bytes records have that were put together: what the replica takes in before the page may breathe.
+const TOGETHER: usize = 32_768;
 
 impl Host {
     /// The host of a poll that this tab opens by its link. It starts at once and finds out who it is by and by.
@@ -25,62 +37,122 @@ impl Host {
     pub fn open(link: Link) -> Self {
         let host = Self::new(link.clone());
         let opening = host.clone();
-        spawn_local(async move {
-            let (storage, unopened) = split(Storage::open().await);
-            let claimed = identity::claim(storage, &link).await;
-            let unsaved = unopened.or(claimed.unsaved);
-            opening.run(claimed.identity, claimed.storage, unsaved);
-            opening.restore().await;
-            opening.restore_board().await;
-            opening.start();
-            // A chair's key that was kept may turn out not to be this poll's, and the link's to be it.
-            opening.learn(&link);
-        });
+        spawn_local(async move { opening.become_one(link, Wish::Own, None).await });
         host
     }
 
-    /// The host of a poll that was made here a moment ago: its definition is the first op.
+    /// The host of a poll that was made here a moment ago, and whose definition is stored as the first op.
     #[must_use]
-    pub fn of_new_poll(
-        link: Link,
-        identity: Identity,
-        storage: Option<Storage>,
-        unsaved: Option<StorageError>,
-        genesis: Record,
-    ) -> Self {
+    pub fn of_new_poll(link: Link, claimed: Claimed, genesis: Record, next: u64) -> Self {
         let host = Self::new(link);
-        host.run(identity, storage, unsaved);
-        host.0.state.borrow_mut().batch.next = 1;
+        host.run(claimed);
+        host.0.state.borrow_mut().pending.next = next;
         host.tell(Input::Restore(&[genesis]));
         host.start();
         host
     }
 
-    /// A link of the same poll was opened in the same page. A chair's link teaches this tab the chair's key; a
+    /// A link of the same poll was opened in the same page. A chair's link teaches this browser the chair's key; a
     /// replica knows from its start what it may sign, so it starts again.
     pub fn learn(&self, link: &Link) {
-        let known = self.link().chair;
-        let chair = identity::chair_key(known, link.chair, self.chair());
-        if chair.map(|key| key.to_bytes()) == known.map(|key| key.to_bytes()) {
+        let known = self.link();
+        let chair = holder::chair_key(known.chair, link.chair, self.chair());
+        if chair.map(|key| key.to_bytes()) == known.chair.map(|key| key.to_bytes()) {
             return;
         }
-        let learner = {
-            let state = self.0.state.borrow();
-            state
-                .running
-                .as_ref()
-                .and_then(|running| Some((running.stored.clone(), running.storage.clone()?)))
-        };
+        let (host, link) = (self.clone(), Link { chair, ..known });
         spawn_local(async move {
-            if let Some((mut stored, storage)) = learner {
-                stored.chair = chair;
-                // If it is not saved, the reloaded page has the link, and with it the key.
-                let _ = storage.save_replica(&stored).await;
+            let disk = host.disk().map(|(storage, _)| storage);
+            if let Some(storage) = disk {
+                let poll = link.poll;
+                let teach = move |poll: Option<_>, _| {
+                    let poll =
+                        poll.map(|poll| crate::engine::storage::StoredPoll { chair, ..poll });
+                    ((), Changed { poll, tab: None })
+                };
+                // If it is not saved, the link still has it, and with it this tab.
+                let _ = storage.change(poll, None, teach).await;
             }
-            if let Some(window) = web_sys::window() {
-                let _ = window.location().reload();
+            host.become_one(link, Wish::Own, None).await;
+        });
+    }
+
+    /// Somebody else votes in this browser from now on, in this tab: a new voter.
+    pub fn somebody_else(&self) {
+        self.change_voter(Wish::SomebodyElse);
+    }
+
+    /// This tab votes as that voter of this browser: see [`Snapshot::voters`](crate::engine::snapshot::Snapshot::voters).
+    pub fn become_voter(&self, voter: VoterKey) {
+        self.change_voter(Wish::Voter(voter));
+    }
+
+    fn change_voter(&self, wish: Wish) {
+        let host = self.clone();
+        let link = host.0.state.borrow().link.clone();
+        spawn_local(async move {
+            // What is known here is in the set that the new voter's replica begins with.
+            host.store_pending().await;
+            let definition = host.definition();
+            host.become_one(link, wish, definition).await;
+        });
+    }
+
+    /// The poll turns out to be one in which each tab is a voter of its own: so is this one, from now on.
+    pub(super) fn become_a_tab(&self) {
+        let host = self.clone();
+        let (link, definition) = (host.link(), host.definition());
+        spawn_local(async move {
+            let Some((storage, _)) = host.disk() else {
+                // Nothing is shared with anybody.
+                return;
+            };
+            let note = |poll: Option<crate::engine::storage::StoredPoll>, _| {
+                let poll = poll.map(|poll| crate::engine::storage::StoredPoll {
+                    holder: Some(Kind::Tab),
+                    voters: Vec::new(),
+                    ..poll
+                });
+                ((), Changed { poll, tab: None })
+            };
+            let noted = storage.change(link.poll, None, note).await;
+            if noted.is_ok() {
+                host.become_one(link, Wish::Own, definition).await;
             }
         });
+    }
+
+    /// Finds out who this tab is, reads what its set holds, and starts. Whatever ran before is gone. `definition` is the
+    /// poll's, for a set that lacks it.
+    async fn become_one(&self, link: Link, wish: Wish, definition: Option<Record>) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.restored = false;
+            state.lines.hang_up();
+        }
+        self.changed();
+        let claimed = holder::claim(Storage::open().await, &link, wish).await;
+        let is_new = claimed.is_new;
+        self.run(claimed);
+        self.restore(is_new).await;
+        if let Some(definition) = definition.filter(|_| self.chair().is_none()) {
+            self.take_in_foreign(definition);
+        }
+        self.restore_board().await;
+        self.check_kept(&link).await;
+        self.start();
+        // A chair's key that was kept may turn out not to be this poll's, and the link's to be it.
+        self.learn(&link);
+    }
+
+    /// The poll's definition, once it is here.
+    fn definition(&self) -> Option<Record> {
+        let state = self.0.state.borrow();
+        let own = state.running.as_ref()?.tab.replica().own_ops();
+        Some(Record {
+            received: clock::now(),
+            bytes: own.into_iter().next()?,
+        })
     }
 
     /// Whose key is the chair's; `None` until the poll's definition is here.
@@ -90,71 +162,149 @@ impl Host {
         Some(poll.chair())
     }
 
-    /// Starts as that replica, which holds nothing yet. Whatever was there of another one is gone.
-    fn run(&self, identity: Identity, storage: Option<Storage>, unsaved: Option<StorageError>) {
-        let Identity {
-            replica: stored,
-            how,
-            locks,
-        } = identity;
+    /// Starts as that holder, with nothing yet.
+    fn run(&self, claimed: Claimed) {
+        let Claimed {
+            holder,
+            storage,
+            is_new: _,
+            unsaved,
+        } = claimed;
         let mut state = self.0.state.borrow_mut();
-        let link = stored.link();
-        let voter = voter_key(&stored.voter);
+        let link = holder.link();
+        let voter = voter_key(&holder.voter);
         let tab = Tab::new(Config {
-            poll: stored.poll,
-            secret: stored.secret.clone(),
-            voter: stored.voter,
-            chair: stored.chair,
+            poll: link.poll,
+            secret: link.secret.clone(),
+            voter: holder.voter,
+            chair: holder.poll.chair,
             precinct: link.precinct(voter),
             seed: chance::bytes(),
+        });
+        let inner = Rc::downgrade(&self.0);
+        state.channel = Channel::open(link.poll, move |told| {
+            if let Some(inner) = inner.upgrade() {
+                Host(inner).on_told(told);
+            }
         });
         let signals = line::signals(Rc::downgrade(&self.0));
         state.lines = Lines::new(link, voter, signals);
         state.activity = Activity::default();
-        state.batch = Batch::default();
+        state.pending = Pending::default();
         state.board = BoardKeeper::default();
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
-        let arrivals = Default::default();
         state.running = Some(Running {
             tab,
-            stored,
+            set: holder.set(),
+            holder,
             storage,
-            how,
-            locks,
+            kept: false,
+            cast_here: false,
             poll: None,
             on_board: None,
-            arrivals,
+            arrivals: Default::default(),
             audited: Vec::new(),
         });
     }
 
-    /// Reads what this tab held before, in chunks. None of it is shown before all of it is here.
-    async fn restore(&self) {
-        let from = {
-            let state = self.0.state.borrow();
-            state
-                .running
-                .as_ref()
-                .and_then(|running| Some((running.storage.clone()?, running.stored.id.clone())))
+    /// Reads what the set holds, in chunks; one that is new begins with what this browser's other holders have. None of it is
+    /// shown before all of it is here.
+    async fn restore(&self, is_new: bool) {
+        let Some((storage, set)) = self.disk() else {
+            return;
         };
-        let Some((storage, id)) = from else { return };
-        let mut from = 0;
+        let (mut last, mut small) = (None, Vec::new());
         loop {
-            let chunk = match storage.ops(&id, from).await {
+            let chunk = match is_new {
+                true => storage.read_all_holders(&set, last.clone()).await,
+                false => storage.read(&set, last.clone()).await,
+            };
+            let chunk = match chunk {
                 Ok(chunk) => chunk,
                 Err(error) => {
-                    // The voter of a part of its ballots would use the numbers of the others again: this tab is
-                    // somebody new, and what is on the disk stays there for another time.
-                    let link = self.0.state.borrow().link.clone();
-                    return self.run(identity::unsaved(&link), None, Some(error));
+                    // What is on the disk stays there for another time. Without all of it nothing is signed with this key.
+                    self.stop_signing(&error.to_string());
+                    break;
                 }
             };
-            from = chunk.next;
-            self.0.state.borrow_mut().batch.next = from;
-            self.tell(Input::Restore(&chunk.records));
-            if !chunk.more {
-                return;
+            last.clone_from(&chunk.last);
+            if let Some(next) = chunk.next().filter(|_| !is_new) {
+                self.0.state.borrow_mut().pending.next = next;
             }
+            for record in chunk.records {
+                if !is_new {
+                    small.push(record.clone());
+                }
+                let ops = record.bytes.len();
+                if is_new {
+                    self.take_in_foreign(record.into_record().0);
+                } else {
+                    self.take_in(vec![record]);
+                }
+                if ops > SMALL {
+                    breathe().await;
+                }
+            }
+            if !chunk.more {
+                break;
+            }
+        }
+        if let Some(last) = last.filter(|_| is_small(&small)) {
+            // If it fails, it is as it was.
+            let _ = storage.compact(&set, together(small), last).await;
+        }
+    }
+
+    /// Takes in what the set holds.
+    pub(super) fn take_in(&self, records: Vec<StoredOps>) {
+        let (mut checked, mut rotten) = (Vec::new(), Vec::new());
+        for record in records {
+            let (record, is_checked) = record.into_record();
+            match is_checked {
+                true => checked.push(record),
+                false => rotten.push(record),
+            }
+        }
+        for records in checked.chunks(MAX_RESTORE) {
+            self.tell(Input::Reload(records));
+        }
+        for records in rotten.chunks(MAX_RESTORE) {
+            self.tell(Input::Restore(records));
+        }
+    }
+
+    /// Takes in what another set of this browser holds, and adds it to this one.
+    fn take_in_foreign(&self, record: Record) {
+        let Some((poll, new)) = ({
+            let state = self.0.state.borrow();
+            let running = state.running.as_ref();
+            running.map(|running| (running.holder.poll.poll, Cell::new(Vec::new())))
+        }) else {
+            return;
+        };
+        let ops = election_core::wire::envelope::envelopes(&record.bytes);
+        new.set(
+            ops.map(|op| (op.id(poll), op.bytes().to_vec()))
+                .collect::<Vec<_>>(),
+        );
+        {
+            let mut state = self.0.state.borrow_mut();
+            for (id, bytes) in new.into_inner() {
+                state.pending.keep(id, record.received, bytes);
+            }
+        }
+        self.tell(Input::Restore(&[record]));
+    }
+
+    /// Whether what the link brought can be read back from the store.
+    async fn check_kept(&self, link: &Link) {
+        let Some((storage, _)) = self.disk() else {
+            return;
+        };
+        let stored = storage.poll(link.poll).await.ok().flatten();
+        let kept = stored.is_some_and(|stored| link.chair.is_none() || stored.chair.is_some());
+        if let Some(running) = &mut self.0.state.borrow_mut().running {
+            running.kept = kept;
         }
     }
 
@@ -163,7 +313,11 @@ impl Host {
         let reachable = {
             let mut state = self.0.state.borrow_mut();
             state.restored = true;
-            if !session::offline(&state.link) {
+            let offline = state
+                .running
+                .as_ref()
+                .is_some_and(|running| running.holder.is_offline());
+            if !offline {
                 state.lines.dial();
             }
             state.lines.line() == Line::Dialling
@@ -173,14 +327,64 @@ impl Host {
             self.left(Room::Precinct);
         }
         self.note_names();
+        self.write_soon();
         self.arm();
         self.changed();
+        self.mind_the_kind();
     }
 }
 
-fn split<T, E>(result: Result<T, E>) -> (Option<T>, Option<E>) {
-    match result {
-        Ok(value) => (Some(value), None),
-        Err(error) => (None, Some(error)),
+fn is_small(records: &[StoredOps]) -> bool {
+    let bytes: usize = records.iter().map(|record| record.bytes.len()).sum();
+    records.len() > SMALL_RECORDS && bytes / records.len() < SMALL
+}
+
+/// The same ops in fewer records. Those that cannot be trusted stay as they are.
+fn together(records: Vec<StoredOps>) -> Vec<StoredOps> {
+    let mut together: Vec<StoredOps> = Vec::new();
+    let mut batch: Option<Record> = None;
+    let close = |batch: &mut Option<Record>, together: &mut Vec<StoredOps>| {
+        let closed = batch.take();
+        together.extend(closed.map(|record| StoredOps::new(record.received, record.bytes)));
+    };
+    for stored in records {
+        let (record, checked) = stored.clone().into_record();
+        let full = |batch: &Record| batch.bytes.len() + record.bytes.len() > TOGETHER;
+        if !checked || batch.as_ref().is_some_and(full) {
+            close(&mut batch, &mut together);
+        }
+        match &mut batch {
+            _ if !checked => together.push(stored),
+            Some(batch) => batch.bytes.extend_from_slice(&record.bytes),
+            None => batch = Some(record),
+        }
+    }
+    close(&mut batch, &mut together);
+    together
+}
+
+#[cfg(test)]
+mod tests {
+    use election_core::time::Millis;
+
+    use super::*;
+
+    #[test]
+    fn small_records_are_put_together_in_their_order() {
+        let small: Vec<_> = (0..600_u32)
+            .map(|number| {
+                StoredOps::new(Millis(u64::from(number)), number.to_be_bytes().repeat(100))
+            })
+            .collect();
+        assert!(is_small(&small));
+        let all: Vec<u8> = small
+            .iter()
+            .flat_map(|record| record.bytes.clone())
+            .collect();
+        let few = together(small);
+        assert!(few.len() < 10 && !is_small(&few), "{}", few.len());
+        assert!(few.iter().all(|record| record.bytes.len() <= TOGETHER));
+        let same: Vec<u8> = few.iter().flat_map(|record| record.bytes.clone()).collect();
+        assert_eq!(same, all);
     }
 }

@@ -14,7 +14,9 @@ use yew::Callback;
 
 use super::{Host, Running, State, Wants, canvassing};
 use crate::engine::clock;
-use crate::engine::snapshot::{BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage};
+use crate::engine::snapshot::{
+    BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage, VoterHere,
+};
 use crate::engine::socket::Line;
 use crate::words::order;
 
@@ -185,6 +187,7 @@ fn look(state: &mut State) -> Snapshot {
     let mut snapshot = Snapshot::opening();
     snapshot.stage = state.stage();
     snapshot.unsaved.clone_from(&state.unsaved);
+    snapshot.reload_to_sign = state.reload_to_sign();
     let Some(running) = &mut state.running else {
         return snapshot;
     };
@@ -194,6 +197,9 @@ fn look(state: &mut State) -> Snapshot {
     running.gather_audited(clock::now());
     snapshot.log = state.activity.entries();
     snapshot.older_revocations = state.activity.left_out();
+    if running.poll.is_some() {
+        snapshot.voters = Rc::new(voters(running));
+    }
     let replica = running.tab.replica_mut();
     snapshot.connection = match (state.lines.line(), replica.room()) {
         (Line::Off, _) => Connection::Off,
@@ -205,13 +211,12 @@ fn look(state: &mut State) -> Snapshot {
     };
     snapshot.voter = Some(replica.voter());
     snapshot.chair = replica.is_chair();
-    snapshot.kept = running.storage.is_some();
+    snapshot.kept = running.kept;
+    snapshot.cast_here = running.cast_here;
     snapshot.holder = running
         .poll
         .as_ref()
         .map_or(Holder::Browser, |poll| poll.holder());
-    snapshot.how = running.how;
-    snapshot.locks = running.locks;
     snapshot.syncing = replica.syncing();
     snapshot.tally = replica.tally();
     snapshot.state_hash = running.poll.is_some().then(|| replica.state_hash());
@@ -238,7 +243,7 @@ fn look(state: &mut State) -> Snapshot {
         let replica = running.tab.replica();
         snapshot.inside = Some(Rc::new(Inside {
             replica: replica.id(),
-            local: running.stored.id.clone(),
+            local: running.set.to_string(),
             ops: replica.ops(),
             stats: replica.stats(),
             unsent: state.lines.dropped(),
@@ -249,6 +254,15 @@ fn look(state: &mut State) -> Snapshot {
         }));
     }
     snapshot
+}
+
+fn voters(running: &Running) -> Vec<VoterHere> {
+    let replica = running.tab.replica();
+    let here = running.holder.voters().map(|key| VoterHere {
+        key,
+        voted: replica.has_voted(&key),
+    });
+    here.collect()
 }
 
 /// How many others agree, of how many. A replica remembers for minutes who has left, and a tab that was reloaded is two

@@ -15,16 +15,20 @@ use election_core::time::Millis;
 use super::canvassing::OnBoard;
 use crate::engine::activity::Struck;
 use crate::engine::arrivals::Arrivals;
-use crate::engine::identity::How;
-use crate::engine::storage::{Storage, StoredReplica};
+use crate::engine::holder::Holder;
+use crate::engine::storage::{SetName, Storage};
 
 /// What there is once this tab knows who it is.
 pub(super) struct Running {
     pub tab: Tab,
-    pub stored: StoredReplica,
+    pub holder: Holder,
+    /// The set that this tab adds to.
+    pub set: SetName,
     pub storage: Option<Storage>,
-    pub how: How,
-    pub locks: bool,
+    /// Whether what the link brought was read back from the store.
+    pub kept: bool,
+    /// Whether a ballot was cast here since the tab was loaded.
+    pub cast_here: bool,
     pub poll: Option<Rc<Genesis>>,
     /// What is on the board, worked out once for each change of it.
     pub on_board: Option<OnBoard>,
@@ -64,7 +68,7 @@ impl Running {
 
     /// Brings the ballots of audited precincts into the chair's table, and takes out those of audits that ended.
     pub fn gather_audited(&mut self, now: Millis) {
-        if self.stored.chair.is_none() {
+        if self.holder.poll.chair.is_none() {
             return;
         }
         let Self {
@@ -109,7 +113,7 @@ impl Running {
 
     /// That voter's precinct, in a poll with precincts.
     pub fn precinct_of(&self, voter: VoterKey) -> Option<PrecinctId> {
-        let count = self.stored.precincts?.count;
-        Some(Place::of(self.stored.poll, voter).precinct(count))
+        let count = self.holder.precincts?.count;
+        Some(Place::of(self.holder.poll.poll, voter).precinct(count))
     }
 }

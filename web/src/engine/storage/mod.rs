@@ -1,257 +1,554 @@
-//! What outlives a tab, in IndexedDB: the replicas of this device and their ops.
+//! What outlives a tab, in IndexedDB: the polls of this browser, who votes in them, and the ops of each *set*.
 //!
-//! Two stores: `replicas`, by the replica's local id, and `ops`, by `replica/place`, where the place is the op's number
-//! in the order in which they were taken in. So the ops of a replica stand together, to be deleted as one range, and
-//! are read back in an order in which each comes after what it follows.
+//! A set belongs to a holder (the browser, or in polls of one vote a tab a tab) and to one precinct. It is a row of
+//! records, each a batch of ops with its place, written at the end only. Every tab of the holder adds to it, and reads what
+//! the others added: that is one step, [`Storage::append`], in one transaction, which the browser runs one after the other
+//! whatever tab they come from. A ballot gets its number and is stored in such a step, so two tabs can never give one number
+//! to two ballots; no lock is needed.
 //!
 //! Ops of one's own are written *strictly*: on the medium, not in a cache, before they leave this device. If a crash
 //! could lose one, its sequence number would be used twice. Others' ops are *relaxed*: a lost one comes again.
 //!
-//! Beside it, in a database of its own, [`Boards`]: what this device knows of precincts that it does not hold.
+//! In here: `connection` (opened again when it is lost), `records` (what stands in the stores), `strict` (durability).
 
-mod boards;
-mod stored;
+mod connection;
+mod records;
 mod strict;
 
-use election_core::replica::MAX_RESTORE;
-use election_core::replica::io::Record;
-use gloo_events::EventListener;
-use idb::{DatabaseEvent, Factory, KeyRange, ObjectStore, ObjectStoreParams, Query, Transaction};
-use js_sys::Array;
-use wasm_bindgen::JsValue;
+use std::cell::Cell;
+use std::future::Future;
+use std::rc::Rc;
+
+use election_core::ids::{PollId, PrecinctId};
+use idb::{KeyRange, ObjectStore, Query, Transaction};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::IdbDatabase;
 
-pub use boards::Boards;
-pub use stored::StoredReplica;
-use strict::Durability;
+use super::patience::within;
+use connection::{BOARDS, Connection, DEADLINE, OPS, POLLS, TABS};
+pub use records::{StoredOps, StoredPoll, StoredTab, StoredVoter};
+pub use strict::Durability;
 
-const DATABASE: &str = "election-voter";
-const REPLICAS: &str = "replicas";
-const OPS: &str = "ops";
+/// The most records that are read at once.
+const CHUNK: u32 = 16;
 
-/// The device does not keep what it should: a private window, a full disk, a setting.
+/// The device does not keep what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this browser does not save anything here ({0})")]
-pub struct StorageError(String);
+pub enum StorageError {
+    /// A private window, a full disk, a setting.
+    #[error("this browser does not save anything here ({0})")]
+    Refused(String),
+    /// It does not answer.
+    #[error("this browser's storage does not answer")]
+    Silent,
+    /// A newer page has changed the layout.
+    #[error("a newer version of this page is open in this browser")]
+    Newer,
+}
 
 impl From<idb::Error> for StorageError {
     fn from(error: idb::Error) -> Self {
         // Not the error's own text: that brings the printing of every JavaScript value along.
-        Self(match error {
-            idb::Error::DomException(error) => error.name(),
-            _ => "it has no database for this window".to_owned(),
-        })
+        match error {
+            idb::Error::DomException(error) => Self::named(error.name()),
+            _ => Self::Refused("it has no database for this window".to_owned()),
+        }
     }
 }
 
 impl From<JsValue> for StorageError {
     fn from(error: JsValue) -> Self {
-        let name = js_sys::Reflect::get(&error, &"name".into())
-            .ok()
-            .and_then(|name| name.as_string());
-        Self(name.unwrap_or_else(|| "no reason given".to_owned()))
+        let name = js_sys::Reflect::get(&error, &"name".into());
+        let name = name.ok().and_then(|name| name.as_string());
+        Self::named(name.unwrap_or_else(|| "no reason given".to_owned()))
     }
 }
 
-/// An op, and its place among a replica's ops.
-#[derive(Debug, Clone)]
-pub struct Placed {
-    /// Which number it has, from 0, in the order in which they were taken in.
-    pub place: u64,
-    /// The op.
-    pub record: Record,
+impl StorageError {
+    fn named(name: String) -> Self {
+        match name.as_str() {
+            "VersionError" => Self::Newer,
+            _ => Self::Refused(name),
+        }
+    }
 }
 
-/// Some of a replica's ops.
+/// The name of a set of ops: its poll and precinct, then its holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetName {
+    base: String,
+    holder: String,
+}
+
+impl SetName {
+    /// The set of that tab, or of the browser, in that precinct of the poll.
+    #[must_use]
+    pub fn new(poll: PollId, precinct: Option<PrecinctId>, tab: Option<&str>) -> Self {
+        let precinct = precinct.map_or_else(String::new, |precinct| precinct.0.to_string());
+        Self {
+            base: format!("{poll}/{precinct}/"),
+            holder: tab.unwrap_or("browser").to_owned(),
+        }
+    }
+
+    /// The key before a place: what is read after it begins there.
+    #[must_use]
+    pub fn before(&self, place: u64) -> Option<String> {
+        place.checked_sub(1).map(|before| self.key(before))
+    }
+
+    fn prefix(&self) -> String {
+        format!("{}{}/", self.base, self.holder)
+    }
+
+    fn key(&self, place: u64) -> String {
+        format!("{}{place:010}", self.prefix())
+    }
+}
+
+impl std::fmt::Display for SetName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.base, self.holder)
+    }
+}
+
+/// Some of a set's records, or of several sets'.
+#[derive(Default)]
 pub struct Chunk {
-    /// The ops in their order.
-    pub records: Vec<Record>,
-    /// The place after the last of them.
-    pub next: u64,
-    /// Whether there are more.
+    /// In their order.
+    pub records: Vec<StoredOps>,
+    /// Where the next chunk begins: after this key.
+    pub last: Option<String>,
+    /// Whether there may be more.
     pub more: bool,
 }
 
-/// The open database.
+impl Chunk {
+    /// The place after its last record.
+    #[must_use]
+    pub fn next(&self) -> Option<u64> {
+        next_place(self.last.as_deref()?)
+    }
+}
+
+/// What a step of appending finds.
+pub struct Found {
+    /// What others added from the asked place on.
+    pub records: Vec<StoredOps>,
+    /// The poll's record; `None` when somebody deleted it.
+    pub poll: Option<StoredPoll>,
+}
+
+/// What it adds.
+#[derive(Default)]
+pub struct Added {
+    /// After all that is there.
+    pub records: Vec<StoredOps>,
+    /// The poll's record as it is from now on, if it changes.
+    pub poll: Option<StoredPoll>,
+}
+
+/// The browser's store. Cheap to clone.
 #[derive(Clone)]
 pub struct Storage {
-    database: IdbDatabase,
+    connection: Connection,
 }
 
 impl Storage {
-    /// Opens the database, and makes it on the first visit.
+    /// Opens it, and makes it on the first visit.
     ///
     /// # Errors
-    /// [`StorageError`] where the browser has none, or gives none to this window.
+    /// [`StorageError`] where the browser has none, gives none to this window, or does not answer for 5 s.
     pub async fn open() -> Result<Self, StorageError> {
-        let mut request = Factory::new()?.open(DATABASE, Some(1))?;
-        request.on_upgrade_needed(|event| {
-            if let Ok(database) = event.database() {
-                for store in [REPLICAS, OPS] {
-                    // A failure here makes the open request fail, which is where it is reported.
-                    let _ = database.create_object_store(store, ObjectStoreParams::new());
+        let connection = Connection::default();
+        connection.database().await?;
+        Ok(Self { connection })
+    }
+
+    /// Whether a newer page has changed the layout: what is here is read, and nothing is written.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        self.connection.is_newer()
+    }
+
+    /// Every poll of this browser, the one that was used last first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn polls(&self) -> Result<Vec<StoredPoll>, StorageError> {
+        let read = self.reading(POLLS, |store| async move {
+            Ok(store.get_all(None, None)?.await?)
+        });
+        let values = read.await?;
+        let mut polls: Vec<_> = values.iter().filter_map(StoredPoll::read).collect();
+        polls.sort_by(|one, other| other.used.cmp(&one.used));
+        Ok(polls)
+    }
+
+    /// The record of that poll.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn poll(&self, poll: PollId) -> Result<Option<StoredPoll>, StorageError> {
+        let value = self
+            .reading(POLLS, move |store| async move {
+                Ok(store.get(JsValue::from_str(&poll.to_string()))?.await?)
+            })
+            .await?;
+        Ok(value.as_ref().and_then(StoredPoll::read))
+    }
+
+    /// Reads and writes the record of a poll, and of a tab that is a voter of its own, in one transaction. `change` gives what
+    /// to write, or `None` for nothing.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was written, unless the browser was merely too slow.
+    pub async fn change<T: 'static>(
+        &self,
+        poll: PollId,
+        tab: Option<String>,
+        change: impl FnOnce(Option<StoredPoll>, Option<StoredTab>) -> (T, Changed) + 'static,
+    ) -> Result<T, StorageError> {
+        self.writing(
+            &[POLLS, TABS],
+            Durability::Strict,
+            move |transaction| async move {
+                let (polls, tabs) = (
+                    transaction.object_store(POLLS)?,
+                    transaction.object_store(TABS)?,
+                );
+                let known = polls.get(JsValue::from_str(&poll.to_string()))?;
+                let tab = tab.as_deref().map(JsValue::from_str);
+                let tab = tab.map(|tab| tabs.get(tab)).transpose()?;
+                let known = known.await?;
+                let tab = match tab {
+                    Some(request) => request.await?,
+                    None => None,
+                };
+                let known = known.as_ref().and_then(StoredPoll::read);
+                let tab = tab.as_ref().and_then(StoredTab::read);
+                let (result, Changed { poll, tab }) = change(known, tab);
+                if let Some(poll) = &poll {
+                    put_poll(&polls, poll)?;
+                }
+                if let Some(tab) = tab {
+                    tabs.put(&tab.write(), Some(&tab.id.as_str().into()))?;
+                }
+                Ok((result, transaction))
+            },
+        )
+        .await
+    }
+
+    /// One step of a set's life, in one transaction: `make` is given what others added from place `from` on, and gives what is
+    /// added after that. It is called once at most, and runs to its end before anybody else's step begins. Gives what it
+    /// gave, and the next place.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was added, unless the browser was merely too slow: the next step finds it then.
+    pub async fn append<T: 'static>(
+        &self,
+        set: &SetName,
+        poll: PollId,
+        from: u64,
+        durability: Durability,
+        make: impl FnOnce(Found) -> (T, Option<Added>) + 'static,
+    ) -> Result<(T, u64), StorageError> {
+        let set = set.clone();
+        self.writing(&[POLLS, OPS], durability, move |transaction| async move {
+            let (polls, ops) = (
+                transaction.object_store(POLLS)?,
+                transaction.object_store(OPS)?,
+            );
+            let known = polls.get(JsValue::from_str(&poll.to_string()))?;
+            let after = || after(&set.prefix(), &set.key(from), false).map(Query::from);
+            let values = ops.get_all(Some(after()?), None)?;
+            let keys = ops.get_all_keys(Some(after()?), None)?;
+            let (known, values, keys) = (known.await?, values.await?, keys.await?);
+            let last = keys.last().and_then(JsValue::as_string);
+            let mut next = last.as_deref().and_then(next_place).unwrap_or(from);
+            let found = Found {
+                records: values.iter().filter_map(StoredOps::read).collect(),
+                poll: known.as_ref().and_then(StoredPoll::read),
+            };
+            let (result, added) = make(found);
+            let added = added.unwrap_or_default();
+            for record in &added.records {
+                // A place that is taken belongs to other ops: better to fail than to lose those.
+                ops.add(&record.write(), Some(&set.key(next).into()))?;
+                next += 1;
+            }
+            if let Some(poll) = &added.poll {
+                put_poll(&polls, poll)?;
+            }
+            Ok(((result, next), transaction))
+        })
+        .await
+    }
+
+    /// What a set holds after a key, at most sixteen records.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn read(&self, set: &SetName, last: Option<String>) -> Result<Chunk, StorageError> {
+        self.chunk(set.prefix(), last).await
+    }
+
+    /// The same of all sets of that poll and precinct, whoever holds them: what a new holder begins with.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn read_all_holders(
+        &self,
+        set: &SetName,
+        last: Option<String>,
+    ) -> Result<Chunk, StorageError> {
+        self.chunk(set.base.clone(), last).await
+    }
+
+    async fn chunk(&self, prefix: String, last: Option<String>) -> Result<Chunk, StorageError> {
+        self.reading(OPS, move |store| async move {
+            let from = last.clone().unwrap_or_else(|| prefix.clone());
+            let after = || after(&prefix, &from, true).map(Query::from);
+            let values = store.get_all(Some(after()?), Some(CHUNK))?;
+            let keys = store.get_all_keys(Some(after()?), Some(CHUNK))?;
+            let (values, keys) = (values.await?, keys.await?);
+            Ok(Chunk {
+                records: values.iter().filter_map(StoredOps::read).collect(),
+                last: keys.last().and_then(JsValue::as_string).or(last),
+                more: keys.len() == CHUNK as usize,
+            })
+        })
+        .await
+    }
+
+    /// Puts a set's records together into few, if there are many small ones. Those that read it meanwhile find the same ops
+    /// again at its end, which costs them a look.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then all is as it was.
+    pub async fn compact(
+        &self,
+        set: &SetName,
+        records: Vec<StoredOps>,
+        last: String,
+    ) -> Result<(), StorageError> {
+        let set = set.clone();
+        self.writing(&[OPS], Durability::Strict, move |transaction| async move {
+            let ops = transaction.object_store(OPS)?;
+            let all = after(&set.prefix(), &set.prefix(), true)?;
+            let keys = ops.get_all_keys(Some(Query::from(all)), None)?.await?;
+            let newest = keys.last().and_then(JsValue::as_string);
+            let next = newest.as_deref().and_then(next_place).unwrap_or(0);
+            let old = KeyRange::bound(
+                &set.prefix().into(),
+                &last.as_str().into(),
+                Some(false),
+                Some(false),
+            )?;
+            ops.delete(Query::from(old))?;
+            for (record, place) in records.iter().zip(next..) {
+                ops.add(&record.write(), Some(&set.key(place).into()))?;
+            }
+            Ok(((), transaction))
+        })
+        .await
+    }
+
+    /// Deletes a poll: its keys, its voters, its tabs, its ops.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then all of it is still there.
+    pub async fn forget(&self, poll: PollId) -> Result<(), StorageError> {
+        let stores = [POLLS, TABS, OPS, BOARDS];
+        self.writing(&stores, Durability::Strict, move |transaction| async move {
+            let polls = transaction.object_store(POLLS)?;
+            polls.delete(JsValue::from_str(&poll.to_string()))?;
+            let prefix = format!("{poll}/");
+            for store in [OPS, BOARDS] {
+                let all = after(&prefix, &prefix, true)?;
+                transaction.object_store(store)?.delete(Query::from(all))?;
+            }
+            let tabs = transaction.object_store(TABS)?;
+            for value in tabs.get_all(None, None)?.await? {
+                if let Some(tab) = StoredTab::read(&value).filter(|tab| tab.poll == poll) {
+                    tabs.delete(JsValue::from_str(&tab.id))?;
                 }
             }
-        });
-        let database: IdbDatabase = request.await?.into();
-        close_for_newer(&database);
-        Ok(Self { database })
-    }
-
-    /// Every replica of this device, the one that was used last first.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn replicas(&self) -> Result<Vec<StoredReplica>, StorageError> {
-        let values = self.reading(REPLICAS)?.1.get_all(None, None)?.await?;
-        let mut replicas: Vec<StoredReplica> = Vec::new();
-        for replica in values.iter().filter_map(StoredReplica::read) {
-            let place = replicas.partition_point(|newer| newer.used >= replica.used);
-            replicas.insert(place, replica);
-        }
-        Ok(replicas)
-    }
-
-    /// The replica of that local id.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn replica(&self, id: &str) -> Result<Option<StoredReplica>, StorageError> {
-        let value = self
-            .reading(REPLICAS)?
-            .1
-            .get(JsValue::from_str(id))?
-            .await?;
-        Ok(value.as_ref().and_then(StoredReplica::read))
-    }
-
-    /// Writes a replica down, through to the medium: it carries a key.
-    ///
-    /// # Errors
-    /// [`StorageError`]; then nothing was written.
-    pub async fn save_replica(&self, replica: &StoredReplica) -> Result<(), StorageError> {
-        let (transaction, store) = self.writing(REPLICAS, Durability::Strict)?;
-        store.put(&replica.write(), Some(&replica.id.as_str().into()))?;
-        done(transaction).await
-    }
-
-    /// Writes an op of one's own, through to the medium.
-    ///
-    /// # Errors
-    /// [`StorageError`]; then nothing was written.
-    pub async fn save_own(&self, replica: &str, op: &Placed) -> Result<(), StorageError> {
-        self.save_ops(replica, std::slice::from_ref(op), Durability::Strict)
-            .await
-    }
-
-    /// Writes a batch of others' ops, all or none.
-    ///
-    /// # Errors
-    /// [`StorageError`]; then nothing was written.
-    pub async fn save_others(&self, replica: &str, ops: &[Placed]) -> Result<(), StorageError> {
-        self.save_ops(replica, ops, Durability::Relaxed).await
-    }
-
-    async fn save_ops(
-        &self,
-        replica: &str,
-        ops: &[Placed],
-        durability: Durability,
-    ) -> Result<(), StorageError> {
-        let (transaction, store) = self.writing(OPS, durability)?;
-        for op in ops {
-            // A place that is taken belongs to another op: better to fail than to lose that one.
-            store.add(
-                &stored::write_record(&op.record),
-                Some(&key(replica, op.place).into()),
-            )?;
-        }
-        done(transaction).await
-    }
-
-    /// The ops of a replica from a place on, at most [`MAX_RESTORE`].
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn ops(&self, replica: &str, from: u64) -> Result<Chunk, StorageError> {
-        let (transaction, store) = self.reading(OPS)?;
-        let query = || range(replica, from).map(Query::from);
-        let values = store.get_all(Some(query()?), Some(MAX_RESTORE as u32))?;
-        let keys = store.get_all_keys(Some(query()?), Some(MAX_RESTORE as u32))?;
-        let (values, keys) = (values.await?, keys.await?);
-        drop(transaction);
-        let last = keys
-            .last()
-            .and_then(JsValue::as_string)
-            .and_then(|key| key.rsplit('/').next()?.parse::<u64>().ok());
-        Ok(Chunk {
-            records: values.iter().filter_map(stored::read_record).collect(),
-            next: last.map_or(from, |last| last + 1),
-            more: keys.len() == MAX_RESTORE,
+            Ok(((), transaction))
         })
+        .await
     }
 
-    /// Deletes a replica, its key, its ops, and what it knew of other precincts.
+    /// What that set's holder knew of other precincts; `None` when nothing was written.
     ///
     /// # Errors
-    /// [`StorageError`]; then its key and its ops are still there.
-    pub async fn forget(&self, replica: &str) -> Result<(), StorageError> {
-        let known = self.replica(replica).await?;
-        if known.is_some_and(|known| known.precincts.is_some()) {
-            Boards::open().await?.forget(replica).await?;
-        }
-        let stores = Array::of2(&REPLICAS.into(), &OPS.into());
-        let transaction =
-            Transaction::from(strict::write(&self.database, &stores, Durability::Strict)?);
-        transaction
-            .object_store(REPLICAS)?
-            .delete(JsValue::from_str(replica))?;
-        transaction.object_store(OPS)?.delete(range(replica, 0)?)?;
-        done(transaction).await
+    /// [`StorageError`].
+    pub async fn board(&self, set: &SetName) -> Result<Option<Vec<u8>>, StorageError> {
+        let key = JsValue::from_str(&set.to_string());
+        let read = self.reading(
+            BOARDS,
+            move |store| async move { Ok(store.get(key)?.await?) },
+        );
+        let value = read.await?;
+        let bytes = value.as_ref().and_then(JsCast::dyn_ref::<Uint8Array>);
+        Ok(bytes.map(Uint8Array::to_vec))
     }
 
-    fn reading(&self, store: &str) -> Result<(Transaction, ObjectStore), StorageError> {
-        let transaction = Transaction::from(self.database.transaction_with_str(store)?);
-        let store = transaction.object_store(store)?;
-        Ok((transaction, store))
+    /// Writes it in place of what was there.
+    ///
+    /// # Errors
+    /// [`StorageError`]; then nothing was written.
+    pub async fn save_board(&self, set: &SetName, board: Vec<u8>) -> Result<(), StorageError> {
+        let key = JsValue::from_str(&set.to_string());
+        let boards = [BOARDS];
+        self.writing(
+            &boards,
+            Durability::Relaxed,
+            move |transaction| async move {
+                let store = transaction.object_store(BOARDS)?;
+                store.put(&Uint8Array::from(&board[..]), Some(&key))?;
+                Ok(((), transaction))
+            },
+        )
+        .await
     }
 
-    fn writing(
+    /// Runs a read, twice if the connection is lost: a read can be repeated.
+    async fn reading<T: 'static, R>(
         &self,
-        store: &str,
+        store: &'static str,
+        read: impl FnOnce(ObjectStore) -> R + Clone + 'static,
+    ) -> Result<T, StorageError>
+    where
+        R: Future<Output = Result<T, StorageError>> + 'static,
+    {
+        let mut result = Err(StorageError::Silent);
+        for _ in 0..2 {
+            let database = self.connection.database().await?;
+            let read = read.clone();
+            let work = async move {
+                let transaction = Transaction::from(database.transaction_with_str(store)?);
+                read(transaction.object_store(store)?).await
+            };
+            result = within(DEADLINE, work)
+                .await
+                .unwrap_or(Err(StorageError::Silent));
+            if result.is_ok() {
+                break;
+            }
+            self.connection.lose();
+        }
+        result
+    }
+
+    /// Runs a write over the connection there is, or over a new one. It is not repeated here: what is written may have to be
+    /// another thing by then.
+    async fn writing<T: 'static, W>(
+        &self,
+        stores: &[&str],
         durability: Durability,
-    ) -> Result<(Transaction, ObjectStore), StorageError> {
-        let transaction = Transaction::from(strict::write(
-            &self.database,
-            &Array::of1(&store.into()),
-            durability,
-        )?);
-        let store = transaction.object_store(store)?;
-        Ok((transaction, store))
+        write: impl FnOnce(Transaction) -> W + 'static,
+    ) -> Result<T, StorageError>
+    where
+        W: Future<Output = Result<(T, Transaction), StorageError>> + 'static,
+    {
+        let stores: Array = stores.iter().copied().map(JsValue::from_str).collect();
+        let (database, transaction) = self.begin(&stores, durability).await?;
+        let abandoned = Rc::new(Cell::new(false));
+        let given_up = Rc::clone(&abandoned);
+        let work = async move {
+            // Keeps the connection while it is written over.
+            let _database = database;
+            let (result, transaction) = write(transaction).await?;
+            if given_up.get() {
+                // Nobody waits for this any more, and a later step may have been made without it.
+                let _ = transaction.abort();
+                return Err(StorageError::Silent);
+            }
+            done(transaction.commit()?).await?;
+            Ok(result)
+        };
+        let result = within(DEADLINE, work).await;
+        if !matches!(result, Some(Ok(_))) {
+            abandoned.set(true);
+            self.connection.lose();
+        }
+        result.unwrap_or(Err(StorageError::Silent))
+    }
+
+    /// A transaction that writes. A connection that turns out to be closed is replaced.
+    async fn begin(
+        &self,
+        stores: &Array,
+        durability: Durability,
+    ) -> Result<(IdbDatabase, Transaction), StorageError> {
+        let mut database = self.connection.database().await?;
+        let begun = match strict::write(&database, stores, durability) {
+            Ok(begun) => begun,
+            Err(_) => {
+                self.connection.lose();
+                database = self.connection.database().await?;
+                strict::write(&database, stores, durability)?
+            }
+        };
+        if self.is_newer() {
+            return Err(StorageError::Newer);
+        }
+        Ok((database, Transaction::from(begun)))
     }
 }
 
-/// A newer version of the page, in another tab, wants to change the layout: does not stand in its way.
-fn close_for_newer(database: &IdbDatabase) {
-    let closing = database.clone();
-    EventListener::new(database, "versionchange", move |_| closing.close()).forget();
+/// What [`Storage::change`] writes.
+#[derive(Default)]
+pub struct Changed {
+    /// The poll's record, if it changes.
+    pub poll: Option<StoredPoll>,
+    /// The tab's, if it changes.
+    pub tab: Option<StoredTab>,
+}
+
+fn put_poll(polls: &ObjectStore, poll: &StoredPoll) -> Result<(), StorageError> {
+    polls.put(&poll.write(), Some(&poll.poll.to_string().as_str().into()))?;
+    Ok(())
 }
 
 /// Waits until a transaction is over. Its requests need no waiting of their own: one that fails aborts it.
 async fn done(transaction: Transaction) -> Result<(), StorageError> {
     match transaction.await? {
         idb::TransactionResult::Committed => Ok(()),
-        idb::TransactionResult::Aborted => Err(StorageError("the disk may be full".to_owned())),
+        idb::TransactionResult::Aborted => {
+            Err(StorageError::Refused("the disk may be full".to_owned()))
+        }
     }
 }
 
-/// Digits enough for the ops of a lifetime, so that places sort as texts as they do as numbers.
-fn key(replica: &str, place: u64) -> String {
-    format!("{replica}/{place:010}")
+/// The place after the one that a key of [`SetName::key`] says.
+fn next_place(key: &str) -> Option<u64> {
+    Some(key.rsplit('/').next()?.parse::<u64>().ok()? + 1)
 }
 
-/// The keys of a replica's ops, from a place on. `0` is the character after `/`.
-fn range(replica: &str, from: u64) -> Result<KeyRange, idb::Error> {
-    let (start, end) = (key(replica, from), format!("{replica}0"));
-    KeyRange::bound(&start.into(), &end.into(), Some(false), Some(true))
+/// The keys of that prefix from `from` on, or after it.
+fn after(prefix: &str, from: &str, exclusive: bool) -> Result<KeyRange, idb::Error> {
+    // No key has a character as high as that.
+    let end = format!("{prefix}\u{ffff}");
+    KeyRange::bound(&from.into(), &end.as_str().into(), Some(exclusive), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_one_precinct_stand_together_and_no_other_is_among_them() {
+        let poll = PollId([7; 32]);
+        let name = |precinct: Option<u16>, tab| SetName::new(poll, precinct.map(PrecinctId), tab);
+        let (one, twelve) = (name(Some(1), None), name(Some(12), None));
+        assert!(!twelve.key(0).starts_with(&one.base));
+        assert!(name(Some(1), Some("ab")).key(3).starts_with(&one.base));
+        assert!(!name(None, None).key(0).starts_with(&one.base));
+        assert_eq!(next_place(&one.key(41)), Some(42));
+        assert!(one.key(9) < one.key(10), "places sort as numbers do");
+    }
 }

@@ -1,0 +1,296 @@
+//! What stands in the stores, as plain objects.
+
+use ed25519_zebra::SigningKey;
+use election_core::ids::{PollId, PrecinctId, VoterKey};
+use election_core::poll::RULES;
+use election_core::poll::genesis::Holder;
+use election_core::replica::io::Record;
+use election_core::time::Millis;
+use election_core::wire::envelope::voter_key;
+use election_core::wire::link::{Link, LinkPrecincts, Secret};
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A poll that this browser has opened: its link, the chair's key, and who votes here.
+#[derive(Clone)]
+pub struct StoredPoll {
+    /// Which poll.
+    pub poll: PollId,
+    /// What opens the poll's frames.
+    pub secret: Secret,
+    /// The chair's key, if the poll was made here or the chair's link was opened.
+    pub chair: Option<SigningKey>,
+    /// What the link last opened says of precincts, in a poll that has them.
+    pub precincts: Option<LinkPrecincts>,
+    /// Who is one voter; `None` until the poll's definition was here.
+    pub holder: Option<Holder>,
+    /// The voters of this browser, where the browser is one: the first, and those whom somebody asked for.
+    pub voters: Vec<StoredVoter>,
+    /// Whether the person took this browser offline.
+    pub offline: bool,
+    /// The poll's title; empty until its definition has come.
+    pub title: String,
+    /// The name of the precinct that was opened last; empty without.
+    pub precinct_name: String,
+    /// When it was last opened.
+    pub used: Millis,
+}
+
+/// A voter of this browser.
+#[derive(Clone)]
+pub struct StoredVoter {
+    /// What it votes with.
+    pub key: SigningKey,
+    /// When it cast its latest ballot here; 0 before the first.
+    pub cast: Millis,
+}
+
+/// A tab that is a voter of its own.
+#[derive(Clone)]
+pub struct StoredTab {
+    /// Its name, 16 hexadecimal digits. Nobody else sees it.
+    pub id: String,
+    /// In which poll.
+    pub poll: PollId,
+    /// What it votes with.
+    pub voter: SigningKey,
+    /// Whether the person took this tab offline.
+    pub offline: bool,
+}
+
+/// Ops that were taken in together, all with their signatures checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOps {
+    /// When.
+    pub received: Millis,
+    /// The rules under which they were checked.
+    rules: u32,
+    /// Against rot: of the bytes.
+    sum: [u8; 8],
+    /// The ops, one after the other.
+    pub bytes: Vec<u8>,
+}
+
+impl StoredPoll {
+    /// The poll of a link, without a voter yet.
+    #[must_use]
+    pub fn of(link: &Link) -> Self {
+        Self {
+            poll: link.poll,
+            secret: link.secret.clone(),
+            chair: link.chair,
+            precincts: link.precincts,
+            holder: None,
+            voters: Vec::new(),
+            offline: false,
+            title: String::new(),
+            precinct_name: String::new(),
+            used: Millis(0),
+        }
+    }
+
+    /// The link that it was last opened with, with the chair's key if it is here.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        Link {
+            poll: self.poll,
+            secret: self.secret.clone(),
+            chair: self.chair,
+            precincts: self.precincts,
+        }
+    }
+
+    /// Takes note that this voter has cast a ballot.
+    pub fn note_cast(&mut self, voter: VoterKey, now: Millis) {
+        for known in &mut self.voters {
+            if voter_key(&known.key) == voter {
+                known.cast = now;
+            }
+        }
+    }
+
+    pub(super) fn write(&self) -> JsValue {
+        let object = Object::new();
+        put(&object, "poll", &self.poll.to_string().into());
+        put_bytes(&object, "secret", &self.secret.0);
+        if let Some(chair) = &self.chair {
+            put_bytes(&object, "chair", &chair.to_bytes());
+        }
+        if let Some(LinkPrecincts { count, precinct }) = self.precincts {
+            put(&object, "precincts", &count.into());
+            if let Some(precinct) = precinct {
+                put(&object, "precinct", &precinct.0.into());
+            }
+        }
+        if let Some(holder) = self.holder {
+            put(&object, "aTab", &(holder == Holder::Tab).into());
+        }
+        let voters = self.voters.iter().map(|voter| {
+            let object = Object::new();
+            put_bytes(&object, "key", &voter.key.to_bytes());
+            put(&object, "cast", &(voter.cast.0 as f64).into());
+            object
+        });
+        put(&object, "voters", &voters.collect::<Array>());
+        put(&object, "offline", &self.offline.into());
+        put(&object, "title", &self.title.as_str().into());
+        put(&object, "precinctName", &self.precinct_name.as_str().into());
+        put(&object, "used", &(self.used.0 as f64).into());
+        object.into()
+    }
+
+    /// `None` for what another version may have written.
+    pub(super) fn read(value: &JsValue) -> Option<Self> {
+        let voters: Array = get(value, "voters").dyn_into().ok()?;
+        let voter = |value: JsValue| {
+            Some(StoredVoter {
+                key: key(&value, "key")?,
+                cast: millis(&value, "cast")?,
+            })
+        };
+        Some(Self {
+            poll: PollId::from_hex(&get(value, "poll").as_string()?).ok()?,
+            secret: Secret(bytes(value, "secret")?.try_into().ok()?),
+            chair: key(value, "chair"),
+            precincts: number(value, "precincts").map(|count| LinkPrecincts {
+                count,
+                precinct: number(value, "precinct").map(PrecinctId),
+            }),
+            holder: get(value, "aTab").as_bool().map(|tab| match tab {
+                true => Holder::Tab,
+                false => Holder::Browser,
+            }),
+            voters: voters.iter().map(voter).collect::<Option<_>>()?,
+            offline: get(value, "offline").as_bool()?,
+            title: get(value, "title").as_string().unwrap_or_default(),
+            precinct_name: get(value, "precinctName").as_string().unwrap_or_default(),
+            used: millis(value, "used")?,
+        })
+    }
+}
+
+impl StoredTab {
+    pub(super) fn write(&self) -> JsValue {
+        let object = Object::new();
+        put(&object, "id", &self.id.as_str().into());
+        put(&object, "poll", &self.poll.to_string().into());
+        put_bytes(&object, "voter", &self.voter.to_bytes());
+        put(&object, "offline", &self.offline.into());
+        object.into()
+    }
+
+    pub(super) fn read(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            id: get(value, "id").as_string()?,
+            poll: PollId::from_hex(&get(value, "poll").as_string()?).ok()?,
+            voter: key(value, "voter")?,
+            offline: get(value, "offline").as_bool()?,
+        })
+    }
+}
+
+impl StoredOps {
+    /// Ops that were just checked.
+    #[must_use]
+    pub fn new(received: Millis, bytes: Vec<u8>) -> Self {
+        Self {
+            received,
+            rules: RULES,
+            sum: sum(&bytes),
+            bytes,
+        }
+    }
+
+    /// The ops for the replica, and whether their signatures need no checking: they were checked under these rules, and
+    /// the bytes are still the same.
+    #[must_use]
+    pub fn into_record(self) -> (Record, bool) {
+        let checked = self.rules == RULES && self.sum == sum(&self.bytes);
+        let record = Record {
+            received: self.received,
+            bytes: self.bytes,
+        };
+        (record, checked)
+    }
+
+    pub(super) fn write(&self) -> JsValue {
+        let object = Object::new();
+        put(&object, "received", &(self.received.0 as f64).into());
+        put(&object, "rules", &self.rules.into());
+        put_bytes(&object, "sum", &self.sum);
+        put_bytes(&object, "bytes", &self.bytes);
+        object.into()
+    }
+
+    /// What lacks its checksum is verified anew; what has no bytes is no record.
+    pub(super) fn read(value: &JsValue) -> Option<Self> {
+        let sum = bytes(value, "sum").and_then(|sum| sum.try_into().ok());
+        Some(Self {
+            received: millis(value, "received").unwrap_or(Millis(0)),
+            rules: get(value, "rules").as_f64().unwrap_or(0.0) as u32,
+            sum: sum.unwrap_or_default(),
+            bytes: bytes(value, "bytes")?,
+        })
+    }
+}
+
+fn sum(bytes: &[u8]) -> [u8; 8] {
+    let mut sum = [0; 8];
+    sum.copy_from_slice(&Sha256::digest(bytes)[..8]);
+    sum
+}
+
+fn put(object: &Object, name: &str, value: &JsValue) {
+    // Setting a property of a plain object that nobody froze does not fail.
+    let _ = Reflect::set(object, &name.into(), value);
+}
+
+fn put_bytes(object: &Object, name: &str, bytes: &[u8]) {
+    put(object, name, &Uint8Array::from(bytes));
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn number(object: &JsValue, name: &str) -> Option<u16> {
+    get(object, name).as_f64().map(|number| number as u16)
+}
+
+fn millis(object: &JsValue, name: &str) -> Option<Millis> {
+    get(object, name)
+        .as_f64()
+        .map(|millis| Millis(millis as u64))
+}
+
+fn key(object: &JsValue, name: &str) -> Option<SigningKey> {
+    let seed: [u8; 32] = bytes(object, name)?.try_into().ok()?;
+    Some(SigningKey::from(seed))
+}
+
+fn bytes(object: &JsValue, name: &str) -> Option<Vec<u8>> {
+    get(object, name)
+        .dyn_ref::<Uint8Array>()
+        .map(Uint8Array::to_vec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rot_and_other_rules_make_signatures_be_checked_again() {
+        let stored = StoredOps::new(Millis(7), vec![1, 2, 3]);
+        assert!(stored.clone().into_record().1);
+        let mut rotten = stored.clone();
+        rotten.bytes[1] ^= 1;
+        assert!(!rotten.into_record().1);
+        let older = StoredOps {
+            rules: RULES - 1,
+            ..stored.clone()
+        };
+        assert!(!older.into_record().1);
+        assert_eq!(stored.into_record().0.bytes, [1, 2, 3]);
+    }
+}
