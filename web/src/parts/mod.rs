@@ -6,8 +6,9 @@
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
 //! - home: `home-make`, `home-join-input`, `home-join`, `poll-error`
-//! - make: `make-title`, `make-options`, `make-options-numbers` (keep them), `make-method-single`, `make-method-approval`, `make-submit`, `make-error`; where people
-//!   vote: `make-places-one`, `make-places-named`, `make-places-automatic`, `make-precincts`, `make-precincts-numbers`, `make-own-precinct`, `make-precinct-number`
+//! - make: `make-title`, `make-options`, `make-options-numbers` (keep them), `make-method-single`, `make-method-approval`,
+//!   `make-holder-browser`, `make-holder-tab`, `make-submit`, `make-error`; where people vote: `make-places-one`, `make-places-named`,
+//!   `make-places-automatic`, `make-precincts`, `make-precincts-numbers`, `make-own-precinct`, `make-precinct-number`
 //! - share: `share-link`, `share-chair-link` (inputs that hold the link), `share-qr`; of named precincts `share-precinct` (which one),
 //!   `share-link-<precinct from 0>`, `share-print`
 //! - vote: `choice-<index>`, `vote`, `vote-error`, `vote-state`, `receipt`, `revoked-notice`, `voter-name`

@@ -24,6 +24,7 @@ pub fn Make() -> Html {
     let title = use_node_ref();
     let options = use_state(|| (String::new(), false));
     let method = use_state(|| Method::Single);
+    let holder = use_state(|| Holder::Browser);
     let places = use_state(Places::default);
     let error = use_state(|| None::<Wrong>);
     // One poll however often the button is pressed.
@@ -53,8 +54,8 @@ pub fn Make() -> Html {
         })
     };
     let submit = {
-        let (title, method, places, error) =
-            (title.clone(), *method, (*places).clone(), error.setter());
+        let (title, method, holder) = (title.clone(), *method, *holder);
+        let (places, error) = ((*places).clone(), error.setter());
         let options = (*options).clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -67,7 +68,7 @@ pub fn Make() -> Html {
             let (error, busy) = (error.clone(), busy.clone());
             let (options, places) = (List::read(&options.0, options.1), places.clone());
             spawn_local(async move {
-                match make(&tidy(&title.value()), &options, method, &places).await {
+                match make(&tidy(&title.value()), &options, method, holder, &places).await {
                     Ok(link) => route::go(&format!("/chair#{}", link.token())),
                     Err(wrong) => {
                         busy.replace(false);
@@ -94,6 +95,10 @@ pub fn Make() -> Html {
     let choose = |to: Method| {
         let method = method.setter();
         Callback::from(move |_: Event| method.set(to))
+    };
+    let hold = {
+        let holder = holder.setter();
+        Callback::from(move |to: Holder| holder.set(to))
     };
     let wrong = |fields: &[Field]| {
         let wrong = error.as_ref().filter(|wrong| fields.contains(&wrong.field));
@@ -126,6 +131,7 @@ pub fn Make() -> Html {
                         <span><b>{ "Approval" }</b><br /><span class="small">{ "Each voter marks every option that they could live with." }</span></span>
                     </label>
                 </fieldset>
+                { holder_field(*holder, &hold) }
                 <PlacesField places={(*places).clone()} error={wrong(&[Field::Names, Field::Number, Field::All])} on_change={place} />
                 <div class="row"><button class="btn" data-test="make-submit">{ "Make the poll" }</button></div>
                 <p class="small">{ "All of this is signed and cannot be changed afterwards. Voters can change their votes." }</p>
@@ -133,6 +139,29 @@ pub fn Make() -> Html {
         </>
     };
     frame(Html::default(), content, Html::default())
+}
+
+/// The form's question who is one voter. Both answers say what they are for: the poll says it to everybody, for good.
+fn holder_field(now: Holder, hold: &Callback<Holder>) -> Html {
+    let choice = |to: Holder, test: &'static str, name: &'static str, says: &'static str| {
+        let hold = hold.clone();
+        let choose = Callback::from(move |_: Event| hold.emit(to));
+        html! {
+            <label class="choice">
+                <input type="radio" name="holder" checked={now == to} onchange={choose} data-test={test} />
+                <span><b>{ name }</b><br /><span class="small">{ says }</span></span>
+            </label>
+        }
+    };
+    html! {
+        <fieldset>
+            <legend>{ "How often can one vote?" }</legend>
+            { choice(Holder::Browser, "make-holder-browser", "One vote a browser",
+                "For a real vote. Whoever opens the link again, in any tab of their browser, finds their vote and can change it.") }
+            { choice(Holder::Tab, "make-holder-tab", "One vote a tab",
+                "To try it out, to show it, or to pass one device around. Every tab that opens the link is a new voter.") }
+        </fieldset>
+    }
 }
 
 /// What is written wrong, and where.
@@ -164,12 +193,17 @@ impl Field {
     }
 }
 
-async fn make(title: &str, options: &List, method: Method, places: &Places) -> Result<Link, Wrong> {
+async fn make(
+    title: &str,
+    options: &List,
+    method: Method,
+    holder: Holder,
+    places: &Places,
+) -> Result<Link, Wrong> {
     let (precincts, own) = places.precincts().map_err(|bad| Wrong {
         field: Field::Number,
         says: sentence(&bad.to_string()),
     })?;
-    let holder = Holder::Browser;
     let made = founding::make(title, &options.names(), method, precincts, own, holder).await;
     made.map_err(|bad| Wrong {
         field: field_of(&bad),

@@ -52,6 +52,7 @@ async fn a_poll_is_made_and_voted_in_with_the_keyboard() {
     walk_to(&tab, "make-options").await;
     tab.type_out("Tea\nCoffee").await;
     walk_to(&tab, "make-method-single").await;
+    walk_to(&tab, "make-holder-browser").await;
     walk_to(&tab, "make-submit").await;
     tab.press(ENTER).await;
 

@@ -12,13 +12,24 @@ pub struct Poll<'a> {
     pub options: &'a str,
     /// Whether a voter may mark several.
     pub approval: bool,
+    /// Whether each tab is a voter. Otherwise each browser is one, and other people are
+    /// [`Stage::another_browser`](super::stage::Stage::another_browser).
+    pub one_vote_a_tab: bool,
 }
 
-/// A poll of one choice, with three options.
+/// A poll of one choice, with three options, in which each tab is a voter: one browser plays many people.
 pub const SUMMER: Poll<'static> = Poll {
     title: "Where do we go this summer?",
     options: "Bergen\nPorto\nStay here",
     approval: false,
+    one_vote_a_tab: true,
+};
+
+/// The same as people make it who want to know: each browser is a voter, however many tabs it opens.
+#[allow(dead_code)]
+pub const ORDINARY: Poll<'static> = Poll {
+    one_vote_a_tab: false,
+    ..SUMMER
 };
 
 /// The links of a poll.
@@ -48,6 +59,9 @@ impl Tab {
         self.fill("make-options", poll.options).await;
         if poll.approval {
             self.click("make-method-approval").await;
+        }
+        if poll.one_vote_a_tab {
+            self.click("make-holder-tab").await;
         }
     }
 
