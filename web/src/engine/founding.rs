@@ -76,6 +76,7 @@ pub async fn make(
         }
     }
     let host = Host::of_new_poll(link.clone(), claimed, record, next);
+    host.check_kept(&link).await;
     registry::add(link.poll, host);
     Ok(link)
 }

@@ -199,7 +199,7 @@ impl Host {
             holder,
             storage,
             kept: false,
-            cast_here: false,
+            cast_here: None,
             poll: None,
             on_board: None,
             arrivals: Default::default(),
@@ -297,7 +297,7 @@ impl Host {
     }
 
     /// Whether what the link brought can be read back from the store.
-    async fn check_kept(&self, link: &Link) {
+    pub async fn check_kept(&self, link: &Link) {
         let Some((storage, _)) = self.disk() else {
             return;
         };
@@ -306,6 +306,7 @@ impl Host {
         if let Some(running) = &mut self.0.state.borrow_mut().running {
             running.kept = kept;
         }
+        self.changed();
     }
 
     /// The line is dialled only now: what this tab holds has to be known before anything new is signed.

@@ -212,7 +212,9 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.voter = Some(replica.voter());
     snapshot.chair = replica.is_chair();
     snapshot.kept = running.kept;
-    snapshot.cast_here = running.cast_here;
+    snapshot.cast_here = replica
+        .own_vote()
+        .is_some_and(|own| running.cast_here == Some(own.ballot));
     snapshot.holder = running
         .poll
         .as_ref()

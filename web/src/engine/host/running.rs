@@ -27,8 +27,8 @@ pub(super) struct Running {
     pub storage: Option<Storage>,
     /// Whether what the link brought was read back from the store.
     pub kept: bool,
-    /// Whether a ballot was cast here since the tab was loaded.
-    pub cast_here: bool,
+    /// The last ballot that was cast here since the tab was loaded.
+    pub cast_here: Option<OpId>,
     pub poll: Option<Rc<Genesis>>,
     /// What is on the board, worked out once for each change of it.
     pub on_board: Option<OnBoard>,

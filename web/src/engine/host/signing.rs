@@ -79,12 +79,7 @@ impl Host {
     /// # Errors
     /// [`NotSigned`], with a sentence for them.
     pub async fn cast(&self, choice: Choice) -> Result<(), NotSigned> {
-        self.sign(Act::Cast(choice)).await?;
-        if let Some(running) = &mut self.0.state.borrow_mut().running {
-            running.cast_here = true;
-        }
-        self.changed();
-        Ok(())
+        self.sign(Act::Cast(choice)).await
     }
 
     /// The chair takes a ballot out of the count.
@@ -219,7 +214,7 @@ impl Host {
             .records
             .push(StoredOps::new(record.received, record.bytes));
         if matches!(act, Act::Cast(_)) {
-            added.poll = note_cast(&mut state, added.poll.or(known));
+            added.poll = note_cast(&mut state, id, added.poll.or(known));
         }
         Some(added)
     }
@@ -229,15 +224,23 @@ impl Host {
         self.feed(TabInput::Replica(act.input()))?;
         let own: Option<(OpId, Record)> = self.0.state.borrow_mut().own.take();
         if let Some((id, _)) = own {
+            if matches!(act, Act::Cast(_)) {
+                note_cast(&mut self.0.state.borrow_mut(), id, None);
+            }
             self.tell(Input::Persisted(id));
         }
         Ok(())
     }
 }
 
-/// The poll's record with a note that this voter has cast a ballot.
-fn note_cast(state: &mut super::State, poll: Option<StoredPoll>) -> Option<StoredPoll> {
+/// The poll's record with a note that this voter has cast a ballot, and a note of it in this tab.
+fn note_cast(
+    state: &mut super::State,
+    ballot: OpId,
+    poll: Option<StoredPoll>,
+) -> Option<StoredPoll> {
     let running = state.running.as_mut()?;
+    running.cast_here = Some(ballot);
     let (voter, now) = (voter_key(&running.holder.voter), clock::now());
     running.holder.poll.note_cast(voter, now);
     let mut poll = poll?;

@@ -182,7 +182,7 @@ impl Storage {
         });
         let values = read.await?;
         let mut polls: Vec<_> = values.iter().filter_map(StoredPoll::read).collect();
-        polls.sort_by(|one, other| other.used.cmp(&one.used));
+        polls.sort_by_key(|poll| std::cmp::Reverse(poll.used));
         Ok(polls)
     }
 
