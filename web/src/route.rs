@@ -1,5 +1,8 @@
-//! The page's addresses. A poll's token stands behind the `#`, which no browser sends to any server.
+//! The page's addresses. A poll's token stands behind the `#`, which no browser sends to any server. All the same it is
+//! in the address bar, in the session's history, and in what people copy from there: so the page itself never puts a
+//! secret into an address, and takes out the one that it was opened with as soon as that is kept.
 
+use election_core::wire::link::Link;
 use gloo_events::EventListener;
 use wasm_bindgen::JsValue;
 
@@ -15,7 +18,7 @@ pub enum Route {
     Make,
     /// `/p#TOKEN`: a poll.
     Poll,
-    /// `/chair#TOKEN`, with a chair's token: the chair's desk.
+    /// `/chair#TOKEN`: the chair's desk, for those whose browser holds the chair's key.
     Chair,
     /// Anything else.
     NotFound,
@@ -30,6 +33,13 @@ impl Route {
             "/chair" => Self::Chair,
             _ => Self::NotFound,
         }
+    }
+
+    /// The address of that screen of a poll. Of the link only what every voter has is in it, never a key.
+    #[must_use]
+    pub fn of_poll(self, link: &Link) -> String {
+        let screen = if self == Self::Chair { "chair" } else { "p" };
+        format!("/{screen}#{}", link.for_voters().token())
     }
 }
 
@@ -100,16 +110,66 @@ pub fn go(address: &str) {
         let _ = window.location().assign(address);
         return;
     }
-    // The browser says nothing of what a page does itself.
-    if let Ok(event) = web_sys::Event::new(MOVED) {
-        let _ = window.dispatch_event(&event);
-    }
+    tell(&window);
     window.scroll_to_with_x_and_y(0.0, 0.0);
 }
 
+/// Shows this screen under another address. The one that it had is gone from the address bar and from the session's
+/// history, and nothing moves.
+pub fn rename(address: &str) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let renamed = window
+        .history()
+        .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
+    if renamed.is_err() {
+        // Browsers limit how often.
+        let _ = window.location().replace(address);
+        return;
+    }
+    tell(&window);
+}
+
+/// The browser says nothing of what a page does itself.
+fn tell(window: &web_sys::Window) {
+    if let Ok(event) = web_sys::Event::new(MOVED) {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use ed25519_zebra::SigningKey;
+    use election_core::ids::{PollId, PrecinctId};
+    use election_core::wire::link::{LinkPrecincts, Secret};
+
     use super::*;
+
+    #[test]
+    fn a_polls_address_is_its_voters_link_and_holds_no_key() {
+        let precincts = LinkPrecincts {
+            count: 4,
+            precinct: Some(PrecinctId(2)),
+        };
+        for precincts in [None, Some(precincts)] {
+            let link = Link {
+                poll: PollId([1; 32]),
+                secret: Secret([2; 16]),
+                chair: Some(SigningKey::from([3; 32])),
+                precincts,
+            };
+            for (screen, path) in [(Route::Poll, "/p#"), (Route::Chair, "/chair#")] {
+                let address = screen.of_poll(&link);
+                assert!(address.starts_with(path), "{address}");
+                let read = Link::parse(&address).unwrap();
+                assert!(read.chair.is_none(), "{address}");
+                assert_eq!(read.token(), link.for_voters().token());
+                assert_eq!(read.precincts, precincts);
+            }
+        }
+    }
 
     #[test]
     fn every_screen_has_its_path_and_nothing_else_has_one() {

@@ -46,6 +46,13 @@ pub fn origin() -> String {
         .unwrap_or_default()
 }
 
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// Lets the service worker keep the page, so that it reloads with no network. A development build has none: it would
 /// show yesterday's page.
 pub fn keep_for_offline() {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use election_core::ids::VoterKey;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{Genesis, Method};
+use election_core::poll::genesis::{Genesis, Holder, Method};
 use election_core::poll::register::Standing;
 use election_core::replica::io::Refusal;
 use election_core::replica::view::Stage;
@@ -15,8 +15,9 @@ use yew::prelude::*;
 use super::click::first_click;
 use super::name;
 use super::vote_state::vote_state;
+use super::voters_here::{somebody_else, voters_here};
 use crate::engine::host::{Host, NotSigned};
-use crate::engine::snapshot::Own;
+use crate::engine::snapshot::{Own, VoterHere};
 use crate::words::{own_vote, sentence};
 
 /// What the paper shows.
@@ -26,12 +27,18 @@ pub struct Props {
     pub host: Host,
     /// The poll.
     pub poll: Rc<Genesis>,
-    /// The vote that was cast here.
+    /// The vote of whoever votes here.
     pub own: Option<Own>,
+    /// Whether it was cast in this tab since it was loaded.
+    pub cast_here: bool,
     /// Where a vote is that nobody else has.
     pub waits: AttrValue,
     /// Who votes here.
     pub voter: VoterKey,
+    /// All who vote in this browser.
+    pub voters: Rc<Vec<VoterHere>>,
+    /// Whether they can come back to it.
+    pub kept: bool,
 }
 
 /// One's own ballot.
@@ -43,11 +50,17 @@ pub fn BallotPaper(props: &Props) -> Html {
     // What was cast and is not shown yet: pressing twice says the same once.
     let just_cast = use_mut_ref(|| None::<Choice>);
     {
-        let just_cast = just_cast.clone();
+        let (just_cast, draft) = (just_cast.clone(), draft.clone());
         let shown = props.own.as_ref().map(|own| own.vote);
         use_effect_with(shown, move |shown| {
-            if shown.is_some_and(|vote| vote.stage > Stage::Saving) {
-                just_cast.replace(None);
+            let Some(shown) = shown.filter(|vote| vote.stage > Stage::Saving) else {
+                return;
+            };
+            just_cast.replace(None);
+            // What is cast is no draft any more; what was marked since is.
+            let cast: Vec<usize> = shown.choice.marked().collect();
+            if draft.as_ref().is_some_and(|draft| same(draft, &cast)) {
+                draft.set(None);
             }
         });
         // What was refused is another matter once another vote stands here, it is saved, or it does not count any more.
@@ -85,7 +98,7 @@ pub fn BallotPaper(props: &Props) -> Html {
         })
     };
     let vote = {
-        let (draft, error, just_cast) = (draft.setter(), error.setter(), just_cast.clone());
+        let (error, just_cast) = (error.setter(), just_cast.clone());
         let (host, poll, marked) = (props.host.clone(), Rc::clone(poll), marked.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -93,18 +106,16 @@ pub fn BallotPaper(props: &Props) -> Html {
                 Ok(choice) => choice,
                 Err(bad) => return error.set(Some(sentence(&Refusal::from(bad).to_string()))),
             };
-            let (host, just_cast) = (host.clone(), just_cast.clone());
-            let (draft, error) = (draft.clone(), error.clone());
+            let (host, just_cast, error) = (host.clone(), just_cast.clone(), error.clone());
             spawn_local(async move {
-                let cast = host.cast(choice).await;
-                let before = *just_cast.borrow();
-                match once(cast, choice, before) {
-                    Ok(choice) => {
-                        just_cast.replace(Some(choice));
-                        draft.set(None);
-                        error.set(None);
+                // It stays marked until it is the vote that is shown.
+                let before = just_cast.replace(Some(choice));
+                match once(host.cast(choice).await, choice, before) {
+                    Ok(_) => error.set(None),
+                    Err(refusal) => {
+                        just_cast.replace(None);
+                        error.set(Some(sentence(&refusal.to_string())));
                     }
-                    Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
                 }
             });
         })
@@ -123,36 +134,49 @@ pub fn BallotPaper(props: &Props) -> Html {
         (Some(_), true) => "Vote again",
         (Some(_), false) => "Change my vote",
     };
-    let unsaid = draft
-        .as_ref()
-        .is_some_and(|draft| own.is_some() && !lost && !same(draft, &cast));
+    let on_its_way = just_cast
+        .borrow()
+        .is_some_and(|choice| same(&choice.marked().collect::<Vec<_>>(), &marked));
+    let stands = own.filter(|own| !lost && own.vote.stage > Stage::Saving);
+    let unsaid = own.is_some() && !lost && !on_its_way && !same(&marked, &cast);
+    let asks = own.is_none() || lost || unsaid;
+    let saved = own.is_some_and(|own| own.vote.stage > Stage::Saving);
     html! {
         <section class="card" aria-labelledby="ballot">
-            <h2 id="ballot">{ "Your ballot" }</h2>
+            <h2 id="ballot" tabindex="-1">{ "Your ballot" }</h2>
             <p class="unseen" role="status">
                 { own.map(|own| own_vote::step(&own.vote, own.reason.as_deref(), poll)) }
             </p>
             { notice(own) }
+            if let Some(own) = own.filter(|_| !lost) {
+                <div class="cast">
+                    if stands.is_some() {
+                        <p class="lead" data-test="voted">{ own_vote::voted(&own.vote, poll, props.cast_here) }</p>
+                    }
+                    { vote_state(own.vote.stage, &props.waits) }
+                    <p class="small">
+                        { "Receipt: " }<span class="code" data-test="receipt">{ name::receipt(&own.vote.ballot) }</span>
+                    </p>
+                </div>
+            }
             <form onsubmit={vote} class="stack">
                 <fieldset>
-                    <legend class="small">{ if single { "Mark one" } else { "Mark every one that you approve of" } }</legend>
+                    <legend class="small">{ own_vote::asks(single, stands.is_some()) }</legend>
                     { for choices }
                 </fieldset>
                 if let Some(error) = &*error {
                     <p class="error" role="alert" data-test="vote-error">{ error }</p>
                 }
-                <div class="row">
-                    <button class="btn" onclick={first_click()} data-test="vote">{ button }</button>
+                <div class="row acts">
+                    // What is done asks for nothing: the button stands back until something else is marked.
+                    <button class={classes!("btn", (!asks).then_some("quiet"))} onclick={first_click()} data-test="vote">{ button }</button>
                     if unsaid {
                         <span class="small">{ "Not cast yet: your earlier vote stands." }</span>
-                    } else if let Some(own) = own {
-                        <span class="small">
-                            { "Receipt: " }<span class="code" data-test="receipt">{ name::receipt(&own.vote.ballot) }</span>
-                        </span>
                     }
+                    if saved && !unsaid && props.kept && poll.holder() == Holder::Browser { { somebody_else(&props.host) } }
                 </div>
             </form>
-            if let Some(own) = own.filter(|_| !lost) { { vote_state(own.vote.stage, &props.waits) } }
+            { voters_here(&props.host, props.voter, &props.voters) }
             <p class="small">
                 { "You vote as " }<span data-test="voter-name">{ name::voter(&props.voter) }</span>
                 { ". Ballots are signed, and everybody with the link can read them under such names: not secret, and not under your own name." }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::focus;
 use crate::engine::host::Host;
+use crate::engine::page;
 use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
 use crate::words::amounts::{count, rejoined};
 use crate::words::precinct;
@@ -30,15 +31,16 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
                 }
                 { offline(now) }
             </div>
+            if let Some(why) = &now.reload_to_sign {
+                <div class="note bad" role="alert" data-test="reload-to-sign">
+                    <p>{ "This tab shows what comes in, and does not vote any more until you reload it: " }{ &**why }{ "." }</p>
+                    <button type="button" class="btn small quiet" onclick={|_| page::reload()}>{ "Reload the page" }</button>
+                </div>
+            }
             if let Some(why) = &now.unsaved {
                 <p class="note">
                     { "This browser does not keep anything for this page (" }{ &**why }
                     { "). You can vote, but keep this tab open: when it is closed, this voter is gone." }
-                </p>
-            }
-            if let Some(why) = &now.reload_to_sign {
-                <p class="note" data-test="reload-to-sign">
-                    { "This tab shows what comes in, and does not vote any more until you reload it: " }{ &**why }{ "." }
                 </p>
             }
             if now.forked {
@@ -98,5 +100,34 @@ fn offline(now: &Snapshot) -> Html {
 fn dismiss_button(on: Callback<()>) -> Html {
     html! {
         <button type="button" class="dismiss" aria-label="Dismiss this message" onclick={move |_| on.emit(())}>{ "✕" }</button>
+    }
+}
+
+/// What a note that is said once says.
+#[derive(Properties, PartialEq)]
+pub struct OnceProps {
+    /// The text.
+    pub text: AttrValue,
+    /// Its hook for tests.
+    #[prop_or_default]
+    pub test: Option<AttrValue>,
+}
+
+/// A note that is said once and can be put away.
+#[component]
+pub fn Once(props: &OnceProps) -> Html {
+    let away = use_state(|| false);
+    if *away {
+        return Html::default();
+    }
+    let put_away = away.setter();
+    html! {
+        <div class="note" data-test={props.test.clone()}>
+            <span>{ props.text.clone() }</span>
+            { dismiss_button(Callback::from(move |()| {
+                focus::on("h1");
+                put_away.set(true);
+            })) }
+        </div>
     }
 }

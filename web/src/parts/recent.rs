@@ -9,6 +9,7 @@ use super::focus;
 use super::go::go;
 use crate::engine::storage::{Storage, StoredPoll};
 use crate::engine::{clock, registry};
+use crate::route::Route;
 use crate::words::amounts::ago;
 use crate::words::precinct;
 
@@ -136,19 +137,13 @@ async fn load() -> Vec<Recent> {
     let polls = storage.polls().await.unwrap_or_default();
     let recent = |stored: StoredPoll| Recent {
         poll: stored.poll,
-        address: address(&stored),
+        address: Route::Poll.of_poll(&stored.link()),
         title: stored.title,
         precinct: stored.precinct_name,
         chair: stored.chair.is_some(),
         used: stored.used,
     };
     polls.into_iter().map(recent).collect()
-}
-
-/// The desk, where this browser has the chair's key. No secret but the voters' token stands in it.
-fn address(stored: &StoredPoll) -> String {
-    let screen = if stored.chair.is_some() { "chair" } else { "p" };
-    format!("/{screen}#{}", stored.link().for_voters().token())
 }
 
 /// Deletes a poll from this device, unless this page has it open.

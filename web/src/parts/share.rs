@@ -31,6 +31,8 @@ pub struct Props {
     /// The chair's link, on the chair's desk.
     #[prop_or_default]
     pub chair: Option<AttrValue>,
+    /// Whether this browser keeps the chair's key.
+    pub kept: bool,
 }
 
 /// The share sheet.
@@ -94,16 +96,47 @@ pub fn Share(props: &Props) -> Html {
                 <p class="small on-screen">
                     { "The poll lives in the tabs that have it open. Keep one open until others have joined: newcomers get everything from whoever is there." }
                 </p>
-                if let Some(chair) = &props.chair {
-                    <details class="on-screen">
-                        <summary>{ "The chair's link: keep this one to yourself" }</summary>
-                        <p class="small">{ "Whoever has it can revoke ballots in your name. You need it to be the chair on another device; this tab remembers it." }</p>
-                        { link("for the chair", chair, "share-chair-link") }
-                    </details>
-                }
             </div>
             { qr::picture(url, &format!("Link {whose} as a QR code")) }
+            if let Some(chair) = &props.chair { <ChairLink url={chair.clone()} kept={props.kept} /> }
         </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ChairLinkProps {
+    url: AttrValue,
+    kept: bool,
+}
+
+/// The chair's link, which is on no screen before it is asked for: screens are shown, shared and photographed.
+#[component]
+fn ChairLink(props: &ChairLinkProps) -> Html {
+    let shown = use_state(|| false);
+    let toggle = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(!*shown))
+    };
+    html! {
+        <div class="chair-link on-screen">
+            <button type="button" class="btn small quiet" onclick={toggle} aria-expanded={shown.to_string()} data-test="share-show-chair">
+                { if *shown { "Hide the chair's link" } else { "Show the chair's link" } }
+            </button>
+            if *shown {
+                <p class="note bad">
+                    { "Keep this one to yourself: whoever has it can revoke ballots in your name, for good, and nobody can take it back. Open it on another device of yours to be the chair there. That device's list of visited pages will have it." }
+                </p>
+                { link("for the chair", &props.url, "share-chair-link") }
+            } else {
+                <p class="small">
+                    { if props.kept {
+                        "For being the chair on another device. In this browser you are the chair without it."
+                    } else {
+                        "Keep it somewhere before you close or reload this tab: without it nobody is the chair any more."
+                    } }
+                </p>
+            }
+        </div>
     }
 }
 

@@ -4,12 +4,12 @@ use election_core::wire::link::{BadLink, Link};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::engine::page;
+use crate::engine::{page, registry};
 use crate::parts::frame::frame;
 use crate::parts::go::go;
 use crate::parts::recent::RecentPolls;
 use crate::parts::title::Title;
-use crate::route;
+use crate::route::{self, Route};
 use crate::words::{origin, sentence};
 
 /// Home.
@@ -79,8 +79,10 @@ fn Join() -> Html {
             match Link::parse(&text) {
                 Ok(_) if is_elsewhere(&text) => error.set(Some(Wrong::Elsewhere(text))),
                 Ok(link) => {
-                    let screen = if link.chair.is_some() { "chair" } else { "p" };
-                    route::go(&format!("/{screen}#{}", link.token()));
+                    let screen = link.chair.map_or(Route::Poll, |_| Route::Chair);
+                    // A chair's key goes straight to the poll's host, by no address.
+                    let _ = registry::open(&link);
+                    route::go(&screen.of_poll(&link));
                 }
                 Err(bad) => error.set(Some(Wrong::Bad(bad))),
             }
@@ -117,7 +119,7 @@ fn promises() -> Html {
                 </ul>
                 <ul class="plain no">
                     <li>{ "Ballots are not secret. They stand under made-up names, and somebody who knows which is yours knows your vote." }</li>
-                    <li>{ "An open link does not mean one vote a person: whoever opens it twice can vote twice." }</li>
+                    <li>{ "An open link does not mean one vote a person: it is one a browser, and whoever has two browsers can vote twice." }</li>
                     <li>{ "It does not protect anybody who is made to vote in a certain way." }</li>
                     <li>{ "A dishonest host of this page could serve a dishonest page." }</li>
                     <li>{ "Results are provisional: a late tab may still bring ballots." }</li>

@@ -12,7 +12,7 @@ use crate::parts::frame::frame;
 use crate::parts::list_field::ListField;
 use crate::parts::places::PlacesField;
 use crate::parts::title::Title;
-use crate::route;
+use crate::route::{self, Route};
 use crate::words::option_list::List;
 use crate::words::option_list::rows::tidy;
 use crate::words::places::Places;
@@ -69,7 +69,7 @@ pub fn Make() -> Html {
             let (options, places) = (List::read(&options.0, options.1), places.clone());
             spawn_local(async move {
                 match make(&tidy(&title.value()), &options, method, holder, &places).await {
-                    Ok(link) => route::go(&format!("/chair#{}", link.token())),
+                    Ok(link) => route::go(&desk(holder).of_poll(&link)),
                     Err(wrong) => {
                         busy.replace(false);
                         focus::on(wrong.field.selector());
@@ -139,6 +139,14 @@ pub fn Make() -> Html {
         </>
     };
     frame(Html::default(), content, Html::default())
+}
+
+/// Where the chair finds the desk: where browsers are voters, at the poll's own address.
+fn desk(holder: Holder) -> Route {
+    match holder {
+        Holder::Browser => Route::Poll,
+        Holder::Tab => Route::Chair,
+    }
 }
 
 /// The form's question who is one voter. Both answers say what they are for: the poll says it to everybody, for good.

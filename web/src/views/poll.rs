@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use election_core::poll::genesis::{Genesis, Method};
+use election_core::ids::VoterKey;
+use election_core::poll::genesis::{Genesis, Holder, Method};
 use election_core::poll::register::Standing;
 use election_core::replica::view::LinkMisfit;
 use election_core::wire::link::{BadLink, Link};
@@ -17,15 +18,18 @@ use crate::parts::ballot_paper::BallotPaper;
 use crate::parts::ballots::Ballots;
 use crate::parts::canvass::Canvass;
 use crate::parts::connection::connection_state;
+use crate::parts::focus;
 use crate::parts::frame::frame;
 use crate::parts::go::go;
 use crate::parts::inspector::Inspector;
 use crate::parts::log::Log;
 use crate::parts::notes::notes;
 use crate::parts::results::Results;
+use crate::parts::secret::{Opened, secret_notes};
 use crate::parts::share::{self, Share};
 use crate::parts::snapshots::use_snapshot;
 use crate::parts::title::Title;
+use crate::route::{self, Route};
 use crate::words::{grade, leader, own_vote, precinct, sentence};
 
 /// Which of the two screens.
@@ -41,15 +45,50 @@ pub struct LinkProps {
 #[component]
 pub fn ByLink(props: &LinkProps) -> Html {
     // Once for each link: opening it again is cheap, and yet no business of rendering.
-    let host = use_memo(props.token.clone(), |token| {
-        Link::parse(token).map(|link| registry::open(&link))
+    let opened = use_memo(props.token.clone(), |token| {
+        Link::parse(token).map(|link| {
+            let screens = [Route::Poll, Route::Chair].map(|screen| screen.of_poll(&link).into());
+            (registry::open(&link), screens, link.chair.is_some())
+        })
     });
-    match &*host {
+    match &*opened {
         // Another poll or precinct is another screen, with nothing left of the one before.
-        Ok(host) => {
-            html! { <Poll key={host.link().for_voters().token()} host={host.clone()} desk={props.desk} /> }
+        Ok((host, screens, has_key)) => {
+            html! {
+                <Poll key={host.link().for_voters().token()} host={host.clone()} asked={props.desk}
+                    screens={screens.clone()} has_key={*has_key} />
+            }
         }
         Err(bad) => dead_end(bad),
+    }
+}
+
+/// Gives the poll's screen the address that it should have, and says what became of a key in the one that it was opened
+/// with: `has_key` as long as there is one. It goes only once it is kept. The desk of an ordinary poll stands at
+/// the voters' address, so that what people copy from there is what they may send; `screens` are both, without a key.
+#[hook]
+fn use_address(now: &Snapshot, asked: bool, screens: &[AttrValue; 2], has_key: bool) -> Opened {
+    let cleaned = use_state(|| false);
+    let desk_here = now.chair && now.poll.is_some() && now.holder == Holder::Browser;
+    let moves = asked && desk_here;
+    let [poll, desk] = screens;
+    let better = if asked && !moves { desk } else { poll };
+    let stays = if has_key { !now.kept } else { !moves };
+    use_effect_with((!stays).then(|| better.clone()), {
+        let cleaned = cleaned.setter();
+        move |better: &Option<AttrValue>| {
+            if let Some(better) = better {
+                if has_key {
+                    cleaned.set(true);
+                }
+                route::rename(better);
+            }
+        }
+    });
+    match (has_key, *cleaned) {
+        (true, _) => Opened::WithKey,
+        (false, true) => Opened::Cleaned,
+        (false, false) => Opened::Plain,
     }
 }
 
@@ -78,16 +117,40 @@ fn misfit(misfit: LinkMisfit) -> Html {
     }
 }
 
+/// When somebody else votes here from now on, they begin at their ballot: the button that was pressed is gone.
+#[hook]
+fn use_focus_of_voter(voter: Option<VoterKey>) {
+    let last = use_mut_ref(|| None::<VoterKey>);
+    use_effect_with(voter, move |voter| {
+        let Some(voter) = *voter else { return };
+        if last.replace(Some(voter)).is_some_and(|last| last != voter) {
+            focus::on("#ballot");
+        }
+    });
+}
+
 #[derive(Properties, PartialEq)]
 struct PollProps {
     host: Host,
-    desk: bool,
+    /// Whether the address asks for the desk.
+    asked: bool,
+    /// The addresses of the poll and of the desk.
+    screens: [AttrValue; 2],
+    /// Whether the address has the chair's key in it.
+    has_key: bool,
 }
 
 #[component]
 fn Poll(props: &PollProps) -> Html {
-    let PollProps { host, desk } = props;
+    let PollProps {
+        host,
+        asked,
+        screens,
+        has_key,
+    } = props;
     let now = use_snapshot(host);
+    let opened = use_address(&now, *asked, screens, *has_key);
+    use_focus_of_voter(now.voter);
     let inspecting = use_state(|| false);
     let toggle = use_node_ref();
     use_effect_with(now.stage == Stage::Open, |&open| {
@@ -122,21 +185,28 @@ fn Poll(props: &PollProps) -> Html {
     };
     let content = match &now.poll {
         None => {
-            html! { <>{ notes(host, &now) }{ now.misfit.map_or_else(|| waiting(&now), misfit) }</> }
+            html! {
+                <>
+                    <div class="notes">{ secret_notes(&now, opened) }</div>
+                    { notes(host, &now) }
+                    { now.misfit.map_or_else(|| waiting(&now), misfit) }
+                </>
+            }
         }
-        Some(poll) => screen(host, &now, poll, *desk),
+        Some(poll) => screen(props, &now, poll, opened),
     };
     frame(beside, content, behind)
 }
 
-fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Html {
+fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Opened) -> Html {
+    let PollProps { host, asked, .. } = props;
     let link = host.link();
     let (Some(tally), Some(voter)) = (now.tally.clone(), now.voter) else {
         return Html::default();
     };
     let chair = share::chair(&link).filter(|_| now.chair);
-    let asked = desk;
-    let desk = desk && now.chair;
+    // Where one device is passed around, the desk shows to whoever asks for it, and not to all.
+    let desk = now.chair && (*asked || now.holder == Holder::Browser);
     let empty = tally.ballots == 0;
     let mine = now
         .own
@@ -156,11 +226,12 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
         .is_some_and(|part| part.struck > 0 && part.shown.is_none());
     let share = html! {
         <Share poll={Rc::clone(poll)} voters={share::voters(&link, poll)} own={now.precinct}
-            precincts={share::by_precinct(&link, poll, now.precinct)} chair={chair.clone().filter(|_| desk)} />
+            precincts={share::by_precinct(&link, poll, now.precinct)} chair={chair.filter(|_| desk)} kept={now.kept} />
     };
     html! {
         <>
-            { head(poll, precinct.as_ref(), chair, desk, asked) }
+            { head(props, now, poll, precinct.as_ref(), desk) }
+            <div class="notes">{ secret_notes(now, opened) }</div>
             { notes(host, now) }
             { progress(now.syncing) }
             <Announcer {says} />
@@ -169,7 +240,8 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
             }
             if desk { { share.clone() } }
             <div class="two below">
-                <BallotPaper host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} {waits} {voter} />
+                <BallotPaper key={voter.to_string()} host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} cast_here={now.cast_here} {waits} {voter}
+                    voters={Rc::clone(&now.voters)} kept={now.kept} />
                 <Results poll={Rc::clone(poll)} {precinct} {struck} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
             </div>
             <div class="stack below">
@@ -186,21 +258,21 @@ fn screen(host: &Host, now: &Rc<Snapshot>, poll: &Rc<Genesis>, desk: bool) -> Ht
 }
 
 fn head(
+    props: &PollProps,
+    now: &Snapshot,
     poll: &Genesis,
     precinct: Option<&AttrValue>,
-    chair: Option<AttrValue>,
     desk: bool,
-    asked: bool,
 ) -> Html {
     let method = match poll.method() {
         Method::Single => "One choice",
         Method::Approval => "Approval: mark as many as you like",
     };
-    // Within the page: only what follows the origin.
-    let to_desk = chair.and_then(|url| {
-        url.find("/chair#")
-            .map(|at| AttrValue::from(url[at..].to_owned()))
-    });
+    let holder = match poll.holder() {
+        Holder::Browser => "one vote a browser",
+        Holder::Tab => "one vote a tab, to try it out",
+    };
+    let [voters, chair] = &props.screens;
     html! {
         <div class="head">
             if desk { <p class="kicker">{ "The chair's desk" }</p> }
@@ -208,12 +280,16 @@ fn head(
             if let Some(name) = precinct {
                 <p>{ "You vote in " }<b data-test="precinct">{ name }</b>{ format!(", one of {} precincts.", poll.precincts().count()) }</p>
             }
-            <p class="small">{ method }{ " · provisional: ballots may still come · you can change your vote" }</p>
-            if let (false, Some(to)) = (desk, to_desk) {
-                <p>{ go(&to, "", None, "You are the chair of this poll: to the chair's desk".into()) }</p>
+            <p class="small">{ method }{ " · " }{ holder }{ " · provisional: ballots may still come · you can change your vote" }</p>
+            if now.chair && poll.holder() == Holder::Tab {
+                if desk {
+                    <p>{ go(voters, "btn small quiet", Some("leave-desk"), "Leave the desk".into()) }</p>
+                } else {
+                    <p>{ go(chair, "btn small quiet", Some("i-am-the-chair"), "I am the chair".into()) }</p>
+                }
             }
-            if asked && !desk {
-                <p class="note">{ "This link has no chair's key that fits this poll, so you can vote and read, and not revoke. Open the chair's link for that." }</p>
+            if props.asked && !desk {
+                <p class="note">{ "This browser has no chair's key that fits this poll, so you can vote and read, and not revoke. Open the chair's link for that." }</p>
             }
         </div>
     }

@@ -1,6 +1,6 @@
 //! What a reader of the page hears about their own vote.
 
-use election_core::poll::genesis::Genesis;
+use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::register::Standing;
 use election_core::replica::view::{OwnVote, Stage};
 
@@ -21,6 +21,30 @@ pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis) -> String {
             format!("Your vote for {choice} is saved on this device.")
         }
         (_, Stage::SeenBy(_)) => format!("Somebody else has your vote for {choice}."),
+    }
+}
+
+/// What one has voted, above the paper: "You voted for Bergen". Where it was cast in another tab, or before this one was
+/// loaded, it is said whose vote it is: "You voted for Bergen in this browser".
+#[must_use]
+pub fn voted(vote: &OwnVote, poll: &Genesis, cast_here: bool) -> String {
+    let choice = explain::choice(vote.choice, poll);
+    let place = match (cast_here, poll.holder()) {
+        (true, _) => "",
+        (false, Holder::Browser) => " in this browser",
+        (false, Holder::Tab) => " in this tab",
+    };
+    format!("You voted for {choice}{place}")
+}
+
+/// What the paper asks for.
+#[must_use]
+pub fn asks(single: bool, voted: bool) -> &'static str {
+    match (single, voted) {
+        (true, false) => "Mark one",
+        (true, true) => "To change it, mark another one",
+        (false, false) => "Mark every one that you approve of",
+        (false, true) => "To change it, mark others",
     }
 }
 
@@ -77,6 +101,42 @@ mod tests {
         assert_eq!(
             said(Stage::SeenBy(9), revoked, Some("Voted twice"), 0),
             "The chair revoked your vote for Tea: Voted twice"
+        );
+    }
+
+    #[test]
+    fn a_vote_from_another_tab_is_the_browsers_or_the_tabs_own() {
+        let options = ["Bergen", "Porto", "Stay here"].map(str::to_owned);
+        let method = Method::Approval;
+        let poll = Genesis::new(
+            VoterKey([1; 32]),
+            "Where?",
+            &options,
+            method,
+            DEFAULT_MAX_SEQ,
+        )
+        .unwrap();
+        let said = |marks: &[usize], holder, cast_here| {
+            let vote = OwnVote {
+                ballot: OpId([1; 32]),
+                seq: 0,
+                choice: Choice::new(marks, method, options.len()).unwrap(),
+                stage: Stage::Saved,
+                standing: Some(Standing::Counted),
+            };
+            voted(&vote, &poll.clone().with_holder(holder), cast_here)
+        };
+        let (browser, tab) = (Holder::Browser, Holder::Tab);
+        assert_eq!(said(&[0], browser, true), "You voted for Bergen");
+        assert_eq!(
+            said(&[0], browser, false),
+            "You voted for Bergen in this browser"
+        );
+        assert_eq!(said(&[0], tab, true), "You voted for Bergen");
+        assert_eq!(said(&[0], tab, false), "You voted for Bergen in this tab");
+        assert_eq!(
+            said(&[0, 1, 2], browser, false),
+            "You voted for Bergen, Porto and Stay here in this browser"
         );
     }
 

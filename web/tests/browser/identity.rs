@@ -1,6 +1,6 @@
 //! Who a tab is: duplicated, closed and opened again, or the last one that is left.
 
-use crate::harness::page::{SUMMER, all_agree};
+use crate::harness::page::{ORDINARY, SUMMER, all_agree};
 use crate::harness::stage::Stage;
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn a_duplicated_tab_becomes_a_new_voter() {
     let (voter, receipt) = (first.voter().await, first.read("receipt").await);
 
     let second = stage.browser.duplicate(&first, "second").await;
-    second.mentions("copy of one that is open").await;
+    second.read("voter-name").await;
     let duplicate = second.voter().await;
     assert_ne!(duplicate, voter, "two tabs under one voter's key");
     assert_eq!(
@@ -49,12 +49,12 @@ async fn a_duplicated_tab_becomes_a_new_voter() {
 
 #[tokio::test]
 async fn a_closed_tab_finds_its_voter_again() {
-    let stage = Stage::open().await;
-    let (chair, voter) = (
-        stage.browser.tab("chair").await,
-        stage.browser.tab("voter").await,
-    );
-    let links = chair.make_poll(&SUMMER).await;
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let phone = stage.another_browser().await;
+    // A browser whose last tab is closed is gone.
+    let (empty, voter) = (phone.tab("empty").await, phone.tab("voter").await);
     voter.join(&links.voters).await;
     voter.vote(0).await;
     let (name, receipt) = (voter.voter().await, voter.read("receipt").await);
@@ -62,10 +62,14 @@ async fn a_closed_tab_finds_its_voter_again() {
     voter.close().await;
     chair.shows("connection", "Nobody else here").await;
 
-    let voter = stage.browser.tab("voter again").await;
+    empty.in_hand().await;
+    let voter = phone.tab("voter again").await;
     voter.join(&links.voters).await;
     assert_eq!(voter.voter().await, name);
     assert_eq!(voter.read("receipt").await, receipt);
+    voter
+        .shows("voted", "You voted for Bergen in this browser")
+        .await;
     voter.shows("vote", "Change my vote").await;
     voter.vote(1).await;
     for tab in [&chair, &voter] {
@@ -75,10 +79,10 @@ async fn a_closed_tab_finds_its_voter_again() {
 }
 
 #[tokio::test]
-async fn a_browser_that_was_closed_brings_poll_and_voter_back() {
+async fn a_browser_that_was_closed_brings_poll_voter_and_chair_back() {
     let stage = Stage::open().await;
     let tab = stage.browser.tab("chair").await;
-    let links = tab.make_poll(&SUMMER).await;
+    let links = tab.make_poll(&ORDINARY).await;
     tab.vote(2).await;
     let (name, receipt) = (tab.voter().await, tab.read("receipt").await);
 
@@ -88,6 +92,7 @@ async fn a_browser_that_was_closed_brings_poll_and_voter_back() {
     tab.counts(1, &[0, 0, 1]).await;
     assert_eq!(tab.voter().await, name);
     assert_eq!(tab.read("receipt").await, receipt);
+    assert_eq!(tab.chair_link().await, links.chair);
     stage.close().await;
 }
 

@@ -8,6 +8,7 @@
 
 mod harness;
 
+mod addresses;
 mod bad_input;
 mod console;
 mod identity;
@@ -15,6 +16,7 @@ mod keyboard;
 mod making;
 mod navigating;
 mod offline;
+mod one_voter;
 mod other_replicas;
 mod precincts;
 mod precincts_bad_input;

@@ -2,7 +2,7 @@
 
 use election_core::wire::link::Link;
 
-use crate::harness::page::{Poll, SUMMER};
+use crate::harness::page::{Links, Poll, SUMMER};
 use crate::harness::stage::Stage;
 use crate::harness::tab::Tab;
 
@@ -31,10 +31,7 @@ async fn a_poll_is_made_from_the_first_screen() {
     tab.fill("make-title", SUMMER.title).await;
     tab.fill("make-options", SUMMER.options).await;
     tab.click("make-submit").await;
-    let (voters, chair) = (
-        tab.read("share-link").await,
-        tab.read("share-chair-link").await,
-    );
+    let Links { voters, chair } = tab.links().await;
 
     let origin = stage.relay.origin();
     assert!(voters.starts_with(&format!("{origin}/p#")), "{voters}");

@@ -68,7 +68,7 @@ async fn a_reload_keeps_voter_ballots_and_place() {
     }
     // The chair is still the chair, and its ballots are still listed.
     chair.says("ballots-table", &anna.voter().await).await;
-    assert_eq!(chair.read("share-chair-link").await, links.chair);
+    assert_eq!(chair.chair_link().await, links.chair);
     anna.vote(2).await;
     for tab in tabs {
         tab.counts(3, &[1, 0, 2]).await;

@@ -4,7 +4,7 @@ use election_core::wire::link::Link;
 use serde_json::json;
 
 use crate::harness::canvass::{WARDS, all_canvass};
-use crate::harness::page::SUMMER;
+use crate::harness::page::{ORDINARY, SUMMER};
 use crate::harness::stage::Stage;
 use crate::harness::tab::{ESCAPE, Tab};
 
@@ -154,6 +154,47 @@ async fn the_screens_of_a_poll() {
     newcomer.open(&links.voters).await;
     newcomer.says("waiting", "Nobody else is here").await;
     look_at(&newcomer, "waiting").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn the_screens_of_one_vote_a_browser() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    chair.click("share-show-chair").await;
+    chair.read("share-chair-link").await;
+    look_at(&chair, "desk-chairs-link").await;
+
+    let phone = stage.another_browser().await;
+    let first = phone.tab("first").await;
+    first.join(&links.voters).await;
+    first.vote(0).await;
+    first.says("vote-state", "Seen by").await;
+    look_at(&first, "voted").await;
+    let second = phone.tab("second").await;
+    second.join(&links.voters).await;
+    second.says("voted", "in this browser").await;
+    look_at(&second, "voted-in-this-browser").await;
+    second.click("choice-2").await;
+    look_at(&second, "changing").await;
+    second.click("choice-0").await;
+    second.click("somebody-else").await;
+    second.shows("vote", "Vote").await;
+    look_at(&second, "somebody-else").await;
+    second.vote(1).await;
+    second
+        .run(
+            "document.querySelector('[data-test=\"voters-here\"]').open = true",
+            &[],
+        )
+        .await;
+    look_at(&second, "voters-in-this-browser").await;
+
+    let laptop = stage.another_browser().await.tab("laptop").await;
+    laptop.open(&links.chair).await;
+    laptop.read("secret-taken").await;
+    look_at(&laptop, "chairs-link-opened").await;
     stage.close().await;
 }
 

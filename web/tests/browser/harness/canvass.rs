@@ -51,10 +51,7 @@ impl Tab {
         self.write_precincts(poll, &WARDS.join("\n")).await;
         self.choose("make-own-precinct", WARDS[own]).await;
         self.click("make-submit").await;
-        Links {
-            voters: self.read("share-link").await,
-            chair: self.read("share-chair-link").await,
-        }
+        self.links().await
     }
 
     /// Chooses from a list by what is written there.

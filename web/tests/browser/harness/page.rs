@@ -69,10 +69,24 @@ impl Tab {
     pub async fn make_poll(&self, poll: &Poll<'_>) -> Links {
         self.write_poll(poll).await;
         self.click("make-submit").await;
+        self.links().await
+    }
+
+    /// The poll's links, from the chair's desk.
+    pub async fn links(&self) -> Links {
         Links {
             voters: self.read("share-link").await,
-            chair: self.read("share-chair-link").await,
+            chair: self.chair_link().await,
         }
+    }
+
+    /// The chair's link, which the desk shows when it is asked, and hides again.
+    pub async fn chair_link(&self) -> String {
+        self.click("share-show-chair").await;
+        let link = self.read("share-chair-link").await;
+        self.click("share-show-chair").await;
+        self.lacks("share-chair-link").await;
+        link
     }
 
     /// Opens a poll's link and waits until the ballot paper is there.
