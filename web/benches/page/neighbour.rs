@@ -15,19 +15,27 @@ impl Neighbour {
     pub fn start() -> Option<Self> {
         let packages = std::env::var_os("ELECTION_NEIGHBOUR").filter(|path| !path.is_empty())?;
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/neighbour/server.cjs");
-        let mut child = Command::new("node")
+        let child = Command::new("node")
             .arg(program)
             .arg(packages)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        // Whatever goes wrong from here on, it is stopped.
+        let mut neighbour = Self {
+            child,
+            origin: String::new(),
+        };
         let mut line = String::new();
-        BufReader::new(child.stdout.take()?)
+        BufReader::new(neighbour.child.stdout.take()?)
             .read_line(&mut line)
             .unwrap();
-        let origin = line.trim().strip_prefix("ready: ").unwrap().to_owned();
-        Some(Self { child, origin })
+        line.trim()
+            .strip_prefix("ready: ")
+            .unwrap()
+            .clone_into(&mut neighbour.origin);
+        Some(neighbour)
     }
 
     /// Where its page is.

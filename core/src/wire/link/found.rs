@@ -49,7 +49,10 @@ impl FoundLink {
             match Token::at(text, start) {
                 Some(Token::Whole(link)) => {
                     let address = address_before(&text[..start]);
-                    return Ok(Self { link, address });
+                    return Ok(Self {
+                        link: *link,
+                        address,
+                    });
                 }
                 Some(Token::Part { seen, whole }) => {
                     damaged.get_or_insert(BadLink::Damaged { seen, whole });
@@ -64,7 +67,7 @@ impl FoundLink {
 
 /// What begins at some place of a text.
 enum Token {
-    Whole(Link),
+    Whole(Box<Link>),
     Part { seen: usize, whole: usize },
 }
 
@@ -84,7 +87,7 @@ impl Token {
             && token.len() == whole
             && let Some(link) = Link::from_bytes(&bytes)
         {
-            return Some(Self::Whole(link));
+            return Some(Self::Whole(Box::new(link)));
         }
         let before = &text[..start];
         let begins = is_after_hash(before) || !before.ends_with(is_letter);
