@@ -2,7 +2,7 @@
 
 use election_relay::Config;
 
-use crate::support::{Client, TestRelay, get, request, upgrade_request};
+use crate::support::{Client, TestRelay, get, request, upgrade_request, upgrade_request_as_is};
 
 #[tokio::test]
 async fn health_counts_what_happens() {
@@ -130,4 +130,20 @@ async fn a_head_without_end_is_refused() {
         request(relay.address, "/healthz", &headers).await.status,
         431
     );
+}
+
+#[tokio::test]
+async fn a_page_connects_whether_or_not_its_default_port_is_written() {
+    let relay = TestRelay::start(Config::default()).await;
+    let cases = [
+        ("https://polls.example.org", "polls.example.org:443", 101),
+        ("http://polls.example.org", "polls.example.org:80", 101),
+        ("https://polls.example.org:443", "polls.example.org", 101),
+        ("http://polls.example.org", "polls.example.org:443", 403),
+    ];
+    for (origin, host, status) in cases {
+        let headers = format!("Host: {host}\r\nOrigin: {origin}\r\n");
+        let answer = upgrade_request_as_is(relay.address, "/relay/room", &headers).await;
+        assert_eq!(answer.status, status, "{origin} {host}");
+    }
 }

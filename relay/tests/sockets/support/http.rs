@@ -49,8 +49,13 @@ pub async fn request(address: SocketAddr, path: &str, headers: &str) -> Answer {
 
 /// Asks for a WebSocket with more header lines, and reads the head of the answer only.
 pub async fn upgrade_request(address: SocketAddr, path: &str, headers: &str) -> Answer {
+    upgrade_request_as_is(address, path, &format!("Host: {address}\r\n{headers}")).await
+}
+
+/// The same without a Host of its own.
+pub async fn upgrade_request_as_is(address: SocketAddr, path: &str, headers: &str) -> Answer {
     let head = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
+        "GET {path} HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
     );
     let mut stream = soon("connecting", TcpStream::connect(address))

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use client::{Client, Heard};
 pub use folder::Folder;
-pub use http::{Answer, get, request, upgrade_request};
+pub use http::{Answer, get, request, upgrade_request, upgrade_request_as_is};
 
 /// Longer than any step takes on the most loaded of machines.
 const HANG: Duration = Duration::from_secs(30);
