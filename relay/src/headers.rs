@@ -1,6 +1,7 @@
 //! What every answer tells the browser to refuse.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,20 @@ pub(crate) fn add_security_headers(headers: &mut HeaderMap, policy: HeaderValue)
     );
     let opener_policy = HeaderName::from_static("cross-origin-opener-policy");
     headers.insert(opener_policy, HeaderValue::from_static("same-origin"));
+}
+
+/// Marks an answer that says nothing about caching as one not to be kept.
+///
+/// A cache may otherwise keep a 404 for as long as it likes (RFC 9111, section 4.2.2), also of a file that is there
+/// after the next build. A 304 speaks of the answer that the cache has.
+pub(crate) fn forbid_caching_by_default(response: &mut Response) {
+    let status = response.status();
+    if status != StatusCode::SWITCHING_PROTOCOLS && status != StatusCode::NOT_MODIFIED {
+        response
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
 }
 
 /// The policy for this `index.html`: everything from here and nothing from elsewhere, and of inline scripts exactly

@@ -10,7 +10,7 @@
 //! | `config` | every limit, with its unit and range |
 //! | `server` | accepting sockets, routing requests, stopping |
 //! | `admission` | who may hold a socket open |
-//! | `upgrade`, `origin`, `room_name` | from a request to a WebSocket connection |
+//! | `upgrade`, `host`, `origin`, `room_name` | from a request to a WebSocket connection |
 //! | `connection` | one connection, from its welcome to its goodbye |
 //! | `pace` | how fast a connection may send |
 //! | `budget` | how many bytes are forwarded for it |
@@ -24,6 +24,7 @@ mod budget;
 mod config;
 mod connection;
 mod headers;
+mod host;
 mod lock;
 mod members;
 mod metrics;

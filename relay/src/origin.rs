@@ -42,6 +42,11 @@ pub fn parse_origin(text: &str) -> Result<String, String> {
     Ok(origin.to_string())
 }
 
+/// Whether this is a host as a Host header has it, perhaps with a port.
+pub(crate) fn is_host(text: &str) -> bool {
+    Scheme::Http.authority(text).is_some()
+}
+
 /// Where a page is from. Two are the same if they reach the same port of the same host by the same scheme, however
 /// they are written.
 #[derive(Debug, PartialEq, Eq)]
@@ -120,7 +125,7 @@ impl Scheme {
             }
             Some(_) => return None,
         };
-        if host.is_empty() || host.contains(['/', '?', '#', '@', '*', ' ']) {
+        if host.is_empty() || host.contains(['/', '?', '#', '@', '*', ',', ' ']) {
             return None;
         }
         Some(Authority {

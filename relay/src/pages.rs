@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use thiserror::Error;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::headers::{add_security_headers, content_security_policy};
+use crate::headers::{add_security_headers, content_security_policy, forbid_caching_by_default};
+use crate::host::require_one_host;
 
 const INDEX: &str = "/index.html";
 /// For files whose name changes with their content.
@@ -63,11 +65,12 @@ impl Pages {
             None => router.fallback(answer_without_page),
         };
         let policy = self.policy;
-        router.layer(axum::middleware::map_response(
+        router.layer(from_fn(require_one_host)).layer(map_response(
             move |mut response: Response| {
                 let policy = policy.clone();
                 async move {
                     add_security_headers(response.headers_mut(), policy);
+                    forbid_caching_by_default(&mut response);
                     response
                 }
             },

@@ -198,7 +198,7 @@ fn welcome_socket(
     let Some(slot) = admission.admit(peer) else {
         // As good as free: whatever does not fit into the socket's buffer at once is not said.
         let _ = socket.try_write(
-            b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
         );
         return;
     };

@@ -33,7 +33,9 @@ pub(crate) async fn join_room(
         );
     };
     if !asks_for_websocket(&request) {
+        // The first says that the second is for this connection alone (RFC 9110, sections 7.8 and 15.5.22).
         let upgrade = [
+            (header::CONNECTION, "upgrade"),
             (header::UPGRADE, "websocket"),
             (header::SEC_WEBSOCKET_VERSION, "13"),
         ];

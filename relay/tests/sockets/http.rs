@@ -42,6 +42,8 @@ async fn who_asks_for_no_websocket_is_told_what_this_is() {
     let answer = get(relay.address, "/relay/room").await;
     assert_eq!(answer.status, 426);
     assert_eq!(answer.header("sec-websocket-version"), "13");
+    assert_eq!(answer.header("upgrade"), "websocket");
+    assert!(answer.header("connection").contains("upgrade"));
     let old = "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 8\r\n";
     assert_eq!(request(relay.address, "/relay/room", old).await.status, 426);
 }
@@ -146,4 +148,43 @@ async fn a_page_connects_whether_or_not_its_default_port_is_written() {
         let answer = upgrade_request_as_is(relay.address, "/relay/room", &headers).await;
         assert_eq!(answer.status, status, "{origin} {host}");
     }
+}
+
+#[tokio::test]
+async fn a_request_without_a_host_or_with_two_is_refused() {
+    let relay = TestRelay::start(Config::default()).await;
+    let one = "Host: a.example\r\n";
+    for path in ["/", "/healthz", "/nothing.js", "/relay/room"] {
+        for hosts in ["", &format!("{one}Host: b.example\r\n"), &one.repeat(2)] {
+            let answer = upgrade_request_as_is(relay.address, path, hosts).await;
+            assert_eq!(answer.status, 400, "{path} {hosts}");
+        }
+    }
+    assert_eq!(
+        upgrade_request_as_is(relay.address, "/healthz", one)
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn no_cache_keeps_what_went_wrong() {
+    let relay = TestRelay::start(Config::default()).await;
+    for (path, status) in [
+        ("/nothing.js", 404),
+        ("/relay/a.b", 400),
+        ("/relay/room", 426),
+        ("/healthz", 200),
+    ] {
+        let answer = get(relay.address, path).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    let foreign = "Origin: https://evil.example\r\n";
+    let answer = upgrade_request(relay.address, "/relay/room", foreign).await;
+    assert_eq!(
+        (answer.status, answer.header("cache-control")),
+        (403, "no-store")
+    );
 }

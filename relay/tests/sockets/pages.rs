@@ -61,7 +61,7 @@ async fn a_file_that_is_not_there_is_not_found() {
     ] {
         let answer = get(relay.address, path).await;
         assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(answer.header("cache-control"), "", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
 }
 
