@@ -29,6 +29,12 @@ pub struct Config {
     pub lane: LaneLimit,
     /// Frames that a connection may send in bursts and in the long run.
     pub pace: PaceLimit,
+    /// Bytes that the relay reads of a connection in bursts and in the long run, whatever they are: a slower connection
+    /// is made of a faster one. Frames, fragments and control frames are read at up to 20 times the pace of messages, or 4 000 a
+    /// second if that is more.
+    pub read: ForwardLimit,
+    /// Sockets accepted a second in the long run, 1..=1 000 000; twice as many at once. The others wait for their turn.
+    pub accepts_per_second: u32,
     /// Bytes that the relay forwards for a connection in bursts and in the long run. Above it the connection waits.
     pub forward: ForwardLimit,
     /// From accepting a socket to its whole request, and from one request to the next. Above 0.
@@ -66,7 +72,7 @@ pub struct PaceLimit {
     pub flood_seconds: u32,
 }
 
-/// How many bytes are forwarded for one connection: the payload of a SPREAD times its receivers, that of a REPLY once.
+/// How many bytes are read of one connection, or forwarded for it, the latter counted so: the payload of a SPREAD times its receivers, that of a REPLY once.
 ///
 /// Whoever is above it is not read until it is below it again, which loses nothing: the sender's own system waits.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +113,11 @@ impl Default for Config {
                 bytes_per_second: 8 * 1024 * 1024,
                 burst: 32 * 1024 * 1024,
             },
+            read: ForwardLimit {
+                bytes_per_second: 16 * 1024 * 1024,
+                burst: 32 * 1024 * 1024,
+            },
+            accepts_per_second: 1_000,
             handshake_timeout: Duration::from_secs(10),
             page_connection_lifetime: Duration::from_secs(120),
             write_timeout: Duration::from_secs(10),
@@ -147,6 +158,10 @@ impl Config {
             (self.max_rooms, "rooms"),
             (self.pace.per_second as usize, "frames per second"),
             (self.pace.burst as usize, "burst of frames"),
+            (
+                self.accepts_per_second as usize,
+                "accepted connections per second",
+            ),
         ];
         for (value, name) in counts {
             ensure((1..=MOST).contains(&value), name, up_to_a_million)?;
@@ -172,6 +187,17 @@ impl Config {
                 .contains(&self.forward.bytes_per_second),
             "forwarded bytes per second",
             "65 536 to 1 099 511 627 776",
+        )?;
+        ensure(
+            (ForwardLimit::LEAST_BYTES_PER_SECOND..=ForwardLimit::MOST)
+                .contains(&self.read.bytes_per_second),
+            "read bytes per second",
+            "65 536 to 1 099 511 627 776",
+        )?;
+        ensure(
+            (1..=ForwardLimit::MOST).contains(&self.read.burst),
+            "burst of read bytes",
+            "1 to 1 099 511 627 776",
         )?;
         ensure(
             (1..=ForwardLimit::MOST).contains(&self.forward.burst),

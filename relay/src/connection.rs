@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use self::goodbye::{End, say_goodbye};
 use crate::budget::Budget;
+use crate::meter::Metered;
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{Pace, Verdict};
 use crate::room_name::RoomName;
@@ -54,6 +55,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let config = socket_config(relay.config.max_payload);
+    let stream = Metered::new(stream, &relay.config, Instant::now());
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
     let outbox = Arc::new(Outbox::new(relay.config.lane));
     let mut rng = fastrand::Rng::new();

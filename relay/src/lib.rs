@@ -12,6 +12,7 @@
 //! | `admission` | who may hold a socket open |
 //! | `upgrade`, `host`, `origin`, `room_name` | from a request to a WebSocket connection |
 //! | `connection` | one connection, from its welcome to its goodbye |
+//! | `meter` | how fast a connection is read, whatever the bytes complete |
 //! | `pace` | how fast a connection may send |
 //! | `budget` | how many bytes are forwarded for it |
 //! | `rooms`, `members` | who is where, and drawing some at random |
@@ -27,6 +28,7 @@ mod headers;
 mod host;
 mod lock;
 mod members;
+mod meter;
 mod metrics;
 mod origin;
 mod outbox;

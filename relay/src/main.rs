@@ -37,6 +37,9 @@ struct Arguments {
     /// Most rooms with a member.
     #[arg(long, value_name = "COUNT", default_value_t = Config::default().max_rooms)]
     max_rooms: usize,
+    /// Sockets accepted a second in the long run; twice as many at once. The others wait for their turn.
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().accepts_per_second)]
+    accepts_per_second: u32,
     /// Frames a second that one connection may send in the long run; twice as many at once.
     #[arg(long, value_name = "COUNT", default_value_t = Config::default().pace.per_second)]
     frames_per_second: u32,
@@ -59,6 +62,7 @@ impl Arguments {
             max_connections_per_address: self.max_connections_per_address,
             max_room_size: self.max_room_size,
             max_rooms: self.max_rooms,
+            accepts_per_second: self.accepts_per_second,
             pace: PaceLimit {
                 per_second: self.frames_per_second,
                 burst: self.frames_per_second.saturating_mul(2).min(1_000_000),

@@ -19,13 +19,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::admission::{Admission, Slot};
-use crate::config::{Config, ConfigError};
+use crate::budget::Budget;
+use crate::config::{Config, ConfigError, ForwardLimit};
 use crate::metrics::Metrics;
 use crate::pages::{PageError, Pages};
 use crate::rooms::Rooms;
@@ -164,9 +165,22 @@ async fn accept_all(
     admission: &Arc<Admission>,
     router: &Router,
 ) {
+    // A socket is a unit here. Those above the rate wait in the system's queue, which has an end of its own.
+    let per_second = u64::from(relay.config.accepts_per_second);
+    let limit = ForwardLimit {
+        bytes_per_second: per_second,
+        burst: 2 * per_second,
+    };
+    let mut pace = Budget::new(limit, Instant::now().into_std());
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => welcome_socket(socket, peer, relay, admission, router),
+            Ok((socket, peer)) => {
+                welcome_socket(socket, peer, relay, admission, router);
+                let pause = pace.pay(1, Instant::now().into_std());
+                if !pause.is_zero() {
+                    sleep(pause).await;
+                }
+            }
             Err(error) if concerns_one_socket(&error) => {}
             Err(error) => {
                 eprintln!(

@@ -1,6 +1,7 @@
 //! What takes time, on a clock that jumps: the other tests are over real sockets.
 
 mod budget;
+mod meter;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};

@@ -89,6 +89,11 @@ pub fn patient() -> Config {
             burst: 1_000_000,
             flood_seconds: 10,
         },
+        read: ForwardLimit {
+            bytes_per_second: 1 << 40,
+            burst: 1 << 40,
+        },
+        accepts_per_second: 1_000_000,
         forward: ForwardLimit {
             bytes_per_second: 1 << 40,
             burst: 1 << 40,
