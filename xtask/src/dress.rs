@@ -6,6 +6,7 @@
 use crate::failure::{Failure, Outcome};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -93,20 +94,25 @@ fn fingerprint(held: impl Hash) -> String {
 fn service_worker(template: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
     // The page is asked for as the folder, never by its file name.
     let list: Vec<String> = files
-        .keys()
-        .filter(|name| name.as_str() != SERVICE_WORKER)
-        .map(|name| {
-            if name == "index.html" {
+        .iter()
+        .filter(|(name, _)| name.as_str() != SERVICE_WORKER)
+        .map(|(name, bytes)| {
+            let name = if name == "index.html" {
                 "./".to_owned()
             } else {
                 format!("./{name}")
-            }
+            };
+            format!("{name:?}: {:?}", sha256(bytes))
         })
-        .map(|name| format!("{name:?}"))
         .collect();
     template
         .replace("__BUILD__", &fingerprint((template, files)))
-        .replace("\"__FILES__\"", &list.join(", "))
+        .replace("\"__FILES__\": \"\"", &list.join(", "))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Lays a Brotli and a gzip copy beside the file, if it is of a kind and size that gains by it.
@@ -151,7 +157,7 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    const TEMPLATE: &str = "const CACHE = \"__BUILD__\"; const FILES = [\"__FILES__\"];";
+    const TEMPLATE: &str = "const CACHE = \"__BUILD__\"; const FILES = { \"__FILES__\": \"\" };";
 
     #[test]
     fn the_service_worker_names_every_file_but_itself() {
@@ -163,8 +169,12 @@ mod tests {
             ])
         };
         let worker = service_worker(TEMPLATE, &files("one"));
+        let page = sha256(b"one");
+        let program = sha256(&[1]);
         assert!(
-            worker.ends_with("const FILES = [\"./\", \"./web-1.wasm\"];"),
+            worker.ends_with(&format!(
+                "const FILES = {{ \"./\": \"{page}\", \"./web-1.wasm\": \"{program}\" }};"
+            )),
             "{worker}"
         );
         assert!(!worker.contains("__"), "{worker}");
@@ -175,7 +185,7 @@ mod tests {
     #[test]
     fn the_template_carries_both_marks() {
         let template = include_str!("../../web/sw.js");
-        assert!(template.contains("__BUILD__") && template.contains("[\"__FILES__\"]"));
+        assert!(template.contains("__BUILD__") && template.contains("{ \"__FILES__\": \"\" }"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::poll::revocation::RevokeBallot;
 use crate::poll::strike::StrikeReturn;
 use crate::wire::envelope::voter_key;
 
+use super::rhythm::GRACE;
 use super::view::{Explanation, HeldBack, LinkMisfit, OwnVote, PeerView, Stage, Stats};
 use super::{OwnOp, Replica};
 
@@ -278,12 +279,17 @@ impl Replica {
     #[must_use]
     pub fn peers(&mut self) -> Vec<PeerView> {
         let ours = self.digest();
+        let changed_at = self.rhythm.changed_at;
         self.peers
             .iter()
             .map(|(replica, peer)| PeerView {
                 replica,
                 heard: peer.heard,
                 agrees: peer.digest == ours,
+                differs: peer.digest != ours
+                    && peer
+                        .differs_since
+                        .is_some_and(|since| peer.heard - since.max(changed_at) >= GRACE),
                 ops: peer.digest.ops,
                 syncing: self.sync.is_syncing(peer.handle),
             })

@@ -15,7 +15,7 @@ const HEARTBEAT: Millis = Millis(5_000);
 /// agree, or that they do not, without waiting for the heartbeat.
 const QUIET: Millis = Millis(250);
 /// For so long gossip may explain that two replicas differ: some ticks of every hop, and the relay's queues.
-const GRACE: Millis = Millis(500);
+pub(super) const GRACE: Millis = Millis(500);
 /// Between two comparisons that a replica starts of its own accord, up to twice that at random.
 const BETWEEN_SYNCS: Millis = Millis(1_000);
 /// How often a newcomer asks for the poll, up to twice that at random.
@@ -36,6 +36,8 @@ const GREETED: u8 = 4;
 pub(super) struct Rhythm {
     heartbeat_at: Option<Millis>,
     quiet_at: Option<Millis>,
+    /// When the set changed last.
+    pub(super) changed_at: Millis,
     probe_at: Option<Millis>,
     ask_at: Option<Millis>,
     sync_allowed_at: Millis,
@@ -77,6 +79,7 @@ impl Rhythm {
 
     /// The set of ops has changed.
     pub fn changed(&mut self, now: Millis) {
+        self.changed_at = now;
         self.quiet_at = Some(now.after(QUIET));
     }
 

@@ -90,6 +90,9 @@ pub struct PeerView {
     pub heard: Millis,
     /// Whether its last digest equals this replica's.
     pub agrees: bool,
+    /// Whether it said so again, for longer than gossip explains, that it holds something else. Who was not heard from since the
+    /// last change here neither agrees nor differs.
+    pub differs: bool,
     /// How many ops it holds, as it says.
     pub ops: u64,
     /// Whether the two are comparing their sets right now.

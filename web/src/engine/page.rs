@@ -4,6 +4,7 @@ use gloo_events::EventListener;
 use web_sys::VisibilityState;
 
 use super::{registry, session};
+use crate::words::origin::Reach;
 
 /// Listens for the page's life.
 pub fn listen() {
@@ -14,12 +15,16 @@ pub fn listen() {
         return;
     };
     // Hints, all of them: what they set off is cheap, and right at any time.
-    for event in ["online", "pageshow", "focus"] {
+    for event in ["online", "offline", "pageshow", "focus"] {
         EventListener::new(&window, event, |_| {
             registry::for_each(super::host::Host::refresh)
         })
         .forget();
     }
+    EventListener::new(&document, "resume", |_| {
+        registry::for_each(super::host::Host::refresh)
+    })
+    .forget();
     let seen = document.clone();
     EventListener::new(&document, "visibilitychange", move |_| {
         if seen.visibility_state() == VisibilityState::Visible {
@@ -36,6 +41,13 @@ pub fn listen() {
         }
     })
     .forget();
+}
+
+/// Whether people elsewhere can open addresses of this page's site: see [`Reach`].
+#[must_use]
+pub fn reach() -> Reach {
+    let host = web_sys::window().and_then(|window| window.location().hostname().ok());
+    Reach::of(&host.unwrap_or_default())
 }
 
 /// Where the page came from: the base of links, such as `http://127.0.0.1:8080`.

@@ -1,6 +1,7 @@
 //! What this tab remembers over a reload, in sessionStorage. A duplicated tab starts with a copy of it.
 
-use election_core::ids::VoterKey;
+use election_core::ids::{OpId, VoterKey};
+use election_core::time::Millis;
 use election_core::wire::link::Link;
 use web_sys::Storage;
 
@@ -54,6 +55,42 @@ pub fn set_tab(link: &Link, tab: &Tab) {
     set(&key("tab", link), tab.tab.as_deref());
     let voter = tab.voter.map(|voter| voter.to_string());
     set(&key("voter", link), voter.as_deref());
+}
+
+/// Since when this tab is away from that poll's others; over a reload too.
+#[must_use]
+pub fn away_since(link: &Link) -> Option<Millis> {
+    get(&key("away", link))?.parse().ok().map(Millis)
+}
+
+/// It is away, since now unless it was before.
+pub fn note_away(link: &Link, now: Millis) {
+    if away_since(link).is_none() {
+        set(&key("away", link), Some(&now.0.to_string()));
+    }
+}
+
+/// It is back, and what came of it was said.
+pub fn forget_away(link: &Link) {
+    set(&key("away", link), None);
+}
+
+/// By how many others that ballot was seen, as far as this tab remembers.
+#[must_use]
+pub fn seen_by(link: &Link, ballot: OpId) -> usize {
+    let text = get(&key("seen", link)).unwrap_or_default();
+    let (of, number) = text.split_once(' ').unwrap_or_default();
+    match of == ballot.to_string() {
+        true => number.parse().unwrap_or(0),
+        false => 0,
+    }
+}
+
+/// Remembers that it was seen by so many.
+pub fn note_seen(link: &Link, ballot: OpId, by: usize) {
+    if by > seen_by(link, ballot) {
+        set(&key("seen", link), Some(&format!("{ballot} {by}")));
+    }
 }
 
 /// How far a screen was scrolled when the page was left, in CSS pixels; forgotten as it is told.

@@ -11,6 +11,7 @@ use election_core::poll::register::Standing;
 use election_core::replica::council::io::Stats as CouncilStats;
 use election_core::replica::view::{HeldBack, LinkMisfit, OwnVote, PeerView, Stats};
 use election_core::time::Millis;
+use election_core::wire::relay::Notice;
 
 use super::activity::Entry;
 
@@ -49,8 +50,10 @@ pub struct Snapshot {
     pub connection: Connection,
     /// Ops received of ops expected, while fetching.
     pub syncing: Option<(u64, u64)>,
-    /// How many others hold exactly what this tab holds, of how many that were heard of.
-    pub agree: (usize, usize),
+    /// What others say to what this tab holds.
+    pub agree: Agreement,
+    /// Why the relay does not let this tab in, if it said.
+    pub refusal: Option<Notice>,
     /// What two tabs compare; `None` while there is no definition.
     pub state_hash: Option<[u8; 32]>,
     /// What happened, oldest first.
@@ -71,6 +74,17 @@ pub struct Snapshot {
     pub ballots: Option<Rc<BallotPage>>,
     /// The replica's inside, when it was asked for.
     pub inside: Option<Rc<Inside>>,
+}
+
+/// What others say to what is held here. Who was not heard from since the last change is none of the first two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Agreement {
+    /// How many hold exactly the same.
+    pub agree: usize,
+    /// How many hold something else, for longer than it takes an op to get around.
+    pub differ: usize,
+    /// How many there are.
+    pub others: usize,
 }
 
 /// A voter of this browser.
@@ -111,6 +125,8 @@ impl Stage {
 pub struct Own {
     /// How far it got, and whether it counts.
     pub vote: OwnVote,
+    /// Whether it is kept when this tab is closed.
+    pub saved: bool,
     /// The chair's reason, if it is revoked.
     pub reason: Option<Rc<str>>,
 }
@@ -285,7 +301,8 @@ impl Snapshot {
             reload_to_sign: None,
             connection: Connection::Connecting,
             syncing: None,
-            agree: (0, 0),
+            agree: Agreement::default(),
+            refusal: None,
             state_hash: None,
             log: Rc::default(),
             older_revocations: 0,

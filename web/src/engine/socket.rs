@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use election_core::time::Millis;
+use election_core::wire::relay::{Handle, Notice, ToRelay, Welcome};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -19,6 +20,11 @@ const WAIT: (u32, u32) = (500, 30_000);
 const MAX_BUFFERED: u32 = 1 << 20;
 /// How long a relay may take to answer a dial, before it has said how often it gives a sign of life.
 const DIALLING: Millis = Millis(15_000);
+/// How long an answer to a probe may take. Silence shows within five seconds of what set the probe off.
+const ANSWER: Millis = Millis(4_000);
+/// How long a connection has to hold before the next attempt after it counts as the first: a relay that welcomes and hangs
+/// up is not asked again and again.
+const HELD: Millis = Millis(20_000);
 
 /// What happens on the line.
 pub enum Signal {
@@ -50,8 +56,10 @@ pub struct Socket {
     connection: Option<Connection>,
     retry: Option<Timeout>,
     line: Line,
-    /// Attempts since the line was up.
+    /// Attempts since a connection held for a while.
     attempts: u32,
+    /// Why the relay hung up, if it said.
+    refused: Option<Notice>,
     /// Frames that were dropped because too much waited.
     pub dropped: u64,
 }
@@ -61,6 +69,10 @@ struct Connection {
     heard: Millis,
     /// Longer silence means that the connection is dead, whatever the browser thinks.
     patience: Millis,
+    /// The relay's name for this connection, and since when it is up.
+    up: Option<(Welcome, Millis)>,
+    /// Until when the relay has to answer a probe.
+    answer_by: Option<Millis>,
     _listeners: [EventListener; 3],
 }
 
@@ -81,6 +93,7 @@ impl Socket {
             retry: None,
             line: Line::Off,
             attempts: 0,
+            refused: None,
             dropped: 0,
         }
     }
@@ -108,7 +121,10 @@ impl Socket {
 
     /// The connection is gone: waits, then signals [`Signal::Retry`].
     pub fn lost(&mut self) {
-        self.connection = None;
+        let up = self.connection.take().and_then(|connection| connection.up);
+        if up.is_some_and(|(_, since)| clock::now() - since >= HELD) {
+            self.attempts = 0;
+        }
         if self.line == Line::Off {
             return;
         }
@@ -119,28 +135,68 @@ impl Socket {
         self.retry = Some(Timeout::new(wait, move || signal(Signal::Retry)));
     }
 
-    /// The relay has welcomed this page, and gives a sign of life at least every `heartbeat` seconds.
-    pub fn welcomed(&mut self, heartbeat: u16) {
+    /// The relay has welcomed this page. It gives a sign of life at least every heartbeat.
+    pub fn welcomed(&mut self, welcome: Welcome) {
         self.line = Line::Up;
-        self.attempts = 0;
+        self.refused = None;
         if let Some(connection) = &mut self.connection {
-            connection.patience = Millis(u64::from(heartbeat.max(5)) * 2_500);
+            let heartbeat = u64::from(welcome.heartbeat_seconds.max(5));
+            connection.patience = Millis(heartbeat * 2_500);
+            connection.up = Some((welcome, clock::now()));
         }
+    }
+
+    /// The relay said why it hangs up, or what it did not do.
+    pub fn refused(&mut self, notice: Notice) {
+        self.refused = Some(notice);
+    }
+
+    /// Why there is no connection, if the relay said.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Notice> {
+        self.refused.filter(|_| self.line == Line::Unreachable)
+    }
+
+    /// Asks the relay for a sign of life: a reply to this very connection, which it sends back. If nothing at all comes within
+    /// four seconds, the connection is dead.
+    pub fn probe(&mut self, now: Millis) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let Some((Welcome { handle: to, .. }, _)) = connection.up else {
+            return;
+        };
+        if connection.answer_by.is_none() {
+            connection.answer_by = Some(now.after(ANSWER));
+            let payload = &[0];
+            self.send(&ToRelay::Reply { to, payload }.encode());
+        }
+    }
+
+    /// Whether a frame from that connection is this one's own, come back.
+    #[must_use]
+    pub fn is_own(&self, from: Handle) -> bool {
+        let up = self
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.up);
+        up.is_some_and(|(welcome, _)| welcome.handle == from)
     }
 
     /// Something came in.
     pub fn heard(&mut self) {
         if let Some(connection) = &mut self.connection {
             connection.heard = clock::now();
+            connection.answer_by = None;
         }
     }
 
     /// When the connection counts as dead, if nothing comes in until then.
     #[must_use]
     pub fn dead_at(&self) -> Option<Millis> {
-        self.connection
-            .as_ref()
-            .map(|connection| connection.heard.after(connection.patience))
+        let connection = self.connection.as_ref()?;
+        let silent = connection.heard.after(connection.patience);
+        Some(connection.answer_by.map_or(silent, |by| by.min(silent)))
     }
 
     /// Sends an envelope, or drops it.
@@ -187,6 +243,8 @@ fn connect(room: &str, signal: &Rc<dyn Fn(Signal)>) -> Option<Connection> {
         socket,
         heard: clock::now(),
         patience: DIALLING,
+        up: None,
+        answer_by: None,
         _listeners: listeners,
     })
 }

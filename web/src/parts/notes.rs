@@ -7,7 +7,7 @@ use crate::engine::host::Host;
 use crate::engine::page;
 use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
 use crate::words::amounts::{count, rejoined};
-use crate::words::precinct;
+use crate::words::{others, precinct};
 use election_core::replica::view::Stage as VoteStage;
 
 /// The notes, the most pressing first.
@@ -29,7 +29,7 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
                         { dismiss_button(dismiss) }
                     </div>
                 }
-                { offline(now) }
+                { offline(host, now) }
             </div>
             if let Some(why) = &now.reload_to_sign {
                 <div class="note bad" role="alert" data-test="reload-to-sign">
@@ -75,7 +75,7 @@ fn back(now: &Snapshot, said: Rejoined) -> String {
     )
 }
 
-fn offline(now: &Snapshot) -> Html {
+fn offline(host: &Host, now: &Snapshot) -> Html {
     let waits = now
         .own
         .as_ref()
@@ -89,10 +89,19 @@ fn offline(now: &Snapshot) -> Html {
         }
         Connection::Connecting | Connection::Up { .. } => return Html::default(),
     };
+    let try_now = {
+        let host = host.clone();
+        Callback::from(move |_: MouseEvent| host.refresh())
+    };
     html! {
         <p class="note" data-test="offline-banner">
+            if let Some(why) = now.refusal { { others::refused(why) }{ " " } }
             { says }
             if waits { <b>{ " Your vote is waiting here." }</b> }
+            if now.connection == Connection::Unreachable {
+                { " " }
+                <button type="button" class="btn small quiet" onclick={try_now} data-test="try-now">{ "Try now" }</button>
+            }
         </p>
     }
 }

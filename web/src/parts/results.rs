@@ -9,7 +9,8 @@ use election_core::poll::words;
 use yew::prelude::*;
 
 use super::count::Count;
-use crate::words::leader;
+use crate::engine::snapshot::Agreement;
+use crate::words::{leader, others};
 
 /// What was counted.
 #[derive(Properties, PartialEq)]
@@ -26,8 +27,8 @@ pub struct Props {
     pub tally: Return,
     /// This tab's own marks, if its vote counts.
     pub mine: Option<Choice>,
-    /// How many others agree, of how many.
-    pub agree: (usize, usize),
+    /// What others say to it.
+    pub agree: Agreement,
     /// What two tabs compare.
     pub state_hash: [u8; 32],
 }
@@ -69,7 +70,6 @@ pub fn Results(props: &Props) -> Html {
 }
 
 fn facts(props: &Props) -> Html {
-    let (agree, others) = props.agree;
     let fact = |name: &str, value: u64| {
         html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> }
     };
@@ -81,7 +81,7 @@ fn facts(props: &Props) -> Html {
             <div>
                 <dt>{ "Tabs that agree" }</dt>
                 <dd data-test="agree">
-                    { if others == 0 { "none in reach".to_owned() } else { format!("{agree} of {others}") } }
+                    { others::agreement(props.agree) }
                 </dd>
             </div>
             <div class="wide">

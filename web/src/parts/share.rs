@@ -93,6 +93,9 @@ pub fn Share(props: &Props) -> Html {
                 if matches!(poll.precincts(), Precincts::Automatic(_)) {
                     <p class="small on-screen">{ "One link for all: in which precinct somebody votes follows from the key that their browser draws." }</p>
                 }
+                if let Some(warning) = page::reach().warning() {
+                    <p class="note on-screen" data-test="share-unreachable">{ warning }</p>
+                }
                 <p class="small on-screen">
                     { "The poll lives in the tabs that have it open. Keep one open until others have joined: newcomers get everything from whoever is there." }
                 </p>

@@ -189,7 +189,7 @@ fn Poll(props: &PollProps) -> Html {
                 <>
                     <div class="notes">{ secret_notes(&now, opened) }</div>
                     { notes(host, &now) }
-                    { now.misfit.map_or_else(|| waiting(&now), misfit) }
+                    { now.misfit.map_or_else(|| waiting(host, &now), misfit) }
                 </>
             }
         }

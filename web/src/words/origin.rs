@@ -1,4 +1,6 @@
-//! Which site a pasted link belongs to.
+//! Which site a pasted link belongs to, and who can open links of this one.
+
+use std::net::IpAddr;
 
 /// The origin of the first link in a text, such as `https://example.org`; nothing for a bare token or another kind of address.
 #[must_use]
@@ -13,6 +15,54 @@ pub fn of(link: &str) -> Option<&str> {
         .len();
     let host = link[start..].find(['/', '?', '#', '\\']);
     Some(&link[..host.map_or(link.len(), |end| start + end)])
+}
+
+/// From where addresses of a host can be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// From this device alone.
+    Device,
+    /// From the same network.
+    Network,
+    /// From anywhere, as far as the name says.
+    Anywhere,
+}
+
+impl Reach {
+    /// Of a host as an address has it, without its port.
+    #[must_use]
+    pub fn of(host: &str) -> Self {
+        let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+        let ends = |end: &str| host == end || host.ends_with(&format!(".{end}"));
+        match host.parse::<IpAddr>() {
+            Ok(address) if address.is_loopback() || address.is_unspecified() => Self::Device,
+            Ok(IpAddr::V4(address)) if address.is_private() || address.is_link_local() => {
+                Self::Network
+            }
+            Ok(IpAddr::V6(address))
+                if address.is_unique_local() || address.is_unicast_link_local() =>
+            {
+                Self::Network
+            }
+            Ok(_) => Self::Anywhere,
+            Err(_) if ends("localhost") => Self::Device,
+            // A name without a dot, and those of multicast DNS (RFC 6762), mean something in one network only.
+            Err(_) if ends("local") || !host.contains('.') => Self::Network,
+            Err(_) => Self::Anywhere,
+        }
+    }
+
+    /// What to tell who sends such a link; nothing where anybody can open it.
+    #[must_use]
+    pub fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Device => Some(
+                "Others cannot open this link: it leads to this device itself. It works for other tabs here. To invite others, open this page under an address that they can reach, and make the poll there.",
+            ),
+            Self::Network => Some("Only devices in the same network can open this link."),
+            Self::Anywhere => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +85,30 @@ mod tests {
             ("ünï#X", None),
         ] {
             assert_eq!(of(link), origin, "{link}");
+        }
+    }
+
+    #[test]
+    fn what_leads_to_this_device_or_network_is_told_from_the_rest() {
+        for (host, reach) in [
+            ("127.0.0.1", Reach::Device),
+            ("127.9.8.7", Reach::Device),
+            ("[::1]", Reach::Device),
+            ("0.0.0.0", Reach::Device),
+            ("LocalHost", Reach::Device),
+            ("poll.localhost", Reach::Device),
+            ("192.168.1.20", Reach::Network),
+            ("10.0.0.7", Reach::Network),
+            ("169.254.3.4", Reach::Network),
+            ("[fe80::1]", Reach::Network),
+            ("[fd00::7]", Reach::Network),
+            ("laptop", Reach::Network),
+            ("laptop.local", Reach::Network),
+            ("polls.example.org", Reach::Anywhere),
+            ("203.0.113.9", Reach::Anywhere),
+            ("notlocalhost.example", Reach::Anywhere),
+        ] {
+            assert_eq!(Reach::of(host), reach, "{host}");
         }
     }
 }

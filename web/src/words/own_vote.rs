@@ -9,7 +9,7 @@ use super::explain;
 /// The latest step that the vote took; nothing while it is being saved. It changes with each step and each vote, and
 /// with nothing else, so that each is said once.
 #[must_use]
-pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis) -> String {
+pub fn step(vote: &OwnVote, saved: bool, reason: Option<&str>, poll: &Genesis) -> String {
     let choice = explain::choice(vote.choice, poll);
     match (vote.standing, vote.stage) {
         (Some(Standing::Revoked { .. }), _) => {
@@ -17,6 +17,9 @@ pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis) -> String {
             format!("The chair revoked your vote for {choice}{why}")
         }
         (_, Stage::Saving) => String::new(),
+        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) if !saved => {
+            format!("Your vote for {choice} is in this tab only.")
+        }
         (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) => {
             format!("Your vote for {choice} is saved on this device.")
         }
@@ -85,7 +88,7 @@ mod tests {
                 stage,
                 standing,
             };
-            step(&vote, reason, &poll)
+            step(&vote, true, reason, &poll)
         };
         let counted = Some(Standing::Counted);
         assert_eq!(said(Stage::Saving, None, None, 0), "");

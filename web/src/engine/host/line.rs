@@ -10,9 +10,9 @@ use election_core::wire::relay::{FromRelay, Notice};
 use super::canvassing::canvassing;
 use super::lines::Signals;
 use super::{Host, Inner};
-use crate::engine::clock;
 use crate::engine::snapshot::Stage;
 use crate::engine::socket::Signal;
+use crate::engine::{clock, session};
 
 /// Where the lines' signals go. The host owns the lines, so the lines do not own the host.
 pub(super) fn signals(inner: Weak<Inner>) -> Signals {
@@ -66,7 +66,17 @@ impl Host {
             };
             socket.heard();
             if let Ok(FromRelay::Welcome(welcome)) = &decoded {
-                socket.welcomed(welcome.heartbeat_seconds);
+                socket.welcomed(*welcome);
+            }
+            if let Ok(FromRelay::Notice(
+                notice @ (Notice::RoomFull | Notice::Stopping | Notice::TooFast),
+            )) = &decoded
+            {
+                socket.refused(*notice);
+            }
+            if matches!(&decoded, Ok(FromRelay::Frame { from, .. }) if socket.is_own(*from)) {
+                // A probe that came back.
+                return;
             }
         }
         match decoded {
@@ -100,6 +110,7 @@ impl Host {
             let mut state = self.0.state.borrow_mut();
             let shown = state.running.as_mut().and_then(canvassing);
             state.absence.begin(shown.as_ref());
+            session::note_away(&state.link, clock::now());
         }
         self.tell_of(room, Input::Disconnected);
     }
@@ -133,7 +144,13 @@ impl Host {
         });
     }
 
-    /// The person looks at the page again, or the network may be back.
+    /// Asks for a sign of life: what was sent a moment ago may have gone nowhere.
+    pub(super) fn probe(&self) {
+        self.0.state.borrow_mut().lines.probe(clock::now());
+        self.arm();
+    }
+
+    /// The person looks at the page again, or the network may be back, or gone.
     pub fn refresh(&self) {
         let is_up = {
             let mut state = self.0.state.borrow_mut();
@@ -144,6 +161,7 @@ impl Host {
         };
         if is_up {
             self.tell(Input::Refresh);
+            self.probe();
         }
         self.wake();
         self.arm();

@@ -8,7 +8,7 @@ use election_core::replica::io::Destination;
 use election_core::replica::tab::{Room, Tab};
 use election_core::time::Millis;
 use election_core::wire::link::Link;
-use election_core::wire::relay::ToRelay;
+use election_core::wire::relay::{Notice, ToRelay};
 
 use crate::engine::socket::{Line, Signal, Socket};
 
@@ -144,12 +144,28 @@ impl Lines {
         }
     }
 
-    /// The rooms whose connections are dead, whatever the browser thinks. Each is dialled again after a while.
+    /// Asks the relay in every room for a sign of life.
+    pub fn probe(&mut self, now: Millis) {
+        for (_, socket) in &mut self.sockets {
+            socket.probe(now);
+        }
+    }
+
+    /// Why there is no connection to this tab's own room, if the relay said.
+    pub fn refusal(&self) -> Option<Notice> {
+        let mut sockets = self.sockets.iter();
+        let own = sockets.find(|(of, _)| *of == Room::Precinct);
+        own.and_then(|(_, socket)| socket.refusal())
+    }
+
+    /// The rooms whose connections are dead, whatever the browser thinks. Each is dialled again at once: the network may have
+    /// gone another way.
     pub fn take_dead(&mut self, now: Millis) -> Vec<Room> {
         let mut dead = Vec::new();
         for (room, socket) in &mut self.sockets {
             if socket.dead_at().is_some_and(|at| at <= now) {
                 socket.lost();
+                socket.dial();
                 dead.push(*room);
             }
         }

@@ -32,10 +32,10 @@ use wasm_bindgen_futures::spawn_local;
 use super::activity::Activity;
 use super::arrivals::Arrival;
 use super::channel::{Channel, Told};
-use super::clock;
 use super::snapshot::{Rejoined, Snapshot, Stage};
 use super::storage::{Changed, StoredPoll, StoredTab};
 use super::timer::Timer;
+use super::{clock, session};
 
 use absence::Absence;
 use boarding::BoardKeeper;
@@ -220,6 +220,7 @@ impl Host {
                             returns: None,
                         };
                         state.absence.end(rejoined, clock::now());
+                        session::forget_away(&state.link);
                     }
                     Output::Event(Event::Syncing { .. } | Event::VoteMoved) => {}
                     Output::Council(council::Event::BoardChanged(_)) => {

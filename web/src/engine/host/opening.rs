@@ -7,7 +7,7 @@ use election_core::ids::VoterKey;
 use election_core::poll::genesis::Holder as Kind;
 use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::{Config, Input, Record};
-use election_core::replica::tab::{Room, Tab};
+use election_core::replica::tab::{Input as TabInput, Room, Tab};
 use election_core::wire::envelope::voter_key;
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
@@ -22,7 +22,7 @@ use crate::engine::holder::{self, Claimed, Wish};
 use crate::engine::patience::breathe;
 use crate::engine::socket::Line;
 use crate::engine::storage::{Changed, Storage, StoredOps};
-use crate::engine::{chance, clock};
+use crate::engine::{chance, clock, session};
 
 /// How many small records a set may have before they are put together.
 const SMALL_RECORDS: usize = 256;
@@ -323,6 +323,12 @@ impl Host {
             }
             state.lines.line() == Line::Dialling
         };
+        let since = session::away_since(&self.link());
+        if let Some(since) = since {
+            // It was away before it was loaded anew, and still is. Nothing of this kind is refused.
+            let away = TabInput::Replica(Input::Disconnected);
+            let _ = self.act(|tab| tab.handle(away, since));
+        }
         if !reachable {
             // A page that is loaded while away is away: its return is told of like any other.
             self.left(Room::Precinct);

@@ -6,18 +6,19 @@ use std::rc::Rc;
 use election_core::poll::genesis::Holder;
 use election_core::poll::register::Standing;
 use election_core::replica::Replica;
-use election_core::replica::view::{OwnVote, PeerView};
+use election_core::replica::view::{OwnVote, PeerView, Stage as VoteStage};
 use election_core::time::Millis;
+use election_core::wire::link::Link;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::{Host, Running, State, Wants, canvassing};
-use crate::engine::clock;
 use crate::engine::snapshot::{
-    BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage, VoterHere,
+    Agreement, BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage, VoterHere,
 };
 use crate::engine::socket::Line;
+use crate::engine::{clock, session};
 use crate::words::order;
 
 /// The shortest time from one snapshot to the next: a screen shows no more than one.
@@ -228,9 +229,11 @@ fn look(state: &mut State) -> Snapshot {
     let others = replica.room().map_or(0, |room| room.saturating_sub(1));
     snapshot.agree = agreement(&peers, others as usize);
     snapshot.own = replica.own_vote().map(|vote| Own {
-        vote,
+        vote: over_reloads(&state.link, vote),
+        saved: running.storage.is_some(),
         reason: reason(replica, vote),
     });
+    snapshot.refusal = state.lines.refusal();
     snapshot.full = replica.is_full();
     snapshot.misfit = replica.misfit();
     snapshot.precinct = replica.precinct();
@@ -258,6 +261,21 @@ fn look(state: &mut State) -> Snapshot {
     snapshot
 }
 
+/// How far a vote got, also before this page was loaded.
+fn over_reloads(link: &Link, vote: OwnVote) -> OwnVote {
+    let seen = match vote.stage {
+        VoteStage::SeenBy(seen) => seen,
+        _ => 0,
+    };
+    session::note_seen(link, vote.ballot, seen);
+    let seen = seen.max(session::seen_by(link, vote.ballot));
+    let stage = match seen {
+        0 => vote.stage,
+        _ => VoteStage::SeenBy(seen),
+    };
+    OwnVote { stage, ..vote }
+}
+
 fn voters(running: &Running) -> Vec<VoterHere> {
     let replica = running.tab.replica();
     let here = running.holder.voters().map(|key| VoterHere {
@@ -267,14 +285,21 @@ fn voters(running: &Running) -> Vec<VoterHere> {
     here.collect()
 }
 
-/// How many others agree, of how many. A replica remembers for minutes who has left, and a tab that was reloaded is two
+/// What others say to what is held here. A replica remembers for minutes who has left, and a tab that was reloaded is two
 /// replicas to it. So no more count than the relay has in the room: those who were heard last.
-fn agreement(peers: &[PeerView], others: usize) -> (usize, usize) {
+fn agreement(peers: &[PeerView], others: usize) -> Agreement {
     let key = |place: usize| (peers[place].heard, peers[place].agrees);
     let mut latest = order::by(peers.len(), &|one, other| key(other).cmp(&key(one)));
     latest.truncate(others);
-    let agree = latest.iter().filter(|place| peers[**place].agrees).count();
-    (agree, latest.len())
+    let number = |is: fn(&PeerView) -> bool| {
+        let those = latest.iter().filter(|place| is(&peers[**place]));
+        those.count()
+    };
+    Agreement {
+        agree: number(|peer| peer.agrees),
+        differ: number(|peer| peer.differs),
+        others,
+    }
 }
 
 /// The newest ballots. Costs what is shown, however many there are.
@@ -337,13 +362,18 @@ mod tests {
             replica: ReplicaId(serial),
             heard: Millis(heard),
             agrees,
+            differs: !agrees,
             ops: 1,
             syncing: false,
         };
         let peers = [peer(1, 10, false), peer(2, 30, true), peer(3, 20, true)];
-        assert_eq!(agreement(&peers, 2), (2, 2));
-        assert_eq!(agreement(&peers, 3), (2, 3));
-        assert_eq!(agreement(&peers, 9), (2, 3));
-        assert_eq!(agreement(&peers, 0), (0, 0));
+        let of = |others| {
+            let Agreement { agree, differ, .. } = agreement(&peers, others);
+            (agree, differ)
+        };
+        assert_eq!(of(2), (2, 0));
+        assert_eq!(of(3), (2, 1));
+        assert_eq!(of(9), (2, 1));
+        assert_eq!(of(0), (0, 0));
     }
 }

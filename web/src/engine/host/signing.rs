@@ -141,6 +141,7 @@ impl Host {
                     }
                     if let Some(made) = made {
                         self.tell(Input::Persisted(made));
+                        self.probe();
                     }
                     if made.is_some() || was_there {
                         return Ok(());
