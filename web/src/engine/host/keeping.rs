@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use election_core::ids::{OpId, PollId};
-use election_core::poll::genesis::Holder as Kind;
 use election_core::time::Millis;
 use election_core::wire::envelope::envelopes;
 use gloo_timers::callback::Timeout;
@@ -288,11 +287,7 @@ impl Host {
     pub(super) fn mind_the_kind(&self) {
         let is_to_be_a_tab = {
             let state = self.0.state.borrow();
-            state.restored
-                && state.running.as_ref().is_some_and(|running| {
-                    let by_tab = running.poll.as_ref().map(|poll| poll.holder()) == Some(Kind::Tab);
-                    by_tab && running.holder.tab.is_none() && running.storage.is_some()
-                })
+            state.restored && state.is_to_be_a_tab()
         };
         if is_to_be_a_tab {
             self.become_a_tab();

@@ -21,6 +21,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use election_core::ids::{OpId, PrecinctId, VoterKey};
+use election_core::poll::genesis::Holder as Kind;
 use election_core::replica::council::io as council;
 use election_core::replica::io::{Event, Input, Record, Refusal, Via, What};
 use election_core::replica::tab::{Input as TabInput, Output, Tab};
@@ -96,9 +97,17 @@ impl State {
     fn stage(&self) -> Stage {
         let running = self.running.as_ref();
         Stage::of(
-            self.restored,
+            self.restored && !self.is_to_be_a_tab(),
             running.is_some_and(|running| running.poll.is_some()),
         )
+    }
+
+    /// Whether the poll turned out to be one in which each tab is a voter, and this tab is not yet.
+    fn is_to_be_a_tab(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| {
+            let by_tab = running.poll.as_ref().map(|poll| poll.holder()) == Some(Kind::Tab);
+            by_tab && running.holder.tab.is_none() && running.storage.is_some()
+        })
     }
 
     /// Why this tab has to be reloaded before it signs anything.

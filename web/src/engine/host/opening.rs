@@ -116,9 +116,20 @@ impl Host {
                 ((), Changed { poll, tab: None })
             };
             let noted = storage.change(link.poll, None, note).await;
-            if noted.is_ok() {
-                host.become_one(link, Wish::Own, definition).await;
+            let Err(error) = noted else {
+                return host.become_one(link, Wish::Own, definition).await;
+            };
+            // A voter that nothing is kept of, which says so.
+            host.run(Claimed {
+                holder: holder::unsaved(&link),
+                storage: None,
+                is_new: true,
+                unsaved: Some(error),
+            });
+            if let Some(definition) = definition {
+                host.tell(Input::Restore(&[definition]));
             }
+            host.start();
         });
     }
 
