@@ -85,7 +85,8 @@ fn bad_usage_is_refused_before_anything_is_sent() {
         .refused(2, &["64 hexadecimal digits"]);
     run(&["revoke", chair, "--ballot", &poll.id, "--reason", " "]).refused(2, &["give a reason"]);
     let long = "x".repeat(501);
-    run(&["revoke", chair, "--ballot", &poll.id, "--reason", &long]).refused(2, &["501 bytes"]);
+    run(&["revoke", chair, "--ballot", &poll.id, "--reason", &long])
+        .refused(2, &["too long by about 1 character"]);
     assert_eq!(poll.counts(), (vec![0, 0, 0], [0, 0, 0, 0]));
 }
 
