@@ -1,22 +1,24 @@
-//! The command line.
+//! The command line. In [`values`], how the texts after the options are read.
+
+mod values;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use election_core::ids::PRECINCTS;
 
-/// The longest duration that may be given: a day.
-const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
+use values::{duration, free_text, precincts};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the system failed: disk, standard output
   2  bad usage, a bad link, bad input, no such precinct
-  3  no relay in reach
-  4  nobody there: no replica in reach has the poll, or none said that it has what was sent
+  3  no relay in reach, or it refuses
+  4  nobody there: no replica in reach has the poll
   5  refused: no such option, already your vote, not the chair, no such ballot, nothing to strike
+  6  not held: what was signed here, a ballot or the chair's entry, no other replica said that it holds;
+     a ballot is kept in its voter file, if there is one, and the next vote with that sends it
 130  stopped before it was done
 
 Results go to standard output, everything else to standard error.";
@@ -37,13 +39,13 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 pub struct Common {
     /// Where the relay is, http(s):// or ws(s):// [default: the link's own origin, else http://127.0.0.1:8080]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", allow_hyphen_values = true)]
     pub relay: Option<String>,
     /// Write exactly one JSON document to standard output
     #[arg(long, global = true)]
     pub json: bool,
     /// How long to wait for the relay, for the poll and for others, such as 500ms, 10s or 1m
-    #[arg(long, global = true, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "10s", allow_hyphen_values = true, value_parser = duration)]
     pub wait: Duration,
 }
 
@@ -63,7 +65,7 @@ pub enum Command {
 pub struct Pace {
     /// How long to let things settle, such as 500ms, 2s or 1m; in a poll with precincts 2s without news are enough,
     /// and a longer time is only for what was sent to get around, and for a tally to see claims attested
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "2s", allow_hyphen_values = true, value_parser = duration)]
     pub settle: Duration,
     /// Stay up after the result, as a replica for others to fetch from, until Ctrl-C or SIGTERM; in a poll with precincts it also
     /// signs what its own precinct returns
@@ -75,7 +77,7 @@ pub struct Pace {
 #[derive(Debug, Args)]
 pub struct Where {
     /// Which precinct, by its name or its number, counted from 1 [default: the link's, else that of the key, which without a voter file is drawn at random]
-    #[arg(long, value_name = "NAME|NUMBER")]
+    #[arg(long, value_name = "NAME|NUMBER", allow_hyphen_values = true, value_parser = free_text)]
     pub precinct: Option<String>,
 }
 
@@ -92,10 +94,10 @@ another replica has fetched the poll; if none has, the poll is gone. With --stay
 the poll up. Of a poll with precincts it holds the first.")]
 pub struct New {
     /// The question
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = free_text)]
     pub title: String,
     /// An option; give it 2 to 64 times
-    #[arg(long = "option", value_name = "NAME", required = true)]
+    #[arg(long = "option", value_name = "NAME", required = true, allow_hyphen_values = true, value_parser = free_text)]
     pub options: Vec<String>,
     /// Let a ballot mark any number of options; without it, one
     #[arg(long)]
@@ -108,7 +110,7 @@ pub struct New {
     #[arg(long, value_name = "NUMBER", conflicts_with = "precinct", allow_hyphen_values = true, value_parser = precincts)]
     pub precincts: Option<u16>,
     /// A precinct with a link of its own; give it 2 to 64 times
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = free_text)]
     pub precinct: Vec<String>,
     /// How long things take.
     #[command(flatten)]
@@ -125,13 +127,13 @@ Each run without --voter is a new voter, whose vote nobody can change later.
 In a poll with precincts a voter's key says in which of them it votes. A new voter who is to vote in a certain one draws keys until \
 one falls there: about as many as the poll has precincts, at most 16 times as many, and then there is none in one of nine million runs.")]
 pub struct Vote {
-    /// The poll's link, or only its token
+    /// The poll's link, with whatever stands around it, or only its token
     pub link: String,
     /// The name of an option to mark; several in an approval poll
-    #[arg(long = "choice", value_name = "NAME", required = true)]
+    #[arg(long = "choice", value_name = "NAME", required = true, allow_hyphen_values = true, value_parser = free_text)]
     pub choices: Vec<String>,
     /// Keep the voter's key and ballots in this file; it is made when there is none. Keep it secret and do not copy it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     pub voter: Option<PathBuf>,
     /// Where to vote; a voter file's key has its precinct already.
     #[command(flatten)]
@@ -144,13 +146,13 @@ pub struct Vote {
 /// Take a ballot out of the count, with a reason that everybody can read
 #[derive(Debug, Args)]
 pub struct Revoke {
-    /// The chair's link, or only its token
+    /// The chair's link, with whatever stands around it, or only its token
     pub link: String,
     /// The ballot's id, 64 hexadecimal digits
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub ballot: String,
     /// Why; everybody sees it beside the revocation
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = free_text)]
     pub reason: String,
     /// Whose ballot it is.
     #[command(flatten)]
@@ -172,7 +174,7 @@ longer in polls of more than 200 precincts, so that a short look shows it as cla
 (where that is too short, the command says so), or count it with --audit. A precinct of which nothing is known is named as missing, \
 and one of which all that is known was struck as struck; neither is in the total.")]
 pub struct Tally {
-    /// The poll's link, or only its token
+    /// The poll's link, with whatever stands around it, or only its token
     pub link: String,
     /// Which to count here.
     #[command(flatten)]
@@ -188,7 +190,7 @@ pub struct Tally {
 /// List all ballots, and why each counts or does not
 #[derive(Debug, Args)]
 pub struct Ballots {
-    /// The poll's link, or only its token
+    /// The poll's link, with whatever stands around it, or only its token
     pub link: String,
     /// Whose to list.
     #[command(flatten)]
@@ -207,48 +209,17 @@ What is struck counts for nothing from then on, whoever signs it, and nothing un
 other ballots, so that one that returned the truth needs another vote there. An older claim may be shown in place of the one that was \
 struck; what is printed says so.")]
 pub struct Strike {
-    /// The chair's link, or only its token
+    /// The chair's link, with whatever stands around it, or only its token
     pub link: String,
     /// Which precinct, by its name or its number, counted from 1
-    #[arg(long, value_name = "NAME|NUMBER")]
+    #[arg(long, value_name = "NAME|NUMBER", allow_hyphen_values = true, value_parser = free_text)]
     pub precinct: String,
     /// Why; everybody sees it beside the strike
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true, value_parser = free_text)]
     pub reason: String,
     /// How long things take.
     #[command(flatten)]
     pub pace: Pace,
-}
-
-/// Reads how many precincts a poll is to have.
-fn precincts(text: &str) -> Result<u16, String> {
-    let number = text.parse().ok();
-    number
-        .filter(|number| PRECINCTS.contains(number))
-        .ok_or_else(|| {
-            let (least, most) = PRECINCTS.into_inner();
-            format!("a poll with precincts has {least} to {most} of them")
-        })
-}
-
-/// Reads `500ms`, `2s` or `1m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "give a whole number and ms, s or m, such as 500ms".to_owned())?;
-    let milliseconds = match &text[digits.len()..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        _ => return Err("give the unit: ms, s or m, such as 2s".to_owned()),
-    };
-    let duration = Duration::from_millis(number.saturating_mul(milliseconds));
-    if duration > MAX_DURATION {
-        Err("at most a day (1440m)".to_owned())
-    } else {
-        Ok(duration)
-    }
 }
 
 #[cfg(test)]
@@ -276,28 +247,6 @@ mod tests {
             let command = arguments.find_subcommand_mut(command).unwrap();
             let help = command.render_long_help().to_string();
             assert!(help.contains(words), "{help}");
-        }
-    }
-
-    #[test]
-    fn durations_have_a_unit_and_a_cap() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
-        assert_eq!(duration("1m"), Ok(Duration::from_secs(60)));
-        assert_eq!(duration("0s"), Ok(Duration::ZERO));
-        for text in [
-            "",
-            "2",
-            "s",
-            "-1s",
-            "1.5s",
-            "2h",
-            "2 s",
-            "1441m",
-            "18446744073709551615m",
-            "ms5",
-        ] {
-            assert!(duration(text).is_err(), "{text}");
         }
     }
 }

@@ -26,10 +26,10 @@ pub enum Failure {
     #[error(transparent)]
     Relay(#[from] BadRelay),
     /// The poll cannot be made like that.
-    #[error("this poll cannot be made: {0}")]
+    #[error("this poll cannot be made: {}: {bad}", option_of(.0), bad = .0)]
     Poll(#[from] BadPoll),
     /// The reason cannot be given like that.
-    #[error(transparent)]
+    #[error("--reason: {0}")]
     Reason(#[from] BadReason),
     /// A ballot's id is not one.
     #[error("--ballot: {0}; `election-peer ballots` lists them")]
@@ -55,6 +55,16 @@ pub enum Failure {
         /// What came instead.
         why: Lost,
     },
+    /// The relay is there, and lets nobody in, or nobody any more.
+    #[error(
+        "the relay at {address} is there, and refuses: {why}; try again in a while, or name another with --relay"
+    )]
+    RelayRefuses {
+        /// Which.
+        address: String,
+        /// Its reason.
+        why: Lost,
+    },
     /// The relay is there, and nobody has the poll.
     #[error(
         "nobody there: no replica in reach has this poll (waited {waited:?}); open its link in a browser that had it, \
@@ -65,21 +75,25 @@ pub enum Failure {
         waited: Duration,
     },
     /// An op was signed here, and nobody says that they have it.
-    #[error("{what} was sent, and nobody said that they have it (waited {waited:?}); {advice}")]
+    #[error(
+        "{what} was signed, and no other replica said that it holds it (waited {waited:?}{why}); {advice}"
+    )]
     NotSeen {
         /// Which op.
-        what: String,
+        what: &'static str,
         /// How long it was waited.
         waited: Duration,
+        /// That there is no connection, if so, after a comma.
+        why: String,
         /// What to do.
-        advice: &'static str,
+        advice: String,
     },
 
     /// The replica refuses.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
     /// The poll has no option of that name.
-    #[error("refused: there is no option `{name}`; the options are: {options}")]
+    #[error("refused: --choice: there is no option `{name}`; the options are: {options}")]
     NoSuchOption {
         /// The name as it was given, shortened.
         name: String,
@@ -127,8 +141,9 @@ impl Failure {
             | Self::Precinct(_)
             | Self::Misfit(_)
             | Self::VoterFile(_) => 2,
-            Self::NoRelay { .. } => 3,
-            Self::NobodyThere { .. } | Self::NotSeen { .. } => 4,
+            Self::NoRelay { .. } | Self::RelayRefuses { .. } => 3,
+            Self::NobodyThere { .. } => 4,
+            Self::NotSeen { .. } => 6,
             Self::Refused(_)
             | Self::NoSuchOption { .. }
             | Self::NothingToStrike(_)
@@ -136,5 +151,24 @@ impl Failure {
             // What a shell reports for a program that Ctrl-C ended.
             Self::Stopped => 130,
         }
+    }
+}
+
+/// Which option of the command line a poll's fault is in.
+fn option_of(bad: &BadPoll) -> &'static str {
+    match bad {
+        BadPoll::Title(_) => "--title",
+        BadPoll::FewOptions(_)
+        | BadPoll::ManyOptions(_)
+        | BadPoll::Option(..)
+        | BadPoll::SameOption(..)
+        | BadPoll::AlikeOptions(..) => "--option",
+        BadPoll::FewPrecincts(_)
+        | BadPoll::ManyPrecincts { .. }
+        | BadPoll::Precinct(..)
+        | BadPoll::SamePrecinct(..)
+        | BadPoll::AlikePrecincts(..) => "--precinct",
+        // The command line has no option for how often a vote may be changed.
+        BadPoll::TooLong(_) | BadPoll::HighSeq => "--title, --option, --precinct",
     }
 }

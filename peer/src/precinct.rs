@@ -30,7 +30,7 @@ pub enum BadPrecinct {
     #[error("this poll has no precincts: leave out --precinct")]
     NoPrecincts,
     /// None of that name or number.
-    #[error("there is no precinct `{wanted}`: {there_are}")]
+    #[error("--precinct: there is no precinct `{wanted}`: {there_are}")]
     NoSuchPrecinct {
         /// As it was given, shortened.
         wanted: String,

@@ -12,7 +12,9 @@ use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::{Duration, Instant, timeout, timeout_at};
-use tokio_tungstenite::tungstenite::{self, Bytes, Message, protocol::WebSocketConfig};
+use tokio_tungstenite::tungstenite::{
+    self, Bytes, Message, protocol::CloseFrame, protocol::WebSocketConfig,
+};
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
 };
@@ -27,6 +29,9 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A relay that was silent for so many of its heartbeats is gone.
 const SILENT_HEARTBEATS: u32 = 3;
+
+/// The most characters of what the other side says that are repeated.
+const MAX_SAID: usize = 200;
 
 /// Why there is no connection, or none any more.
 #[derive(Debug, Error)]
@@ -46,9 +51,12 @@ pub enum Lost {
     /// The relay's envelopes cannot be read.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// The relay said why it hangs up.
+    /// The relay hung up, with its reason.
     #[error("the relay hung up: {0}")]
     HungUp(String),
+    /// The relay is there, and does not want this connection.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// A connection that has been let into its room.
@@ -90,16 +98,26 @@ impl Connection {
             heard: Instant::now(),
             silence: CONNECT_TIMEOUT,
         };
-        match FromRelay::decode(&poll_fn(|context| connection.poll(context)).await?)? {
-            FromRelay::Welcome(welcome) => {
-                let heartbeat = Duration::from_secs(welcome.heartbeat_seconds.max(1).into());
-                connection.silence = SILENT_HEARTBEATS * heartbeat;
-                Ok((connection, welcome))
+        loop {
+            let envelope = poll_fn(|context| connection.poll(context)).await?;
+            match FromRelay::decode(&envelope) {
+                Ok(FromRelay::Welcome(welcome)) => {
+                    let heartbeat = Duration::from_secs(welcome.heartbeat_seconds.max(1).into());
+                    connection.silence = SILENT_HEARTBEATS * heartbeat;
+                    return Ok((connection, welcome));
+                }
+                Ok(FromRelay::Notice(notice)) if ends(notice) => {
+                    return Err(Lost::Refused(words(notice).to_owned()));
+                }
+                // What a later version of the relay says is passed over.
+                Ok(FromRelay::Notice(_))
+                | Err(EnvelopeError::UnknownType(_) | EnvelopeError::UnknownNotice(_)) => {}
+                Ok(_) => {
+                    let why = "its first message is no WELCOME";
+                    return Err(Lost::NotARelay(why.to_owned()));
+                }
+                Err(error) => return Err(error.into()),
             }
-            FromRelay::Notice(notice) => Err(Lost::HungUp(words(notice).to_owned())),
-            _ => Err(Lost::NotARelay(
-                "its first message is no WELCOME".to_owned(),
-            )),
         }
     }
 
@@ -144,14 +162,12 @@ impl Connection {
             match message {
                 Some(Ok(Message::Binary(envelope))) => return Poll::Ready(Ok(envelope)),
                 Some(Ok(Message::Close(frame))) => {
-                    let reason = frame
-                        .map_or_else(|| "it gave no reason".to_owned(), |frame| frame.to_string());
-                    return Poll::Ready(Err(Lost::HungUp(reason)));
+                    return Poll::Ready(Err(Lost::hung_up(frame.as_ref())));
                 }
                 // Pings are answered by the socket itself.
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Poll::Ready(Err(error.into())),
-                None => return Poll::Ready(Err(Lost::HungUp("it gave no reason".to_owned()))),
+                None => return Poll::Ready(Err(Lost::hung_up(None))),
             }
         }
     }
@@ -169,6 +185,15 @@ impl Connection {
     }
 }
 
+/// Whether the relay hangs up after such a notice, whatever else is said.
+#[must_use]
+pub fn ends(notice: Notice) -> bool {
+    match notice {
+        Notice::PayloadTooLarge | Notice::Stopping | Notice::RoomFull | Notice::Malformed => true,
+        Notice::ReplyTargetGone | Notice::TooFast => false,
+    }
+}
+
 /// What a notice means for the one who reads it.
 #[must_use]
 pub fn words(notice: Notice) -> &'static str {
@@ -182,15 +207,41 @@ pub fn words(notice: Notice) -> &'static str {
     }
 }
 
+impl Lost {
+    fn hung_up(frame: Option<&CloseFrame>) -> Self {
+        Self::HungUp(match frame {
+            Some(frame) if !frame.reason.is_empty() => printable(&frame.reason),
+            Some(frame) => format!("it gave no reason but the code {}", u16::from(frame.code)),
+            None => "it gave no reason".to_owned(),
+        })
+    }
+}
+
+/// What the other side wrote, for a terminal: on one line, without what would steer it, and no novel.
+fn printable(text: &str) -> String {
+    let seen = text.trim().chars().filter(|c| !c.is_control());
+    seen.take(MAX_SAID).collect()
+}
+
 impl From<tungstenite::Error> for Lost {
     fn from(error: tungstenite::Error) -> Self {
         match error {
             tungstenite::Error::Io(error) => Self::Network(error),
             tungstenite::Error::Http(response) => {
-                Self::NotARelay(format!("HTTP status {}", response.status()))
+                let status = response.status();
+                let body = response.body().as_deref().unwrap_or_default();
+                let body = String::from_utf8_lossy(body);
+                let said = match printable(body.lines().next().unwrap_or_default()) {
+                    said if said.is_empty() => format!("HTTP status {status}"),
+                    said => format!("HTTP status {status}: {said}"),
+                };
+                match status.as_u16() {
+                    403 | 429 | 503 => Self::Refused(said),
+                    _ => Self::NotARelay(said),
+                }
             }
             tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
-                Self::HungUp("it gave no reason".to_owned())
+                Self::hung_up(None)
             }
             other => Self::NotARelay(other.to_string()),
         }

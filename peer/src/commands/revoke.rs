@@ -52,19 +52,17 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
         .map(|(entry, _)| entry);
     drop(revocations);
     let entry = entry.ok_or(Refusal::NoSuchBallot)?;
-    let advice =
-        "it may be lost: look with `election-peer ballots`, and revoke again if it is not there";
-    let seen = session.spread_entry(entry, common.wait, revoke.pace.settle);
-    let seen_by = seen.await?.ok_or_else(|| Failure::NotSeen {
-        what: "the revocation".to_owned(),
-        waited: common.wait,
-        advice,
-    });
+    let waited = common.wait;
+    let seen = session.spread_entry(entry, waited, revoke.pace.settle);
+    let Some(seen_by) = seen.await? else {
+        let advice = "it may be lost: look with `election-peer ballots`, and revoke again if it is not there";
+        return Err(session.not_seen("the revocation", waited, advice.to_owned()));
+    };
     let revoked = Revoked {
         revocation: entry.to_string(),
         ballot: ballot.to_string(),
         reason: reason.to_owned(),
-        seen_by: seen_by.map_err(|failure| session.lost_or(failure))?,
+        seen_by,
     };
     report::print(&revoked, common.json)?;
     Ok(session)

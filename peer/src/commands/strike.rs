@@ -60,15 +60,13 @@ pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Fai
         .map(|(entry, _)| entry);
     drop(strikes);
     let entry = entry.ok_or(Refusal::StillSaving)?;
-    let advice =
-        "it may be lost: look with `election-peer tally`, and strike again if it is not there";
-    let seen = session.spread_entry(entry, common.wait, strike.pace.settle);
-    let seen_by = seen.await?.ok_or_else(|| Failure::NotSeen {
-        what: "the strike".to_owned(),
-        waited: common.wait,
-        advice,
-    });
-    let seen_by = seen_by.map_err(|failure| session.lost_or(failure))?;
+    let waited = common.wait;
+    let seen = session.spread_entry(entry, waited, strike.pace.settle);
+    let Some(seen_by) = seen.await? else {
+        let advice =
+            "it may be lost: look with `election-peer tally`, and strike again if it is not there";
+        return Err(session.not_seen("the strike", waited, advice.to_owned()));
+    };
     // Another claim may have taken the place of the one that was struck.
     let genesis = session.tab().replica().genesis().ok_or(Refusal::NotOpen)?;
     let parts = session.board().map(|board| board.total().parts);

@@ -15,7 +15,7 @@ use crate::arguments::{Common, Tally};
 use crate::error::Failure;
 use crate::precinct::{listed, number};
 use crate::report::{self, Canvass, PrecinctTally, StruckReturn, Sums, Tallied, grade_in_words};
-use crate::session::Session;
+use crate::session::{Agreement, Session};
 
 pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failure> {
     let mut session = look(
@@ -53,6 +53,7 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
 fn count(session: &mut Session, canvassed: Option<&Canvassed>) -> Result<Tallied, Failure> {
     let held = session.replica().tally().ok_or(Refusal::NotOpen)?;
     let state_hash = HEXLOWER.encode(&session.replica().state_hash());
+    let Agreement { replicas, agreeing } = session.agreement();
     let replica = session.tab().replica();
     let genesis = replica.genesis().ok_or(Refusal::NotOpen)?;
     let total = canvassed.map_or(&held, |shown| &shown.total);
@@ -60,6 +61,8 @@ fn count(session: &mut Session, canvassed: Option<&Canvassed>) -> Result<Tallied
         poll: replica.poll().to_string(),
         total: Sums::new(total, genesis),
         state_hash,
+        replicas,
+        agreeing,
         canvass: canvassed
             .zip(replica.precinct())
             .map(|(canvassed, held)| in_words(canvassed, held, replica, genesis)),

@@ -1,5 +1,7 @@
 //! `vote`: casts a ballot, and waits until others have it.
 
+use std::path::Path;
+
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::Standing;
@@ -9,6 +11,7 @@ use election_core::replica::tab::Tab;
 use election_core::replica::view::{OwnVote, Stage};
 use election_core::wire::link::FoundLink;
 use tokio::time::Instant;
+use unicode_normalization::UnicodeNormalization;
 
 use super::relay_of;
 use crate::arguments::{Common, Vote};
@@ -60,20 +63,8 @@ pub(super) async fn run(vote: &Vote, common: &Common) -> Result<Session, Failure
     let is_kept =
         |tab: &mut Tab| seen_by(tab.replica()) > 0 || vote.pace.stay && is_alone(tab.replica_mut());
     if !session.wait_until(limit, is_kept).await? {
-        let (what, waited) = ("the ballot".to_owned(), common.wait);
-        let alone = is_alone(session.replica());
-        let advice = if alone {
-            "nobody else is in this precinct: vote with --stay, so that this replica keeps it, from the same voter file if there is one"
-        } else if vote.voter.is_some() {
-            "it is kept in the voter file: run the same command again to send it again"
-        } else {
-            "it may be lost: look for it with `election-peer ballots` before voting again"
-        };
-        return Err(session.lost_or(Failure::NotSeen {
-            what,
-            waited,
-            advice,
-        }));
+        let advice = unseen(is_alone(session.replica()), vote.voter.as_deref());
+        return Err(session.not_seen("the ballot", common.wait, advice));
     }
     // Whoever agrees has also what a voter file brought besides.
     let all_have_it = |tab: &mut Tab| {
@@ -105,15 +96,83 @@ fn seen_by(replica: &Replica) -> usize {
     }
 }
 
+/// What to do about a ballot that nobody holds but this replica, which is about to end.
+fn unseen(is_alone: bool, voter: Option<&Path>) -> String {
+    let alone = if is_alone {
+        "nobody else is in this precinct: with --stay this replica holds the vote until others come; "
+    } else {
+        ""
+    };
+    let kept = match voter {
+        Some(path) => format!(
+            "it is kept in the voter file {}: the next vote with that file sends it again",
+            path.display()
+        ),
+        None => "without a voter file (--voter) nothing sends it again: look for it with `election-peer ballots` before voting \
+                 again"
+            .to_owned(),
+    };
+    format!("{alone}{kept}")
+}
+
 fn choice(names: &[String], genesis: &Genesis) -> Result<Choice, Failure> {
     let options = genesis.options();
     let mut marked = Vec::with_capacity(names.len());
     for name in names {
-        let option = options.iter().position(|option| option == name.trim());
-        marked.push(option.ok_or_else(|| Failure::NoSuchOption {
-            name: name.chars().take(100).collect(),
-            options: options.join(", "),
-        })?);
+        marked.push(
+            find_option(name, options).ok_or_else(|| Failure::NoSuchOption {
+                name: name.chars().take(100).collect(),
+                options: options.join(", "),
+            })?,
+        );
     }
     Ok(Choice::new(&marked, genesis.method(), options.len()).map_err(Refusal::from)?)
+}
+
+/// By its name as it is written, or else as it reads: composed or not, in upper or lower case, where that leaves one.
+fn find_option(name: &str, options: &[String]) -> Option<usize> {
+    let name = name.trim();
+    let as_read = |text: &str| text.nfkd().collect::<String>().to_lowercase();
+    let exact = options.iter().position(|option| option == name);
+    exact.or_else(|| {
+        let name = as_read(name);
+        let mut alike = (0..)
+            .zip(options)
+            .filter(|(_, option)| as_read(option) == name);
+        let (first, _) = alike.next()?;
+        alike.next().is_none().then_some(first)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_is_found_as_it_is_written_or_as_it_reads() {
+        let options = ["-5 \u{b0}C", "Caf\u{e9}", "cafe", "Tea", "TEA"].map(str::to_owned);
+        let find = |name| find_option(name, &options);
+        assert_eq!(find(" -5 \u{b0}C "), Some(0));
+        assert_eq!(find("Cafe\u{301}"), Some(1));
+        assert_eq!(find("CAFE"), Some(2));
+        assert_eq!(
+            [find("Tea"), find("TEA"), find("tea")],
+            [Some(3), Some(4), None]
+        );
+        assert_eq!(find("Te"), None);
+    }
+
+    #[test]
+    fn what_becomes_of_an_unseen_ballot_is_said() {
+        let kept = unseen(false, Some(Path::new("me.json")));
+        assert!(
+            kept.contains("me.json") && kept.contains("sends it again"),
+            "{kept}"
+        );
+        let lost = unseen(true, None);
+        assert!(
+            lost.contains("--stay") && lost.contains("--voter"),
+            "{lost}"
+        );
+    }
 }

@@ -21,6 +21,10 @@ pub struct Tallied {
     pub total: Sums,
     /// Equal in replicas that hold the same ops: the poll's, or those of one precinct and of the chair's log.
     pub state_hash: String,
+    /// Replicas of the poll's room, or of the precinct that is held, that were heard of, this one among them.
+    pub replicas: usize,
+    /// Those of them that hold the same ballots and the same of the chair's log as this one, itself among them.
+    pub agreeing: usize,
     /// In a poll with precincts.
     #[serde(flatten)]
     pub canvass: Option<Canvass>,
@@ -191,6 +195,18 @@ impl fmt::Display for Tallied {
         writeln!(f, "\n{}", self.total)?;
         if let Some(canvass) = &self.canvass {
             write!(f, "{canvass}")?;
+        }
+        let Self {
+            replicas, agreeing, ..
+        } = self;
+        match replicas {
+            1 => writeln!(f, "no other replica is there to agree or disagree")?,
+            _ if agreeing < replicas => writeln!(
+                f,
+                "REPLICAS DISAGREE: {agreeing} of {replicas} hold what is counted here, this one among them; the others hold other \
+                 ballots, or are behind"
+            )?,
+            _ => writeln!(f, "all {replicas} replicas in reach hold the same ballots")?,
         }
         writeln!(f, "state  {}", self.state_hash)
     }

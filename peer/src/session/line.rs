@@ -6,19 +6,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use election_core::replica::tab::Room;
-use election_core::wire::relay::Welcome;
+use election_core::wire::relay::{Notice, Welcome};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Bytes;
 
 use crate::error::Failure;
 use crate::random;
 use crate::relay_address::RelayAddress;
-use crate::relay_connection::{CONNECT_TIMEOUT, Connection, Lost};
+use crate::relay_connection::{CONNECT_TIMEOUT, Connection, Lost, ends, words};
 
-/// The first wait before connecting again is at most this; each further one at most twice the one before.
-const FIRST_RETRY: Duration = Duration::from_millis(500);
-/// The longest wait before connecting again.
-const LAST_RETRY: Duration = Duration::from_secs(30);
+use super::back_off::{BackOff, HELD};
 
 type Opened = Result<(Connection, Welcome), Lost>;
 
@@ -29,14 +26,18 @@ pub(super) struct Line {
     /// Its name, at the relay.
     name: String,
     reach: Reach,
-    /// How often connecting failed since there was a connection.
-    attempts: u32,
+    back_off: BackOff,
+    /// Why the relay is about to hang up, as it said.
+    refusal: Option<Notice>,
     /// Why there is no connection.
     why: Lost,
 }
 
 enum Reach {
-    Connected(Box<Connection>),
+    Connected {
+        connection: Box<Connection>,
+        since: Instant,
+    },
     Connecting(Pin<Box<dyn Future<Output = Opened> + Send>>),
     /// It is tried again then.
     Away(Instant),
@@ -61,7 +62,8 @@ impl Line {
             room,
             name,
             reach: Reach::Away(Instant::now()),
-            attempts: 0,
+            back_off: BackOff::default(),
+            refusal: None,
             why: Lost::TimedOut,
         }
     }
@@ -73,19 +75,19 @@ impl Line {
     pub async fn open(&mut self, relay: &RelayAddress, limit: Instant) -> Result<Welcome, Lost> {
         let (connection, welcome) =
             Connection::open(relay.clone(), self.name.clone(), limit).await?;
-        self.reach = Reach::Connected(Box::new(connection));
+        self.reach = Reach::connected(connection);
         Ok(welcome)
     }
 
     /// Why there is no connection; `None` while there is one.
     pub fn why_away(&mut self) -> Option<Lost> {
-        let connected = matches!(self.reach, Reach::Connected(_));
+        let connected = matches!(self.reach, Reach::Connected { .. });
         (!connected).then(|| std::mem::replace(&mut self.why, Lost::TimedOut))
     }
 
     /// Queues an envelope, if there is a connection.
     pub fn push(&mut self, envelope: Vec<u8>) {
-        if let Reach::Connected(connection) = &mut self.reach {
+        if let Reach::Connected { connection, .. } = &mut self.reach {
             connection.push(envelope);
         }
     }
@@ -96,7 +98,7 @@ impl Line {
     /// [`Failure::Random`].
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Happened, Failure>> {
         match &mut self.reach {
-            Reach::Connected(connection) => {
+            Reach::Connected { connection, .. } => {
                 connection.poll(context).map(|received| match received {
                     Ok(envelope) => Ok(Happened::Received(envelope)),
                     Err(why) => Ok(Happened::Lost(why)),
@@ -104,8 +106,7 @@ impl Line {
             }
             Reach::Connecting(opening) => match opening.as_mut().poll(context) {
                 Poll::Ready(Ok((connection, welcome))) => {
-                    self.reach = Reach::Connected(Box::new(connection));
-                    self.attempts = 0;
+                    self.reach = Reach::connected(connection);
                     Poll::Ready(Ok(Happened::Opened(welcome)))
                 }
                 Poll::Ready(Err(why)) => Poll::Ready(self.lose(why).map(|_| Happened::Failed)),
@@ -118,7 +119,7 @@ impl Line {
     /// When [`keep_time`](Self::keep_time) has something to do.
     pub fn due(&self) -> Option<Instant> {
         match &self.reach {
-            Reach::Connected(connection) => Some(connection.silent_at()),
+            Reach::Connected { connection, .. } => Some(connection.silent_at()),
             Reach::Connecting(_) => None,
             Reach::Away(retry_at) => Some(*retry_at),
         }
@@ -128,7 +129,7 @@ impl Line {
     pub fn keep_time(&mut self, relay: &RelayAddress) -> Option<Happened> {
         let now = Instant::now();
         match &self.reach {
-            Reach::Connected(connection) if connection.silent_at() <= now => {
+            Reach::Connected { connection, .. } if connection.silent_at() <= now => {
                 Some(Happened::Lost(Lost::Silent))
             }
             Reach::Away(retry_at) if *retry_at <= now => {
@@ -141,34 +142,58 @@ impl Line {
         }
     }
 
+    /// Remembers that the relay said why it is about to hang up.
+    pub fn heed(&mut self, notice: Notice) {
+        if ends(notice) {
+            self.refusal = Some(notice);
+        }
+    }
+
+    /// Whether there has been a connection for long enough to be a good one.
+    pub fn has_held(&self) -> bool {
+        self.held() >= HELD
+    }
+
+    fn held(&self) -> Duration {
+        match &self.reach {
+            Reach::Connected { since, .. } => since.elapsed(),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Gives the connection up, to connect again after the pause that it returns.
     ///
     /// # Errors
     /// [`Failure::Random`].
     pub fn lose(&mut self, why: Lost) -> Result<Duration, Failure> {
-        let pause = jitter(self.attempts)?;
-        self.attempts = self.attempts.saturating_add(1);
+        let share = u32::from_be_bytes(random::bytes()?);
+        let pause = self.back_off.after_loss(self.held(), share);
         self.reach = Reach::Away(Instant::now() + pause);
-        self.why = why;
+        self.why = match self.refusal.take() {
+            Some(notice) => Lost::Refused(words(notice).to_owned()),
+            None => why,
+        };
         Ok(pause)
+    }
+
+    /// Why there is no connection, in words.
+    pub fn why(&self) -> &Lost {
+        &self.why
     }
 
     /// Sends what waits, and says goodbye.
     pub async fn close(self) {
-        if let Reach::Connected(connection) = self.reach {
+        if let Reach::Connected { connection, .. } = self.reach {
             connection.close().await;
         }
     }
 }
 
-/// Full jitter: anything from nothing to a span that doubles with every attempt, so that those who lost one relay do
-/// not all come back at once.
-fn jitter(attempts: u32) -> Result<Duration, Failure> {
-    let most = FIRST_RETRY
-        .saturating_mul(1 << attempts.min(10))
-        .min(LAST_RETRY);
-    let share = u32::from_be_bytes(random::bytes()?);
-    Ok(Duration::from_millis(
-        (most.as_millis() as u64 * u64::from(share)) >> 32,
-    ))
+impl Reach {
+    fn connected(connection: Connection) -> Self {
+        Self::Connected {
+            connection: Box::new(connection),
+            since: Instant::now(),
+        }
+    }
 }

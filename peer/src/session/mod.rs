@@ -2,10 +2,13 @@
 //!
 //! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's and
 //! those of precincts that are audited.
+//! `back_off` says when a lost one is tried again, `sparing` keeps what others cause from filling the log.
 //! `waits` is what the commands wait for, `settling` when things have settled.
 
+mod back_off;
 mod line;
 mod settling;
+mod sparing;
 mod waits;
 
 use std::future::poll_fn;
@@ -34,6 +37,8 @@ use crate::relay_address::RelayAddress;
 use crate::relay_connection::{Lost, words};
 use crate::voter_file::VoterFile;
 use line::{Happened, Line};
+pub use settling::Agreement;
+use sparing::{About, Sparing};
 pub use waits::{agrees, is_alone};
 
 /// A tab at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`handle`](Self::handle).
@@ -53,6 +58,7 @@ pub struct Session {
     genesis: Option<Record>,
     /// When something changed last of what is known of other precincts.
     board_changed: Instant,
+    sparing: Sparing,
 }
 
 impl Session {
@@ -92,6 +98,7 @@ impl Session {
             voter_file: None,
             genesis: definition,
             board_changed: Instant::now(),
+            sparing: Sparing::default(),
         };
         if let Some(definition) = session.genesis.clone() {
             let known = tab::Input::Replica(Input::Restore(&[definition]));
@@ -216,7 +223,7 @@ impl Session {
                             self.genesis = Some(record);
                         }
                     }
-                    Output::Event(event) => tell(&event),
+                    Output::Event(event) => self.tell(&event),
                     Output::Council(council::Event::BoardChanged(_)) => {
                         self.board_changed = Instant::now();
                     }
@@ -280,6 +287,7 @@ impl Session {
 
     /// Says goodbye to the relay.
     pub async fn leave(self) {
+        self.sparing.summary().for_each(|line| eprintln!("{line}"));
         join_all(self.lines.into_iter().map(Line::close)).await;
     }
 
@@ -291,9 +299,24 @@ impl Session {
     }
 
     fn no_relay(&self, why: Lost) -> Failure {
-        Failure::NoRelay {
-            address: self.relay.to_string(),
-            why,
+        let address = self.relay.to_string();
+        match why {
+            Lost::Refused(_) | Lost::HungUp(_) => Failure::RelayRefuses { address, why },
+            why => Failure::NoRelay { address, why },
+        }
+    }
+
+    /// That nobody said that they have what was signed here, and whether that is because there is no connection.
+    #[must_use]
+    pub fn not_seen(&mut self, what: &'static str, waited: Duration, advice: String) -> Failure {
+        let away = self.lines.first_mut().and_then(Line::why_away);
+        Failure::NotSeen {
+            what,
+            waited,
+            why: away.map_or_else(String::new, |why| {
+                format!(", there is no connection to the relay: {why}")
+            }),
+            advice,
         }
     }
 
@@ -350,10 +373,10 @@ impl Session {
     fn opened(&mut self, index: usize, size: u32) -> Result<(), Failure> {
         let others = size.saturating_sub(1);
         let room = self.lines[index].room;
-        eprintln!(
-            "connected to {}: {others} other(s) there",
-            self.called(room)
-        );
+        let called = self.called(room);
+        self.sparing.say(About::Opened, || {
+            format!("connected to {called}: {others} other(s) there")
+        });
         self.hand_to(room, Input::Connected { room: size })
     }
 
@@ -363,12 +386,22 @@ impl Session {
             Ok(FromRelay::Room { size }) => Input::Room { size },
             Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => Input::PeerGone,
             Ok(FromRelay::Notice(notice)) => {
-                eprintln!("the relay says: {}", words(notice));
+                self.lines[index].heed(notice);
+                self.sparing.say(About::Notice(notice), || {
+                    format!("the relay says: {}", words(notice))
+                });
                 return Ok(());
             }
-            // A second WELCOME means nothing; a notice of a later version does no harm.
-            Ok(FromRelay::Heartbeat | FromRelay::Welcome(_))
-            | Err(EnvelopeError::UnknownNotice(_)) => return Ok(()),
+            // A second WELCOME means nothing.
+            Ok(FromRelay::Heartbeat | FromRelay::Welcome(_)) => return Ok(()),
+            // What a later version of the relay says does no harm.
+            Err(EnvelopeError::UnknownNotice(_) | EnvelopeError::UnknownType(_)) => {
+                self.sparing.say(About::Unknown, || {
+                    "the relay sent a message of a kind that this version does not know: it was passed over"
+                        .to_owned()
+                });
+                return Ok(());
+            }
             Err(error) => return self.lose(index, error.into()),
         };
         self.hand_to(self.lines[index].room, input)
@@ -376,10 +409,17 @@ impl Session {
 
     fn lose(&mut self, index: usize, why: Lost) -> Result<(), Failure> {
         let line = &mut self.lines[index];
-        let (room, words) = (line.room, why.to_string());
+        if line.has_held() {
+            self.sparing.forget(About::Lost);
+            self.sparing.forget(About::Opened);
+        }
+        let room = line.room;
         let pause = line.lose(why)?;
+        let why = line.why().to_string();
         let called = self.called(room);
-        eprintln!("lost {called}: {words}; trying again in {pause:?}");
+        self.sparing.say(About::Lost, || {
+            format!("lost {called}: {why}; trying again in {pause:?}")
+        });
         self.hand_to(room, Input::Disconnected)
     }
 
@@ -412,26 +452,26 @@ impl Session {
             }),
         })
     }
-}
 
-fn tell(event: &Event) {
-    match event {
-        Event::Opened => eprintln!("the poll is here"),
-        Event::Syncing { total: 0, .. } => {}
-        Event::Syncing { received, total } => {
-            eprintln!("fetching ballots and the chair's log: {received} of {total}")
+    fn tell(&mut self, event: &Event) {
+        match event {
+            Event::Opened => eprintln!("the poll is here"),
+            Event::Syncing { total: 0, .. } => {}
+            Event::Syncing { received, total } => self.sparing.say(About::Progress, || {
+                format!("fetching ballots and the chair's log: {received} of {total}")
+            }),
+            Event::Rejoined {
+                away,
+                ballots,
+                revoked,
+                ..
+            } => self.sparing.say(About::Rejoined, || {
+                format!(
+                    "back after {} s: {ballots} ballots came in, {revoked} were revoked",
+                    away.0 / 1000
+                )
+            }),
+            Event::Delivered(_) | Event::VoteMoved => {}
         }
-        Event::Rejoined {
-            away,
-            ballots,
-            revoked,
-            ..
-        } => {
-            eprintln!(
-                "back after {} s: {ballots} ballots came in, {revoked} were revoked",
-                away.0 / 1000
-            );
-        }
-        Event::Delivered(_) | Event::VoteMoved => {}
     }
 }

@@ -52,6 +52,11 @@ impl Session {
         }
     }
 
+    /// How many replicas of the poll's room, or of this precinct's, hold the same ballots.
+    pub fn agreement(&mut self) -> Agreement {
+        agreement(self.replica())
+    }
+
     fn picture(&mut self) -> Picture {
         let knows = self.tab.council().is_none_or(knows_what_others_know);
         Picture {
@@ -60,15 +65,21 @@ impl Session {
         }
     }
 
-    fn say_what_differs(&self, picture: &Picture, waited: Duration) {
+    fn say_what_differs(&mut self, picture: &Picture, waited: Duration) {
         let there = match self.precinct() {
             Some(precinct) => format!(" in {}", listed(&[precinct], self.precincts())),
             None => String::new(),
         };
         if !picture.in_step {
-            eprintln!(
-                "not all other replicas{there} agreed with this one within {waited:?}: the ballots that are here are shown"
-            );
+            match self.agreement() {
+                Agreement { replicas: 1, .. } => eprintln!(
+                    "no other replica{there} agreed with this one within {waited:?}: the ballots that are here are shown"
+                ),
+                Agreement { replicas, agreeing } => eprintln!(
+                    "of {replicas} replicas{there} in reach, this one among them, {agreeing} agreed within {waited:?}: the ballots \
+                     that are here are shown, and others may count other ones"
+                ),
+            }
         }
         if !picture.knows {
             eprintln!(
@@ -163,19 +174,38 @@ impl Picture {
 }
 
 fn picture(replica: &mut Replica) -> Picture {
+    let Agreement { replicas, agreeing } = agreement(replica);
     let peers = replica.peers();
-    let agreeing = peers.iter().filter(|peer| peer.agrees).count();
-    // Who has left with an older state is remembered for a while: as many as are in the room now will do.
-    let others = replica
-        .room()
-        .map_or(usize::MAX, |room| room.saturating_sub(1) as usize);
     let in_step = is_alone(replica)
-        || agreeing > 0
-            && agreeing >= others.min(peers.len())
+        || agreeing == replicas
+            && peers.iter().any(|peer| peer.agrees)
             && !peers.iter().any(|peer| peer.syncing);
     Picture {
         ops: replica.ops(),
         in_step,
         knows: true,
+    }
+}
+
+/// How many replicas of a room hold the same ballots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreement {
+    /// As many as were heard of, this one among them.
+    pub replicas: usize,
+    /// Those that hold the same as this one, itself among them.
+    pub agreeing: usize,
+}
+
+fn agreement(replica: &mut Replica) -> Agreement {
+    let peers = replica.peers();
+    let agreeing = peers.iter().filter(|peer| peer.agrees).count();
+    // Who has left with an older state is remembered for a while: as many as are in the room now will do.
+    let others = replica
+        .room()
+        .map_or(usize::MAX, |room| room.saturating_sub(1) as usize)
+        .min(peers.len());
+    Agreement {
+        replicas: others + 1,
+        agreeing: agreeing.min(others) + 1,
     }
 }

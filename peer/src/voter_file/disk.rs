@@ -1,24 +1,90 @@
-//! Files that are locked, written through, and put into place as a whole.
+//! Files that are found through links, locked, written through, and put into place as a whole.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::ffi::OsString;
+use std::fs::{self, File, FileType, TryLockError};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::Builder;
 
 use super::error::{VoterFileError, disk};
 
-/// A new file, for its owner's eyes only, locked, with its content on the medium.
-pub(super) fn create(path: &Path, text: &str) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+/// As many links after one another as operating systems follow.
+const MAX_LINKS: usize = 40;
+
+/// Where a file really is, or is to be: no symbolic link, in a folder that exists. To replace a link by a file would leave two
+/// voter files with one key.
+pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::canonicalize(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found,
+        }
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let here = folder.join(name);
+        match fs::read_link(&here) {
+            // A link to what is not there yet: that is where it is to be.
+            Ok(target) => path = folder.join(target),
+            Err(_) => return Ok(here),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+/// What something is that is no file; `None` for a file.
+pub(super) fn kind_of(there: FileType) -> Option<&'static str> {
+    if there.is_file() {
+        return None;
+    }
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.try_lock().map_err(|error| match error {
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if there.is_fifo() {
+            return Some("a pipe");
+        }
+        if there.is_socket() {
+            return Some("a socket");
+        }
+        if there.is_block_device() || there.is_char_device() {
+            return Some("a device");
+        }
+    }
+    Some(if there.is_dir() {
+        "a folder"
+    } else {
+        "not a plain file"
+    })
+}
+
+/// Writes a new file, for its owner's eyes only and locked, and puts it at that path when it is whole and on the medium. Without
+/// `replaces` it never takes the place of another.
+pub(super) fn put(path: &Path, text: &str, replaces: bool) -> io::Result<File> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    // It is removed when anything fails.
+    let mut file = Builder::new()
+        .prefix(&prefix)
+        .suffix(".new")
+        .tempfile_in(folder)?;
+    file.as_file().try_lock().map_err(|error| match error {
         TryLockError::Error(error) => error,
         TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
     })?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    file.as_file().sync_all()?;
+    let file = if replaces {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    }?;
+    sync_folder(folder)?;
     Ok(file)
 }
 
@@ -37,8 +103,12 @@ pub(super) fn lock(file: &File, path: &Path) -> Result<(), VoterFileError> {
 #[cfg(unix)]
 pub(super) fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    let (held, there) = (file.metadata()?, fs::metadata(path)?);
-    Ok((held.dev(), held.ino()) == (there.dev(), there.ino()))
+    let held = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((held.dev(), held.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(not(unix))]
@@ -47,17 +117,26 @@ pub(super) fn is_still_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Writes through that there is a file of that name.
+/// How many names a file has. A new file takes the place of one, and the others would go on with an older state of the key.
 #[cfg(unix)]
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+pub(super) fn names(file: &File) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink())
 }
 
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn names(_: &File) -> io::Result<u64> {
+    Ok(1)
+}
+
+/// Writes through that there is a file of that name.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
     // Folders cannot be opened there.
     Ok(())
 }

@@ -18,6 +18,43 @@ pub enum VoterFileError {
         /// What the operating system said.
         error: io::Error,
     },
+    /// It is no file that could be written whole or not at all.
+    #[error("{path} is {what}, and no voter file can be kept there: name a file with --voter")]
+    NotAFile {
+        /// Which.
+        path: PathBuf,
+        /// What it is, with its article.
+        what: &'static str,
+    },
+    /// It has other names, which would not be written.
+    #[error(
+        "the voter file {path} has {names} names (hard links), and each would go on with a ballot of its own under the same number: \
+         remove all but one of them"
+    )]
+    SeveralNames {
+        /// Which.
+        path: PathBuf,
+        /// How many.
+        names: u64,
+    },
+    /// There is nothing in it.
+    #[error(
+        "the voter file {path} is empty: it holds no key and no ballot, so that nothing is lost by removing it; it was left as it is: \
+         remove it and vote again, or name another"
+    )]
+    Empty {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Its end is missing.
+    #[error(
+        "the voter file {path} is cut off in the middle; it was left as it is: restore it from a copy, or if there is none, name \
+         another: that is a new voter, whose ballot does not replace the old one"
+    )]
+    CutOff {
+        /// Which.
+        path: PathBuf,
+    },
     /// It is not a voter file.
     #[error(
         "{path} is not a voter file ({why}); it was left as it is: name another, or restore it from a copy"

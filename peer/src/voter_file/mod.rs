@@ -1,14 +1,15 @@
 //! A voter's key and ballots on disk, so that a later run can change the vote.
 //!
 //! One key must have one writer at a time and must never sign one sequence number twice. So a ballot is written
-//! through to the disk before it is sent, and a run locks the file while it uses it.
+//! through to the disk before it is sent, and a run locks the file while it uses it. A file is found through symbolic links, and
+//! written whole or not at all, from its first ballot on.
 //!
 //! `disk` is how files are written and locked, `error` why one is of no use.
 
 mod disk;
 mod error;
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -18,10 +19,11 @@ use election_core::ids::PollId;
 use election_core::poll::genesis::MAX_SEQ;
 use election_core::wire::envelope::MAX_OP;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use crate::error::Failure;
 
-use disk::{create, is_still_at, lock, sync_folder};
+use disk::{is_still_at, kind_of, lock, names, put, real};
 pub use error::VoterFileError;
 use error::{broken, disk};
 
@@ -33,6 +35,7 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// A voter of one poll. The file comes into being with the first ballot.
 #[derive(Debug)]
 pub struct VoterFile {
+    /// Where it really is.
     path: PathBuf,
     poll: PollId,
     seed: [u8; 32],
@@ -63,52 +66,84 @@ impl VoterFile {
         poll: PollId,
         draw: impl FnOnce() -> Result<SigningKey, Failure>,
     ) -> Result<Self, Failure> {
-        let file = match File::open(path) {
-            Ok(file) => file,
+        // Whatever the path is called on the way, there is one file, one lock, and one name that a new state is put under.
+        let real = match real(path) {
+            Ok(real) => real,
+            Err(error) => return Err(disk(path, "written")(error).into()),
+        };
+        let path = real.as_path();
+        let new = |seed| Self {
+            path: path.to_owned(),
+            poll,
+            seed,
+            ballots: Vec::new(),
+            locked: None,
+        };
+        // Opening a pipe could wait for ever.
+        match fs::symlink_metadata(path) {
+            Ok(there) => refuse_special(path, &there)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let seed = draw()?.to_bytes();
-                return Ok(Self {
-                    path: path.to_owned(),
-                    poll,
-                    seed,
-                    ballots: Vec::new(),
-                    locked: None,
-                });
+                return Ok(new(draw()?.to_bytes()));
             }
             Err(error) => return Err(disk(path, "read")(error).into()),
-        };
-        lock(&file, path)?;
-        // A run that ended between opening and locking has put another file into the place of this one.
-        if !is_still_at(&file, path).map_err(disk(path, "read"))? {
-            return Err(VoterFileError::InUse {
+        }
+        let file = File::open(path).map_err(disk(path, "read"))?;
+        let (of_poll, seed, ballots) = Self::read(&file, path)?;
+        if of_poll != poll {
+            return Err(VoterFileError::OtherPoll {
                 path: path.to_owned(),
+                poll: of_poll.to_string(),
             }
             .into());
         }
+        Ok(Self {
+            ballots,
+            locked: Some(file),
+            ..new(seed)
+        })
+    }
+
+    /// Locks an open file, and reads it.
+    fn read(file: &File, path: &Path) -> Result<(PollId, [u8; 32], Ballots), VoterFileError> {
+        let there = file.metadata().map_err(disk(path, "read"))?;
+        refuse_special(path, &there)?;
+        lock(file, path)?;
+        // A run that ended between opening and locking has put another file into the place of this one.
+        if !is_still_at(file, path).map_err(disk(path, "read"))? {
+            return Err(VoterFileError::InUse {
+                path: path.to_owned(),
+            });
+        }
+        let names = names(file).map_err(disk(path, "read"))?;
+        if names > 1 {
+            return Err(VoterFileError::SeveralNames {
+                path: path.to_owned(),
+                names,
+            });
+        }
         let mut text = String::new();
-        (&file)
-            .take(MAX_FILE)
+        file.take(MAX_FILE + 1)
             .read_to_string(&mut text)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => broken(path, "it is not text"),
                 _ => disk(path, "read")(error),
             })?;
-        let content: Content = serde_json::from_str(&text).map_err(|error| broken(path, error))?;
-        let (of_poll, seed, ballots) = content.decode().map_err(|why| broken(path, why))?;
-        if of_poll != poll {
-            return Err(VoterFileError::OtherPoll {
-                path: path.to_owned(),
-                poll: content.poll,
-            }
-            .into());
+        if text.len() as u64 > MAX_FILE {
+            return Err(broken(path, "it is far too long"));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            poll,
-            seed,
-            ballots,
-            locked: Some(file),
-        })
+        if text.trim().is_empty() {
+            return Err(VoterFileError::Empty {
+                path: path.to_owned(),
+            });
+        }
+        let content: Content =
+            serde_json::from_str(&text).map_err(|error| match error.classify() {
+                Category::Eof => VoterFileError::CutOff {
+                    path: path.to_owned(),
+                },
+                _ => broken(path, error),
+            })?;
+        content.decode().map_err(|why| broken(path, why))
     }
 
     /// The voter's key.
@@ -133,15 +168,29 @@ impl VoterFile {
                 path: self.path.clone(),
             });
         }
+        // Whatever took the place of the file meanwhile is somebody else's.
+        if let Some(file) = &self.locked
+            && !is_still_at(file, &self.path).map_err(disk(&self.path, "written"))?
+        {
+            return Err(VoterFileError::InUse {
+                path: self.path.clone(),
+            });
+        }
         self.ballots.push(ballot.to_vec());
-        let written = self.write().map_err(disk(&self.path, "written"));
+        let written = self.write().map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => VoterFileError::InUse {
+                path: self.path.clone(),
+            },
+            _ => disk(&self.path, "written")(error),
+        });
         if written.is_err() {
             self.ballots.pop();
         }
         written
     }
 
-    /// Writes a new file beside the old one, and puts it into its place when it is whole.
+    /// Writes a new file beside the old one, and puts it into its place when it is whole. The first takes no other's place: another
+    /// run may have made it meanwhile.
     fn write(&mut self) -> io::Result<()> {
         let content = Content {
             poll: self.poll.to_string(),
@@ -154,20 +203,18 @@ impl VoterFile {
         };
         let mut text = serde_json::to_string(&content)?;
         text.push('\n');
-        let file = if self.locked.is_some() {
-            let mut beside = self.path.clone().into_os_string();
-            beside.push(".new");
-            let _ = fs::remove_file(&beside);
-            let file = create(Path::new(&beside), &text)?;
-            fs::rename(&beside, &self.path)?;
-            file
-        } else {
-            // Never over a file that somebody else made meanwhile.
-            create(&self.path, &text)?
-        };
-        sync_folder(&self.path)?;
-        self.locked = Some(file);
+        self.locked = Some(put(&self.path, &text, self.locked.is_some())?);
         Ok(())
+    }
+}
+
+fn refuse_special(path: &Path, there: &Metadata) -> Result<(), VoterFileError> {
+    match kind_of(there.file_type()) {
+        Some(what) => Err(VoterFileError::NotAFile {
+            path: path.to_owned(),
+            what,
+        }),
+        None => Ok(()),
     }
 }
 
@@ -198,124 +245,4 @@ impl Content {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::random;
-
-    const POLL: PollId = PollId([7; 32]);
-
-    fn reopened(path: &Path) -> Result<VoterFile, VoterFileError> {
-        match VoterFile::open(path, POLL, || Ok(SigningKey::from(random::bytes()?))) {
-            Ok(file) => Ok(file),
-            Err(Failure::VoterFile(error)) => Err(error),
-            Err(other) => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn what_is_appended_is_there_after_reopening() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("me.json");
-        let mut file = reopened(&path).unwrap();
-        assert!(!path.exists(), "there is no file before the first ballot");
-        file.append(b"first").unwrap();
-        file.append(b"second").unwrap();
-        let seed = file.seed;
-        drop(file);
-        let file = reopened(&path).unwrap();
-        assert_eq!(
-            (file.seed, file.ballots()),
-            (seed, &[b"first".to_vec(), b"second".to_vec()][..])
-        );
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "nothing is left beside it"
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_its_owner_can_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("me.json");
-        let mut file = reopened(&path).unwrap();
-        for ballot in [b"first", b"later"] {
-            file.append(ballot).unwrap();
-            assert_eq!(
-                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600
-            );
-        }
-    }
-
-    #[test]
-    fn two_runs_cannot_use_one_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("me.json");
-        let (mut first, mut second) = (reopened(&path).unwrap(), reopened(&path).unwrap());
-        first.append(b"first").unwrap();
-        assert!(
-            second.append(b"other").is_err(),
-            "another run made the file first"
-        );
-        assert!(matches!(reopened(&path), Err(VoterFileError::InUse { .. })));
-        first.append(b"second").unwrap();
-        assert!(
-            matches!(reopened(&path), Err(VoterFileError::InUse { .. })),
-            "its replacement is locked too"
-        );
-        drop(first);
-        assert_eq!(reopened(&path).unwrap().ballots().len(), 2);
-    }
-
-    #[test]
-    fn what_is_no_voter_file_of_this_poll_is_refused_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("me.json");
-        let (poll, seed) = ("07".repeat(32), "01".repeat(32));
-        for text in [
-            String::new(),
-            "hello".to_owned(),
-            "{}".to_owned(),
-            format!(r#"{{"poll":"{poll}","seed":"01","ballots":[]}}"#),
-            format!(r#"{{"poll":"07","seed":"{seed}","ballots":[]}}"#),
-            format!(r#"{{"poll":"{poll}","seed":"{seed}","ballots":["xy"]}}"#),
-            format!(
-                r#"{{"poll":"{poll}","seed":"{seed}","ballots":[{}]}}"#,
-                vec![r#""00""#; 257].join(",")
-            ),
-            format!(
-                r#"{{"poll":"{poll}","seed":"{seed}","ballots":["{}"]}}"#,
-                "0".repeat(2_000_000)
-            ),
-        ] {
-            fs::write(&path, &text).unwrap();
-            assert!(
-                matches!(reopened(&path), Err(VoterFileError::Broken { .. })),
-                "{:.100}",
-                text
-            );
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        }
-        fs::write(&path, [0xff, 0xfe]).unwrap();
-        assert!(matches!(
-            reopened(&path),
-            Err(VoterFileError::Broken { .. })
-        ));
-        let other = format!(
-            r#"{{"poll":"{}","seed":"{seed}","ballots":[]}}"#,
-            "08".repeat(32)
-        );
-        fs::write(&path, other).unwrap();
-        assert!(matches!(
-            reopened(&path),
-            Err(VoterFileError::OtherPoll { .. })
-        ));
-        assert!(
-            matches!(reopened(folder.path()), Err(VoterFileError::Disk { .. })),
-            "a folder is no file"
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Strangers in the room: bytes that are no frames, and frames that hold nothing good.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use election_core::ids::{PrecinctId, ReplicaId};
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
@@ -10,10 +11,11 @@ use election_core::wire::sealed::Seal;
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use serde_json::json;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::programs::{Poll, Running};
+use crate::programs::{Poll, Running, run};
 use crate::relay::Relay;
 
 /// A ballot as it should be, but for its signature.
@@ -158,4 +160,68 @@ fn strangers_in_a_precinct_and_in_the_council_change_nothing() {
         }
     }
     panic!("still {last:?}");
+}
+
+/// Somebody with the link who says, over and over, that they hold something else, and never gives it.
+async fn disagree(address: SocketAddr, link: Link, room: String) {
+    let mut random = ChaCha20Rng::from_seed([2; 32]);
+    let (mut socket, _) = connect_async(format!("ws://{address}/relay/{room}"))
+        .await
+        .unwrap();
+    let seal = Seal::new(&link.secret.seal_key(link.poll));
+    let digest = Digest {
+        root: [7; 16],
+        ops: 3,
+    };
+    let head = FrameWriter::new(Head {
+        replica: ReplicaId(9),
+        digest,
+    });
+    let frame = head.into_bytes();
+    loop {
+        let payload = &seal.seal(&frame, &mut random);
+        let spread = ToRelay::Spread {
+            fan_out: 255,
+            payload,
+        };
+        let sent = socket.send(Message::Binary(spread.encode().into())).await;
+        if sent.is_err() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[test]
+fn a_tally_says_that_replicas_disagree() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    poll.vote("Tea", &[]).json();
+    let agreed = poll.tally();
+    assert_eq!(
+        (&agreed["replicas"], &agreed["agreeing"]),
+        (&json!(2), &json!(2))
+    );
+    let link = Link::parse(&poll.link).unwrap();
+    let room = link.secret.room(link.poll);
+    relay.spawn(disagree(relay.address, link, room));
+    let look = |command: &str, more: &[&str]| {
+        let look = [command, &poll.link, "--settle", "200ms", "--wait", "3s"];
+        run(&[&look[..], more].concat())
+    };
+    let tally = look("tally", &["--json"]);
+    let shown = tally.json();
+    assert_eq!(
+        (&shown["replicas"], &shown["agreeing"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(shown["counted"], 1);
+    let text = look("tally", &[]);
+    let words = "REPLICAS DISAGREE: 2 of 3 hold what is counted here";
+    assert!(text.stdout.contains(words), "{}", text.stdout);
+    // The same on standard error, also where a list of ballots is all that is printed.
+    for told in [tally, text, look("ballots", &["--json"])] {
+        let words = "of 3 replicas in reach, this one among them, 2 agreed";
+        assert!(told.stderr.contains(words), "{}", told.stderr);
+    }
 }

@@ -9,4 +9,8 @@ mod precincts;
 mod programs;
 mod refusals;
 mod relay;
+mod relays;
 mod strikes;
+mod unheld;
+#[cfg(unix)]
+mod voter_files;

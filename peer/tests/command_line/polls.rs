@@ -44,7 +44,7 @@ fn a_poll_from_its_making_to_a_revocation() {
     let options = json!([{"name": "Tea", "count": 1}, {"name": "Coffee", "count": 1}, {"name": "Water", "count": 0}]);
     let expected = json!({
         "poll": poll.id, "options": options, "ballots": 3, "counted": 2, "revoked": 0, "spoiled": 0,
-        "state_hash": state_hash,
+        "state_hash": state_hash, "replicas": 2, "agreeing": 2,
     });
     assert_eq!(tally, expected);
 
@@ -147,9 +147,14 @@ fn a_poll_outlives_its_maker_in_another_replica() {
     let mut poll = Poll::start(&relay.url(), &[]);
     let keeper = poll.start_vote("Water", &["--stay"]);
     assert_eq!(keeper.json_line()["seen_by"], 1);
-    let before = poll.tally();
+    let mut before = poll.tally();
+    assert_eq!(
+        (&before["replicas"], &before["agreeing"]),
+        (&json!(3), &json!(3))
+    );
     poll.maker.terminate();
     poll.maker = keeper;
+    (before["replicas"], before["agreeing"]) = (json!(2), json!(2));
     assert_eq!(
         poll.tally(),
         before,
@@ -265,6 +270,8 @@ fn text_is_for_people_and_tokens_are_links_too() {
         "{}",
         tally.stdout
     );
+    let agreement = "all 2 replicas in reach hold the same ballots";
+    assert!(tally.stdout.contains(agreement), "{}", tally.stdout);
     let ballots = run(&[&["ballots", token], &at[..]].concat());
     assert!(
         ballots.stdout.contains("Tea\n") && ballots.stdout.contains("it counts"),
@@ -292,4 +299,68 @@ fn a_poll_that_nobody_fetched_is_announced_as_lost() {
     ]);
     assert_eq!(fields(&made.json()), ["chair_link", "link", "poll"]);
     assert!(made.stderr.contains("--stay"), "{}", made.stderr);
+}
+
+#[test]
+fn a_link_is_taken_with_whatever_it_was_pasted_with() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    let broken = {
+        let (start, end) = poll.link.split_at(poll.link.len() - 30);
+        format!("> Please vote:\n> {start}\n> {end}\n>\n> Ann")
+    };
+    for text in [
+        format!("{}.", poll.link),
+        format!("<{}>", poll.link),
+        poll.link.replace('#', "%23"),
+        broken,
+    ] {
+        let tally = [
+            "tally", &text, "--json", "--settle", "200ms", "--wait", "1m",
+        ];
+        assert_eq!(run(&tally).json()["poll"], poll.id, "{text}");
+    }
+}
+
+#[test]
+fn names_and_reasons_may_begin_with_a_hyphen() {
+    let relay = Relay::start();
+    let made = run(&[
+        "new",
+        "--json",
+        "--relay",
+        &relay.url(),
+        "--settle",
+        "0s",
+        "--title",
+        "-- how cold?",
+        "--option",
+        "-5 °C",
+        "--option",
+        "--",
+        "--precinct",
+        "-West",
+        "--precinct",
+        "-East",
+    ]);
+    assert_eq!(made.json()["precinct_links"][1]["name"], "-East");
+    let poll = Poll::start(&relay.url(), &["--option", "-5 °C"]);
+    let cast = poll.vote("-5 °C", &[]).json();
+    let revoke = [
+        "revoke",
+        &poll.chair_link,
+        "--json",
+        "--settle",
+        "200ms",
+        "--ballot",
+    ];
+    let reason = [id_of(&cast["ballot"]), "--reason", "-1 for that"];
+    assert_eq!(
+        run(&[&revoke[..], &reason].concat()).json()["reason"],
+        "-1 for that"
+    );
+    assert_eq!(poll.counts(), (vec![0, 0, 0, 0], [1, 0, 1, 0]));
+    // An option's own name is no text.
+    poll.vote("--stay", &[])
+        .refused(2, &["--choice", "a text is missing"]);
 }

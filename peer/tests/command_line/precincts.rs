@@ -79,8 +79,8 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
     let mut hashes = Vec::new();
     for (index, link) in poll.precinct_links.iter().enumerate() {
         let shown = tally_when(link, &[], |shown| counts(shown) == [3, 1, 1]);
-        let names = "ballots counted grade missing options poll precinct precincts revoked spoiled \
-                     state_hash strikes";
+        let names = "agreeing ballots counted grade missing options poll precinct precincts replicas revoked \
+                     spoiled state_hash strikes";
         assert_eq!(fields(&shown), Vec::from_iter(names.split_whitespace()));
         assert_eq!(sums(&shown), [5, 5, 0, 0]);
         assert_eq!(shown["precinct"], index + 1);
@@ -341,16 +341,6 @@ fn a_poll_with_precincts_comes_back_when_the_relay_does() {
     let (_south, _) = stay(&poll.precinct_links[1], "Coffee", &[]);
     let shown = tally_when(east, &[], |shown| counts(shown) == [1, 1, 0]);
     assert_eq!(sums(&shown), [2, 2, 0, 0]);
-}
-
-#[test]
-fn a_ballot_that_nobody_else_keeps_is_not_called_cast() {
-    let relay = Relay::start();
-    let poll = named(&relay);
-    // Whoever made the poll is in the first.
-    let vote = ["vote", &poll.precinct_links[1], "--choice", "Tea"];
-    let vote = run(&[&vote[..], &["--wait", "1s", "--settle", "200ms"]].concat());
-    vote.refused(4, &["nobody else is in this precinct", "--stay"]);
 }
 
 #[test]

@@ -54,9 +54,9 @@ fn a_poll_that_cannot_be_is_not_made() {
     let many: Vec<String> = (0..65).map(|number| format!("option {number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let long = "x".repeat(10_000);
-    new(" ", &["A", "B"]).refused(2, &["title"]);
+    new(" ", &["A", "B"]).refused(2, &["--title: "]);
     new(&long, &["A", "B"]).refused(2, &["title is too long by about 9800 characters"]);
-    new("T", &["A"]).refused(2, &["at least 2"]);
+    new("T", &["A"]).refused(2, &["--option: ", "at least 2"]);
     new("T", &["A", "A "]).refused(2, &["same name"]);
     new("T", &["A", ""]).refused(2, &["option 2 has no name"]);
     new("T", &["A", &long]).refused(2, &["option 2 is too long by about 9800 characters"]);
@@ -83,10 +83,13 @@ fn bad_usage_is_refused_before_anything_is_sent() {
     run(&["vote", link]).refused(2, &["--choice"]);
     run(&["revoke", chair, "--ballot", "abc", "--reason", "r"])
         .refused(2, &["64 hexadecimal digits"]);
-    run(&["revoke", chair, "--ballot", &poll.id, "--reason", " "]).refused(2, &["give a reason"]);
+    run(&["revoke", chair, "--ballot", &poll.id, "--reason", " "])
+        .refused(2, &["--reason: give a reason"]);
     let long = "x".repeat(501);
-    run(&["revoke", chair, "--ballot", &poll.id, "--reason", &long])
-        .refused(2, &["too long by about 1 character"]);
+    run(&["revoke", chair, "--ballot", &poll.id, "--reason", &long]).refused(
+        2,
+        &["--reason: the reason is too long by about 1 character"],
+    );
     assert_eq!(poll.counts(), (vec![0, 0, 0], [0, 0, 0, 0]));
 }
 
@@ -176,7 +179,7 @@ fn a_voter_file_of_another_poll_or_a_broken_one_is_left_alone() {
     std::fs::write(&path, &kept[..kept.len() / 2]).unwrap();
     other
         .vote("Coffee", &["--voter", file])
-        .refused(2, &["not a voter file"]);
+        .refused(2, &["cut off", "name another"]);
     assert_eq!(
         std::fs::read_to_string(&path).unwrap(),
         kept[..kept.len() / 2]
@@ -184,7 +187,10 @@ fn a_voter_file_of_another_poll_or_a_broken_one_is_left_alone() {
 
     let nowhere = folder.path().join("none").join("me.json");
     poll.vote("Tea", &["--voter", nowhere.to_str().unwrap()])
-        .refused(1, &["cannot be written", "no ballot was sent"]);
+        .refused(
+            1,
+            &["cannot be written", "none/me.json", "no ballot was sent"],
+        );
     assert_eq!(
         poll.counts(),
         (vec![0, 0, 0], [0, 0, 0, 0]),

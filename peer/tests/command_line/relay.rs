@@ -22,6 +22,11 @@ impl Relay {
 
     /// A relay on the port of one that has stopped.
     pub fn listen(address: SocketAddr) -> Self {
+        Self::with(address, election_relay::Config::default())
+    }
+
+    /// One with other limits than usual.
+    pub fn with(address: SocketAddr, config: election_relay::Config) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -32,7 +37,7 @@ impl Relay {
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = runtime.spawn(async move {
-            election_relay::serve(listener, election_relay::Config::default(), stopped)
+            election_relay::serve(listener, config, stopped)
                 .await
                 .unwrap();
         });
@@ -52,6 +57,11 @@ impl Relay {
     /// Runs something that needs a runtime, such as a raw client.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
+    }
+
+    /// Goes on with something beside the test, until its end.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(future);
     }
 
     /// Stops it, says goodbye to all, and waits until its port is free.
