@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use election_core::poll::choice::BadChoice;
 use election_core::poll::genesis::BadPoll;
 use election_core::poll::revocation::BadReason;
 use election_core::poll::voter_draw::NoVoter;
@@ -92,6 +93,9 @@ pub enum Failure {
     /// The replica refuses.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
+    /// The poll takes no such marks.
+    #[error("refused: --choice: {0}")]
+    Choice(#[from] BadChoice),
     /// The poll has no option of that name.
     #[error("refused: --choice: there is no option `{name}`; the options are: {options}")]
     NoSuchOption {
@@ -122,7 +126,10 @@ pub enum Failure {
         error: io::Error,
     },
     /// Ctrl-C or SIGTERM came before the command was done.
-    #[error("stopped before it was done")]
+    #[error(
+        "stopped before it was done: if a ballot was signed by then, it may not have been sent; the next vote with its voter file, if \
+         there is one, sends it again"
+    )]
     Stopped,
 }
 
@@ -145,6 +152,7 @@ impl Failure {
             Self::NobodyThere { .. } => 4,
             Self::NotSeen { .. } => 6,
             Self::Refused(_)
+            | Self::Choice(_)
             | Self::NoSuchOption { .. }
             | Self::NothingToStrike(_)
             | Self::NotInPrecinct(_) => 5,

@@ -20,7 +20,7 @@ pub enum BadRelay {
     )]
     NotAnAddress(String),
     /// It would be sent to the relay, or be lost.
-    #[error("a relay's address takes no user name, `?` or `#`: `{0}`")]
+    #[error("a relay's address takes no user name, `?` or `#`: `{0}`; give another with --relay")]
     TooMuch(String),
 }
 

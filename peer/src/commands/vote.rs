@@ -126,7 +126,7 @@ fn choice(names: &[String], genesis: &Genesis) -> Result<Choice, Failure> {
             })?,
         );
     }
-    Ok(Choice::new(&marked, genesis.method(), options.len()).map_err(Refusal::from)?)
+    Ok(Choice::new(&marked, genesis.method(), options.len())?)
 }
 
 /// By its name as it is written, or else as it reads: composed or not, in upper or lower case, where that leaves one.

@@ -147,7 +147,7 @@ fn what_the_poll_does_not_allow_is_refused() {
     poll.vote("Wine", &[])
         .refused(5, &["no option `Wine`", "Tea, Coffee, Water"]);
     poll.vote("Tea", &["--choice", "Coffee"])
-        .refused(5, &["one mark"]);
+        .refused(5, &["--choice: this poll takes one mark"]);
     let revoke = |link: &str| {
         run(&[
             "revoke", link, "--settle", "200ms", "--ballot", &poll.id, "--reason", "r",
