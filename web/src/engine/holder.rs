@@ -171,10 +171,26 @@ async fn find(storage: &Storage, link: &Link, wish: Wish) -> Result<(Holder, boo
     if storage.is_newer() {
         let known = storage.poll(link.poll).await?.ok_or(StorageError::Newer)?;
         let before = session::tab(link);
-        let decision = decide(link, Wish::Own, Some(known), None, &before, None, Millis(0));
-        return decision
-            .map(|(holder, _)| (holder, false))
-            .ok_or(StorageError::Newer);
+        let tab = match &before.tab {
+            Some(tab) => storage.tab(tab).await?,
+            None => None,
+        };
+        let of = Some(known.clone());
+        let decision = decide(link, Wish::Own, of, tab, &before, None, Millis(0));
+        // Whoever would be new here sees what others of this browser have, and signs nothing either.
+        return Ok(decision.map_or_else(
+            || {
+                let poll = known;
+                (
+                    Holder {
+                        poll,
+                        ..unsaved(link)
+                    },
+                    true,
+                )
+            },
+            |(holder, _)| (holder, false),
+        ));
     }
     let mut before = session::tab(link);
     if let Some(tab) = &before.tab

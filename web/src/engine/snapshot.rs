@@ -64,6 +64,8 @@ pub struct Snapshot {
     pub rejoined: Option<Rejoined>,
     /// Why this device does not save.
     pub unsaved: Option<Rc<str>>,
+    /// Whether the key that votes here is in this device's store: then nothing is signed that is not saved.
+    pub stored: bool,
     /// Whether the chair's log forked: the key was used in two places at once.
     pub forked: bool,
     /// Ops that need a newer version.
@@ -125,8 +127,6 @@ impl Stage {
 pub struct Own {
     /// How far it got, and whether it counts.
     pub vote: OwnVote,
-    /// Whether it is kept when this tab is closed.
-    pub saved: bool,
     /// The chair's reason, if it is revoked.
     pub reason: Option<Rc<str>>,
 }
@@ -308,6 +308,7 @@ impl Snapshot {
             older_revocations: 0,
             rejoined: None,
             unsaved: None,
+            stored: false,
             forked: false,
             unknown: 0,
             full: false,

@@ -39,6 +39,8 @@ pub struct Props {
     pub voters: Rc<Vec<VoterHere>>,
     /// Whether they can come back to it.
     pub kept: bool,
+    /// Whether the key that votes here is in this device's store, and each vote with it.
+    pub stored: bool,
 }
 
 /// One's own ballot.
@@ -145,7 +147,7 @@ pub fn BallotPaper(props: &Props) -> Html {
         <section class="card" aria-labelledby="ballot">
             <h2 id="ballot" tabindex="-1">{ "Your ballot" }</h2>
             <p class="unseen" role="status">
-                { own.map(|own| own_vote::step(&own.vote, own.saved, own.reason.as_deref(), poll)) }
+                { own.map(|own| own_vote::step(&own.vote, own.reason.as_deref(), poll, props.stored)) }
             </p>
             { notice(own) }
             if let Some(own) = own.filter(|_| !lost) {
@@ -153,7 +155,7 @@ pub fn BallotPaper(props: &Props) -> Html {
                     if stands.is_some() {
                         <p class="lead" data-test="voted">{ own_vote::voted(&own.vote, poll, props.cast_here) }</p>
                     }
-                    { vote_state(own.vote.stage, own.saved, &props.waits) }
+                    { vote_state(own.vote.stage, &props.waits, props.stored) }
                     <p class="small">
                         { "Receipt: " }<span class="code" data-test="receipt">{ name::receipt(&own.vote.ballot) }</span>
                     </p>

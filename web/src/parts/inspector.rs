@@ -114,7 +114,7 @@ fn inside(now: &Snapshot) -> Html {
                 { line("Ops held", inside.ops.to_string()) }
                 <div><dt>{ "State hash" }</dt><dd class="code" data-test="state-hash">{ hex(&state) }</dd></div>
                 { line("Digest, sent with every frame", format!("{} + {} ops", hex(&state[..16]), inside.ops)) }
-                { line("Saved on this device", if now.unsaved.is_some() { "no" } else { "yes" }.to_owned()) }
+                { line("Saved on this device", if now.stored && now.unsaved.is_none() { "yes" } else { "no" }.to_owned()) }
             </dl>
             { canvass(now, inside) }
             <h3>{ format!("{heard}: {}", inside.peers.len()) }</h3>

@@ -7,7 +7,7 @@ use crate::engine::host::Host;
 use crate::engine::page;
 use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
 use crate::words::amounts::{count, rejoined};
-use crate::words::{others, precinct};
+use crate::words::{others, own_vote, precinct};
 use election_core::replica::view::Stage as VoteStage;
 
 /// The notes, the most pressing first.
@@ -38,10 +38,7 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
                 </div>
             }
             if let Some(why) = &now.unsaved {
-                <p class="note">
-                    { "This browser does not keep anything for this page (" }{ &**why }
-                    { "). You can vote, but keep this tab open: when it is closed, this voter is gone." }
-                </p>
+                <p class="note" data-test="unsaved">{ own_vote::unsaved(why, now.stored) }</p>
             }
             if now.forked {
                 <p class="note">{ "The chair's log has two branches: the chair's key was used in two places at once. All its revocations count." }</p>
@@ -80,12 +77,20 @@ fn offline(host: &Host, now: &Snapshot) -> Html {
         .own
         .as_ref()
         .is_some_and(|own| own.vote.stage <= VoteStage::Saved);
+    let kept = match now.stored {
+        true => "saved on this device and ",
+        false => "",
+    };
     let says = match now.connection {
         Connection::Off => {
-            "You are offline because you chose to be. You can vote, change your vote and read everything here; it is saved on this device and sent when you go online."
+            format!(
+                "You are offline because you chose to be. You can vote, change your vote and read everything here; it is {kept}sent when you go online."
+            )
         }
         Connection::Unreachable => {
-            "Offline: you can vote; it is saved on this device and sent when someone is in reach. This page keeps trying by itself."
+            format!(
+                "Offline: you can vote; it is {kept}sent when someone is in reach. This page keeps trying by itself."
+            )
         }
         Connection::Connecting | Connection::Up { .. } => return Html::default(),
     };

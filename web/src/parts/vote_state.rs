@@ -5,18 +5,15 @@ use yew::prelude::*;
 
 use crate::words::amounts::count;
 
-/// The stage in words, and as steps. `saved` says whether the vote outlives the tab, `waits` says where a vote is that nobody else has.
-pub fn vote_state(stage: Stage, saved: bool, waits: &str) -> Html {
+/// The stage in words, and as steps. `waits` says where a vote is that nobody else has, `stored` whether this device
+/// keeps it.
+pub fn vote_state(stage: Stage, waits: &str, stored: bool) -> Html {
     let seen = match stage {
         Stage::SeenBy(others) => others as u64,
         _ => 0,
     };
     let says = match stage {
         Stage::Saving => "Saving on this device…".to_owned(),
-        Stage::Saved if !saved => {
-            "Not saved: this browser keeps nothing here. Leave this tab open until others have your vote."
-                .to_owned()
-        }
         Stage::Saved => waits.to_owned(),
         Stage::Sent => "Sent. Nobody has said yet that they have it.".to_owned(),
         Stage::SeenBy(_) => format!("Seen by {}.", count(seen, "other")),
@@ -27,7 +24,7 @@ pub fn vote_state(stage: Stage, saved: bool, waits: &str) -> Html {
         "Seen by others".to_owned()
     };
     let steps = [
-        ("Saved here".to_owned(), saved && stage > Stage::Saving),
+        ("Saved here".to_owned(), stored && stage > Stage::Saving),
         ("Sent".to_owned(), stage > Stage::Saved),
         (third, seen > 0),
     ];

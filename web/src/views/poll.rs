@@ -218,7 +218,7 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
         .precinct
         .map(|own| AttrValue::from(precinct::name(poll.precincts(), own)));
     let council = now.canvass.as_ref().and_then(|canvass| canvass.council);
-    let waits = own_vote::waits(precinct.as_deref(), council.unwrap_or(0));
+    let waits = own_vote::waits(precinct.as_deref(), council.unwrap_or(0), now.stored);
     let struck = now
         .precinct
         .zip(now.canvass.as_ref())
@@ -241,7 +241,7 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
             if desk { { share.clone() } }
             <div class="two below">
                 <BallotPaper key={voter.to_string()} host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} cast_here={now.cast_here} {waits} {voter}
-                    voters={Rc::clone(&now.voters)} kept={now.kept} />
+                    voters={Rc::clone(&now.voters)} kept={now.kept} stored={now.stored} />
                 <Results poll={Rc::clone(poll)} {precinct} {struck} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
             </div>
             <div class="stack below">

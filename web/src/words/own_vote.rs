@@ -9,7 +9,7 @@ use super::explain;
 /// The latest step that the vote took; nothing while it is being saved. It changes with each step and each vote, and
 /// with nothing else, so that each is said once.
 #[must_use]
-pub fn step(vote: &OwnVote, saved: bool, reason: Option<&str>, poll: &Genesis) -> String {
+pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis, stored: bool) -> String {
     let choice = explain::choice(vote.choice, poll);
     match (vote.standing, vote.stage) {
         (Some(Standing::Revoked { .. }), _) => {
@@ -17,8 +17,8 @@ pub fn step(vote: &OwnVote, saved: bool, reason: Option<&str>, poll: &Genesis) -
             format!("The chair revoked your vote for {choice}{why}")
         }
         (_, Stage::Saving) => String::new(),
-        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) if !saved => {
-            format!("Your vote for {choice} is in this tab only.")
+        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) if !stored => {
+            format!("Your vote for {choice} is cast in this tab, and saved nowhere.")
         }
         (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) => {
             format!("Your vote for {choice} is saved on this device.")
@@ -52,9 +52,9 @@ pub fn asks(single: bool, voted: bool) -> &'static str {
 }
 
 /// Where a vote is that nobody else has. In a poll with precincts only those of one's own keep it, so that is named; who
-/// is alone there may still be heard by `others` tabs of other precincts.
+/// is alone there may still be heard by `others` tabs of other precincts. `stored` says whether this device keeps it.
 #[must_use]
-pub fn waits(precinct: Option<&str>, others: u32) -> String {
+pub fn waits(precinct: Option<&str>, others: u32, stored: bool) -> String {
     let says = match precinct {
         None => "It is sent when someone is in reach.".to_owned(),
         Some(own) if others > 0 => format!(
@@ -62,7 +62,23 @@ pub fn waits(precinct: Option<&str>, others: u32) -> String {
         ),
         Some(own) => format!("It is sent when someone of {own} is in reach."),
     };
-    format!("Saved on this device. {says}")
+    match stored {
+        true => format!("Saved on this device. {says}"),
+        false => format!("Only in this tab: keep it open. {says}"),
+    }
+}
+
+/// That this device does not save, and why. A key that is `stored` signs nothing then; one that is not votes in its tab.
+#[must_use]
+pub fn unsaved(why: &str, stored: bool) -> String {
+    match stored {
+        true => format!(
+            "What comes in is shown and not saved at the moment ({why}). It is fetched again after a reload."
+        ),
+        false => format!(
+            "This browser does not keep anything for this page ({why}). You can vote, but keep this tab open: when it is closed, this voter is gone."
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -88,12 +104,13 @@ mod tests {
                 stage,
                 standing,
             };
-            step(&vote, true, reason, &poll)
+            step(&vote, reason, &poll, true)
         };
         let counted = Some(Standing::Counted);
         assert_eq!(said(Stage::Saving, None, None, 0), "");
         let saved = said(Stage::Saved, counted, None, 0);
         assert_eq!(saved, "Your vote for Tea is saved on this device.");
+        assert!(!waits(None, 0, false).contains("Saved"));
         assert_eq!(said(Stage::Sent, counted, None, 0), saved);
         let seen = said(Stage::SeenBy(1), counted, None, 0);
         assert_eq!(seen, "Somebody else has your vote for Tea.");
@@ -146,15 +163,15 @@ mod tests {
     #[test]
     fn who_is_alone_in_a_precinct_is_told_who_keeps_the_vote_and_who_hears_of_it() {
         assert_eq!(
-            waits(None, 0),
+            waits(None, 0, true),
             "Saved on this device. It is sent when someone is in reach."
         );
         assert_eq!(
-            waits(Some("Kitchen"), 0),
+            waits(Some("Kitchen"), 0, true),
             "Saved on this device. It is sent when someone of Kitchen is in reach."
         );
         assert_eq!(
-            waits(Some("Kitchen"), 2),
+            waits(Some("Kitchen"), 2, true),
             "Saved on this device. Nobody else of Kitchen is in reach to keep it; the other precincts see Kitchen's return."
         );
     }

@@ -39,6 +39,8 @@ pub(super) struct Pending {
     failures: u32,
     names_noted: bool,
     catching_up: bool,
+    /// Something was added while what was there before was being read.
+    again: bool,
 }
 
 impl Pending {
@@ -78,6 +80,7 @@ impl Pending {
         self.next = newer.next;
         (self.timer, self.failures) = (newer.timer, newer.failures);
         (self.names_noted, self.catching_up) = (newer.names_noted, newer.catching_up);
+        self.again = newer.again;
         for record in records {
             for op in envelopes(&record.bytes) {
                 self.keep(op.id(poll), record.received, op.bytes().to_vec());
@@ -150,7 +153,8 @@ impl Host {
                 let mut state = self.0.state.borrow_mut();
                 state.pending.put_back(&taken.borrow(), poll);
                 state.pending.failures += 1;
-                if state.pending.failures > 1 {
+                // That a newer page is there is said where it matters: before anything is signed.
+                if state.pending.failures > 1 && error != StorageError::Newer {
                     state.unsaved = Some(Rc::from(error.to_string()));
                 }
                 drop(state);
@@ -218,7 +222,12 @@ impl Host {
     fn catch_up(&self) {
         {
             let mut state = self.0.state.borrow_mut();
-            if !state.restored || std::mem::replace(&mut state.pending.catching_up, true) {
+            if !state.restored {
+                return;
+            }
+            // A message may overtake what it tells of.
+            state.pending.again = true;
+            if std::mem::replace(&mut state.pending.catching_up, true) {
                 return;
             }
         }
@@ -228,7 +237,11 @@ impl Host {
                 let Some((storage, set)) = host.disk() else {
                     break;
                 };
-                let next = host.0.state.borrow().pending.next;
+                let next = {
+                    let mut state = host.0.state.borrow_mut();
+                    state.pending.again = false;
+                    state.pending.next
+                };
                 let Ok(chunk) = storage.read(&set, set.before(next)).await else {
                     break;
                 };
@@ -237,7 +250,7 @@ impl Host {
                     state.pending.next = state.pending.next.max(next);
                 }
                 host.take_in(chunk.records);
-                if !chunk.more {
+                if !chunk.more && !host.0.state.borrow().pending.again {
                     break;
                 }
             }

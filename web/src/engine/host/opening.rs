@@ -145,13 +145,15 @@ impl Host {
         let claimed = holder::claim(Storage::open().await, &link, wish).await;
         let is_new = claimed.is_new;
         self.run(claimed);
-        self.restore(is_new).await;
+        let restored = self.restore(is_new).await;
         if let Some(definition) = definition.filter(|_| self.chair().is_none()) {
             self.take_in_foreign(definition);
         }
-        self.restore_board().await;
-        self.check_kept(&link).await;
+        if restored {
+            self.restore_board().await;
+        }
         self.start();
+        self.check_kept(&link).await;
         // A chair's key that was kept may turn out not to be this poll's, and the link's to be it.
         self.learn(&link);
     }
@@ -198,6 +200,14 @@ impl Host {
                 Host(inner).on_told(told);
             }
         });
+        if let Some(storage) = &storage {
+            let inner = Rc::downgrade(&self.0);
+            storage.on_newer(move || {
+                if let Some(inner) = inner.upgrade() {
+                    Host(inner).changed();
+                }
+            });
+        }
         let signals = line::signals(Rc::downgrade(&self.0));
         state.lines = Lines::new(link, voter, signals);
         state.activity = Activity::default();
@@ -219,12 +229,12 @@ impl Host {
     }
 
     /// Reads what the set holds, in chunks; one that is new begins with what this browser's other holders have. None of it is
-    /// shown before all of it is here.
-    async fn restore(&self, is_new: bool) {
+    /// shown before all of it is here. Whether it is all here.
+    async fn restore(&self, is_new: bool) -> bool {
         let Some((storage, set)) = self.disk() else {
-            return;
+            return true;
         };
-        let (mut last, mut small) = (None, Vec::new());
+        let (mut last, mut small, mut all) = (None, Vec::new(), true);
         loop {
             let chunk = match is_new {
                 true => storage.read_all_holders(&set, last.clone()).await,
@@ -235,6 +245,7 @@ impl Host {
                 Err(error) => {
                     // What is on the disk stays there for another time. Without all of it nothing is signed with this key.
                     self.stop_signing(&error.to_string());
+                    all = false;
                     break;
                 }
             };
@@ -260,10 +271,11 @@ impl Host {
                 break;
             }
         }
-        if let Some(last) = last.filter(|_| is_small(&small)) {
+        if let Some(last) = last.filter(|_| all && is_small(&small)) {
             // If it fails, it is as it was.
             let _ = storage.compact(&set, together(small), last).await;
         }
+        all
     }
 
     /// Takes in what the set holds.

@@ -213,6 +213,7 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.voter = Some(replica.voter());
     snapshot.chair = replica.is_chair();
     snapshot.kept = running.kept;
+    snapshot.stored = running.storage.is_some();
     snapshot.cast_here = replica
         .own_vote()
         .is_some_and(|own| running.cast_here == Some(own.ballot));
@@ -230,7 +231,6 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.agree = agreement(&peers, others as usize);
     snapshot.own = replica.own_vote().map(|vote| Own {
         vote: over_reloads(&state.link, vote),
-        saved: running.storage.is_some(),
         reason: reason(replica, vote),
     });
     snapshot.refusal = state.lines.refusal();

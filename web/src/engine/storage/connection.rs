@@ -44,12 +44,19 @@ struct Inner {
     database: RefCell<Option<IdbDatabase>>,
     /// A page of a newer version has changed the layout, or is about to.
     newer: Cell<bool>,
+    /// Who is told when it is, while this page goes on.
+    on_newer: RefCell<Option<Rc<dyn Fn()>>>,
 }
 
 impl Connection {
     /// Whether the layout is a newer page's, which this one must not write to.
     pub fn is_newer(&self) -> bool {
         self.0.newer.get()
+    }
+
+    /// Calls that when a newer page takes the database over.
+    pub fn on_newer(&self, call: impl Fn() + 'static) {
+        self.0.on_newer.replace(Some(Rc::new(call)));
     }
 
     /// The database, opened if need be.
@@ -92,9 +99,13 @@ impl Connection {
             if let Some(inner) = newer.upgrade() {
                 inner.database.take();
                 let version = js_sys::Reflect::get(event, &"newVersion".into());
-                inner
-                    .newer
-                    .set(version.is_ok_and(|version| version.is_truthy()));
+                if version.is_ok_and(|version| version.is_truthy()) {
+                    inner.newer.set(true);
+                    let call = inner.on_newer.borrow().clone();
+                    if let Some(call) = call {
+                        call();
+                    }
+                }
             }
         })
         .forget();

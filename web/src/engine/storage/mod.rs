@@ -15,15 +15,13 @@ mod connection;
 mod records;
 mod strict;
 
-use std::cell::Cell;
 use std::future::Future;
-use std::rc::Rc;
 
 use election_core::ids::{PollId, PrecinctId};
 use idb::{KeyRange, ObjectStore, Query, Transaction};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::IdbDatabase;
+use web_sys::{IdbDatabase, IdbTransaction};
 
 use super::patience::within;
 use connection::{BOARDS, Connection, DEADLINE, OPS, POLLS, TABS};
@@ -172,6 +170,11 @@ impl Storage {
         self.connection.is_newer()
     }
 
+    /// Calls that when a newer page changes the layout under this one.
+    pub fn on_newer(&self, call: impl Fn() + 'static) {
+        self.connection.on_newer(call);
+    }
+
     /// Every poll of this browser, the one that was used last first.
     ///
     /// # Errors
@@ -197,6 +200,18 @@ impl Storage {
             })
             .await?;
         Ok(value.as_ref().and_then(StoredPoll::read))
+    }
+
+    /// The record of the tab of that name.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn tab(&self, tab: &str) -> Result<Option<StoredTab>, StorageError> {
+        let name = JsValue::from_str(tab);
+        let value = self
+            .reading(TABS, |store| async move { Ok(store.get(name)?.await?) })
+            .await?;
+        Ok(value.as_ref().and_then(StoredTab::read))
     }
 
     /// Reads and writes the record of a poll, and of a tab that is a voter of its own, in one transaction. `change` gives what
@@ -435,10 +450,14 @@ impl Storage {
             result = within(DEADLINE, work)
                 .await
                 .unwrap_or(Err(StorageError::Silent));
-            if result.is_ok() {
+            match result {
+                Ok(_) => break,
+                Err(_) => self.connection.lose(),
+            }
+            if matches!(result, Err(StorageError::Silent)) {
+                // It was given its time: somebody waits for the page.
                 break;
             }
-            self.connection.lose();
         }
         result
     }
@@ -455,24 +474,20 @@ impl Storage {
         W: Future<Output = Result<(T, Transaction), StorageError>> + 'static,
     {
         let stores: Array = stores.iter().copied().map(JsValue::from_str).collect();
-        let (database, transaction) = self.begin(&stores, durability).await?;
-        let abandoned = Rc::new(Cell::new(false));
-        let given_up = Rc::clone(&abandoned);
+        let (database, begun) = self.begin(&stores, durability).await?;
+        let transaction = Transaction::from(begun.clone());
         let work = async move {
             // Keeps the connection while it is written over.
             let _database = database;
             let (result, transaction) = write(transaction).await?;
-            if given_up.get() {
-                // Nobody waits for this any more, and a later step may have been made without it.
-                let _ = transaction.abort();
-                return Err(StorageError::Silent);
-            }
             done(transaction.commit()?).await?;
             Ok(result)
         };
         let result = within(DEADLINE, work).await;
         if !matches!(result, Some(Ok(_))) {
-            abandoned.set(true);
+            // Nothing of it may be written by itself, now or when the browser comes round to it: a later step may be made
+            // without it. One that is being written already cannot be taken back.
+            let _ = begun.abort();
             self.connection.lose();
         }
         result.unwrap_or(Err(StorageError::Silent))
@@ -483,20 +498,24 @@ impl Storage {
         &self,
         stores: &Array,
         durability: Durability,
-    ) -> Result<(IdbDatabase, Transaction), StorageError> {
-        let mut database = self.connection.database().await?;
-        let begun = match strict::write(&database, stores, durability) {
-            Ok(begun) => begun,
-            Err(_) => {
-                self.connection.lose();
-                database = self.connection.database().await?;
-                strict::write(&database, stores, durability)?
-            }
-        };
-        if self.is_newer() {
-            return Err(StorageError::Newer);
+    ) -> Result<(IdbDatabase, IdbTransaction), StorageError> {
+        let database = self.of_this_layout().await?;
+        if let Ok(begun) = strict::write(&database, stores, durability) {
+            return Ok((database, begun));
         }
-        Ok((database, Transaction::from(begun)))
+        self.connection.lose();
+        let database = self.of_this_layout().await?;
+        let begun = strict::write(&database, stores, durability)?;
+        Ok((database, begun))
+    }
+
+    /// The database, unless a newer page has changed its layout.
+    async fn of_this_layout(&self) -> Result<IdbDatabase, StorageError> {
+        let database = self.connection.database().await?;
+        match self.is_newer() {
+            false => Ok(database),
+            true => Err(StorageError::Newer),
+        }
     }
 }
 
