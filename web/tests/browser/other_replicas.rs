@@ -1,29 +1,8 @@
 //! The page and the replica with a command line are in one poll.
 
-use std::process::{Command, Stdio};
-
-use serde_json::Value;
-
-use crate::harness::environment;
 use crate::harness::page::SUMMER;
+use crate::harness::peer::peer;
 use crate::harness::stage::Stage;
-
-/// Runs `election-peer` and reads the document that it prints. It talks to the relay, not to this thread, so it may be
-/// waited for.
-fn peer(arguments: &[&str]) -> Value {
-    let output = Command::new(environment::path("ELECTION_PEER"))
-        .args(arguments)
-        .args(["--json", "--wait", "60s"])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 #[tokio::test]
 async fn a_vote_from_the_command_line_is_shown_and_counted_alike() {

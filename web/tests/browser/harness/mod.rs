@@ -5,6 +5,7 @@
 //! - [`tab`]: one tab: look, click, type, and wait for something with a deadline.
 //! - [`page`]: what people do with the page, in its own words.
 //! - [`canvass`]: the same for a poll in precincts; [`wards`]: such a poll with tabs in all of them.
+//! - [`peer`]: a replica that is no browser.
 //! - [`screenshots`]: pictures of screens in the sizes and colours that matter.
 //! - [`stage`]: a relay and browsers together, and the check of the console at the end.
 
@@ -13,6 +14,7 @@ pub mod canvass;
 pub mod driver;
 pub mod environment;
 pub mod page;
+pub mod peer;
 pub mod relay;
 pub mod screenshots;
 pub mod stage;
