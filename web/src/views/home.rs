@@ -1,6 +1,6 @@
 //! The first screen: make a poll, join one, or go on with one.
 
-use election_core::wire::link::{BadLink, Link};
+use election_core::wire::link::{BadLink, FoundLink, Link};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -44,23 +44,46 @@ enum Wrong {
     /// It is none.
     Bad(BadLink),
     /// It is one of another site: that poll's voters meet at another relay.
-    Elsewhere(String),
+    Elsewhere {
+        /// That site.
+        origin: String,
+        /// The link alone, without the text that it stood in.
+        url: String,
+    },
 }
 
 fn wrong(error: &Wrong) -> Html {
     match error {
         Wrong::Bad(bad) => sentence(&bad.to_string()).into(),
-        Wrong::Elsewhere(link) => html! {
+        Wrong::Elsewhere { origin, url } => html! {
             <>
                 { "This poll is held on another site. Open it there, if you trust it: " }
-                <a href={link.trim().to_owned()} rel="noreferrer">{ origin::of(link).unwrap_or_default().to_owned() }</a>
+                <a href={url.clone()} rel="noreferrer">{ origin }</a>
             </>
         },
     }
 }
 
-fn is_elsewhere(link: &str) -> bool {
-    origin::of(link).is_some_and(|origin| !origin.eq_ignore_ascii_case(&page::origin()))
+fn elsewhere(found: &FoundLink) -> Option<Wrong> {
+    let origin = origin::of(found.address.as_deref()?)?;
+    if origin.eq_ignore_ascii_case(&page::origin()) {
+        return None;
+    }
+    let path = match screen(&found.link) {
+        Route::Chair => "chair",
+        _ => "p",
+    };
+    let url = format!("{origin}/{path}#{}", found.link.token());
+    let origin = origin.to_owned();
+    Some(Wrong::Elsewhere { origin, url })
+}
+
+fn screen(link: &Link) -> Route {
+    if link.chair.is_some() {
+        Route::Chair
+    } else {
+        Route::Poll
+    }
 }
 
 /// The field for a link that somebody sent.
@@ -76,17 +99,20 @@ fn Join() -> Html {
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value())
                 .unwrap_or_default();
-            match Link::parse(&text) {
-                Ok(_) if is_elsewhere(&text) => error.set(Some(Wrong::Elsewhere(text))),
+            let found = FoundLink::in_text(&text).map_err(Wrong::Bad);
+            match found.and_then(|found| elsewhere(&found).map_or(Ok(found.link), Err)) {
                 Ok(link) => {
-                    let screen = link.chair.map_or(Route::Poll, |_| Route::Chair);
                     // A chair's key goes straight to the poll's host, by no address.
                     let _ = registry::open(&link);
-                    route::go(&screen.of_poll(&link));
+                    route::go(&screen(&link).of_poll(&link));
                 }
-                Err(bad) => error.set(Some(Wrong::Bad(bad))),
+                Err(wrong) => error.set(Some(wrong)),
             }
         })
+    };
+    let mend = {
+        let error = error.setter();
+        Callback::from(move |_: InputEvent| error.set(None))
     };
     html! {
         <section class="card" aria-labelledby="join">
@@ -94,7 +120,7 @@ fn Join() -> Html {
             <form class="stack" onsubmit={submit}>
                 <label class="field">
                     <span>{ "The link that you were sent" }</span>
-                    <input ref={input} inputmode="url" autocomplete="off" spellcheck="false" aria-invalid={error.is_some().to_string()}
+                    <input ref={input} oninput={mend} inputmode="url" autocomplete="off" spellcheck="false" aria-invalid={error.is_some().to_string()}
                         data-test="home-join-input" />
                 </label>
                 if let Some(error) = &*error { <p class="error" role="alert" data-test="poll-error">{ wrong(error) }</p> }

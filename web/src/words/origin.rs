@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// The origin of the first link in a text, such as `https://example.org`; nothing for a bare token or another kind of address.
+/// The origin of an address, such as `https://example.org`; nothing for a bare token or another kind of address.
 #[must_use]
 pub fn of(link: &str) -> Option<&str> {
     let link = link.trim();

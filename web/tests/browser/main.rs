@@ -14,6 +14,7 @@ mod console;
 mod identity;
 mod input;
 mod keyboard;
+mod links;
 mod long_words;
 mod making;
 mod navigating;
