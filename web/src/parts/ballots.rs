@@ -74,7 +74,7 @@ pub fn Ballots(props: &Props) -> Html {
                     <th scope="row" role="rowheader">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span>
                         if let Some(of) = row.precinct { <span class="small of-precinct">{ precinct::name(poll.precincts(), of) }</span> }
                     </th>
-                    <td role="cell" class="what">{ explain::choice(row.choice, poll) }</td>
+                    <td role="cell" class="what">{ explain::choice(row.choice, poll) }{ " " }<span class="small code">{ name::receipt(&row.id) }</span></td>
                     <td role="cell">{ clock::time_of_day(row.at) }</td>
                     <td role="cell"><span class={classes!("tag", tone(row.standing))}>{ explain::standing(row.standing) }</span></td>
                     <td role="cell" class="act">

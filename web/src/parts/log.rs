@@ -7,6 +7,7 @@ use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
 
 use super::name;
+use super::receipt::ReceiptSearch;
 use crate::engine::activity::{Cast, Entry, Happening};
 use crate::engine::clock;
 use crate::engine::host::Host;
@@ -54,6 +55,7 @@ pub fn Log(props: &Props) -> Html {
             if number == 0 {
                 <p class="small">{ "Nothing yet. Every ballot, change and revocation is listed here, in every tab." }</p>
             }
+            if number > 0 { <ReceiptSearch host={props.host.clone()} poll={Rc::clone(&props.poll)} /> }
             <ul class="log" data-test="log">
                 { for props.entries.iter().rev().take(shown).map(|entry| line(props, entry)) }
             </ul>
@@ -157,6 +159,7 @@ fn ballot(cast: &Cast, poll: &Genesis, voter: VoterKey) -> Html {
             { name::voter(&cast.voter) }{ you(&cast.voter, &voter) }
             { if cast.seq == 0 { " voted " } else { " changed to " } }
             <b>{ explain::choice(cast.choice, poll) }</b>
+            { " " }<span class="small code">{ name::receipt(&cast.id) }</span>
         </>
     }
 }

@@ -21,7 +21,7 @@
 //!   `precincts-later`, `precincts-few`; with the precinct's number from 0: `precinct-<n>`, `grade-<n>`, `audit-<n>`, `strike-<n>`; `audit-error`
 //! - around: `connection`, `go-offline` (in both states), `offline-banner`, `rejoin-message`, `waiting`, `poll-error`, `full`
 //! - keys and addresses: `i-am-the-chair`, `leave-desk`, `secret-taken`, `secret-stays`, `secret-unkept`, `reload-to-sign`
-//! - log: `log`, `log-entry`
+//! - log: `log`, `log-entry`, `receipt-search`, `receipt-find`, `receipt-found`, `receipt-none`
 //! - chair: `ballots-table`, `revoke-<ballot id>`, `revoke-reason`, `revoke-confirm`, `revoke-error`; the same with `strike-`
 //! - inspector: `inspector-toggle`, `inspector`, `voter-key`, `state-hash`, `held`, `known`
 
@@ -48,6 +48,7 @@ pub mod precincts;
 pub mod print;
 pub mod qr;
 pub mod reason;
+pub mod receipt;
 pub mod recent;
 pub mod results;
 pub mod secret;

@@ -15,6 +15,7 @@ pub mod own_vote;
 pub mod percent;
 pub mod places;
 pub mod precinct;
+pub mod receipt;
 pub mod search;
 
 /// An error's text as a sentence: with a capital and a full stop.

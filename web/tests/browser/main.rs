@@ -28,4 +28,5 @@ mod reloading;
 mod revoking;
 mod screens;
 mod translators;
+mod truthful;
 mod voting;

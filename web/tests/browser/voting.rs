@@ -83,3 +83,35 @@ async fn marking_an_option_does_not_vote() {
     assert_eq!(voter.number("receipt").await, 0);
     stage.close().await;
 }
+
+#[tokio::test]
+async fn anybody_finds_a_ballot_by_its_receipt() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let voter = stage.browser.tab("voter").await;
+    let reader = stage.browser.tab("reader").await;
+    voter.join(&links.voters).await;
+    reader.join(&links.voters).await;
+    voter.vote(1).await;
+    let (receipt, name) = (voter.read("receipt").await, voter.voter().await);
+    reader.counts(1, &[0, 1, 0]).await;
+    reader.says("log-entry", &receipt).await;
+    reader
+        .fill("receipt-search", &format!(" {}. ", receipt.to_uppercase()))
+        .await;
+    reader.click("receipt-find").await;
+    let found = reader.says("receipt-found", "Porto").await;
+    assert!(found.contains(&receipt) && found.contains(&name), "{found}");
+    assert!(found.contains("counted"), "{found}");
+    // A changed vote is another ballot, and the earlier one is still found.
+    voter.vote(2).await;
+    reader.counts(1, &[0, 0, 1]).await;
+    reader.click("receipt-find").await;
+    reader.says("receipt-found", "Porto").await;
+    reader.says("receipt-found", "replaced").await;
+    reader.fill("receipt-search", "no such").await;
+    reader.click("receipt-find").await;
+    reader.read("receipt-none").await;
+    stage.close().await;
+}

@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::genesis::Holder as Kind;
+use election_core::poll::words::receipt;
 use election_core::replica::council::io as council;
 use election_core::replica::io::{Event, Input, Record, Refusal, Via, What};
 use election_core::replica::tab::{Input as TabInput, Output, Tab};
@@ -43,6 +44,7 @@ use boarding::BoardKeeper;
 use keeping::Pending;
 use lines::Lines;
 use publishing::{Publisher, Subscribers};
+pub use running::Found;
 use running::Running;
 pub use signing::NotSigned;
 
@@ -290,6 +292,17 @@ impl Host {
             .map_or(Explanation::NotHere, |running| {
                 running.tab.replica().explain(op)
             })
+    }
+
+    /// The ballots here with those two words as their receipt, at most twenty: in large polls several share them.
+    #[must_use]
+    pub fn find_receipt(&self, words: &str) -> Vec<Found> {
+        const MOST: usize = 20;
+        let state = self.0.state.borrow();
+        let is_it = |words_of: [&str; 2]| words_of.join(" ") == words;
+        state.running.as_ref().map_or_else(Vec::new, |running| {
+            running.find(MOST, |cast| is_it(receipt(&cast.id)))
+        })
     }
 
     /// The poll's link as this tab knows it: with the chair's key, if it is here.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use ed25519_zebra::SigningKey;
 use election_core::ids::VoterKey;
 use election_core::poll::genesis::Holder as Kind;
 use election_core::replica::MAX_RESTORE;
@@ -325,7 +326,13 @@ impl Host {
             return;
         };
         let stored = storage.poll(link.poll).await.ok().flatten();
-        let kept = stored.is_some_and(|stored| link.chair.is_none() || stored.chair.is_some());
+        // A key that is kept already and is the poll's stays in place of any other.
+        let chair = self.chair();
+        let is_kept = |key: Option<SigningKey>| {
+            let same = key.map(|key| key.to_bytes()) == link.chair.map(|key| key.to_bytes());
+            link.chair.is_none() || same || key.is_some_and(|key| chair == Some(voter_key(&key)))
+        };
+        let kept = stored.is_some_and(|stored| is_kept(stored.chair));
         if let Some(running) = &mut self.0.state.borrow_mut().running {
             running.kept = kept;
         }

@@ -5,6 +5,7 @@ use std::iter;
 use std::rc::Rc;
 
 use election_core::ids::{OpId, Place, PrecinctId, VoterKey};
+use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::{CastBallot, Standing};
 use election_core::replica::audit::Audit;
@@ -38,6 +39,19 @@ pub(super) struct Running {
     pub audited: Vec<Gathered>,
 }
 
+/// A ballot that somebody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Which.
+    pub ballot: OpId,
+    /// Whose.
+    pub voter: VoterKey,
+    /// Its marks.
+    pub choice: Choice,
+    /// Whether it counts.
+    pub standing: Standing,
+}
+
 /// The ballots of an audited precinct that are in the chair's table.
 pub(super) struct Gathered {
     precinct: PrecinctId,
@@ -64,6 +78,21 @@ impl Running {
         let audits = self.tab.audits().map(Audit::replica);
         let mut replicas = iter::once(self.tab.replica()).chain(audits);
         replicas.find_map(|replica| replica.ballot(voter, id))
+    }
+
+    /// Those ballots here that `is_it` says, at most `most`. Looks at all of them: for people who ask.
+    pub fn find(&self, most: usize, is_it: impl Fn(&CastBallot) -> bool) -> Vec<Found> {
+        let audits = self.tab.audits().map(Audit::replica);
+        let replicas = iter::once(self.tab.replica()).chain(audits);
+        let ballots = replicas.flat_map(|replica| replica.ballots());
+        let found = ballots.filter(|(_, cast, _)| is_it(cast));
+        let found = found.map(|(voter, cast, standing)| Found {
+            ballot: cast.id,
+            voter,
+            choice: cast.choice,
+            standing,
+        });
+        found.take(most).collect()
     }
 
     /// Brings the ballots of audited precincts into the chair's table, and takes out those of audits that ended.

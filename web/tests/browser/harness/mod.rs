@@ -1,6 +1,7 @@
 //! What the tests stand on, in the order in which it is best read:
 //! - [`environment`]: the programs and the built page, handed in by `cargo xtask test`.
 //! - [`relay`]: the real relay with the built page; it can be stopped and started again.
+//! - [`proxy`]: a line to it that can go silent; [`hotel`]: a network that answers in its place.
 //! - [`driver`], [`browser`]: a chromedriver of its own for each browser, gone when the test is.
 //! - [`tab`]: one tab: look, click, type, and wait for something with a deadline.
 //! - [`page`]: what people do with the page, in its own words.
@@ -13,8 +14,10 @@ pub mod browser;
 pub mod canvass;
 pub mod driver;
 pub mod environment;
+pub mod hotel;
 pub mod page;
 pub mod peer;
+pub mod proxy;
 pub mod relay;
 pub mod screenshots;
 pub mod stage;

@@ -13,15 +13,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Relay {
     child: Option<Child>,
     origin: String,
+    flags: &'static [&'static str],
 }
 
 impl Relay {
     /// Starts one on a free port.
     pub fn start() -> Self {
-        let (child, origin) = start("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
+        Self::start_with(&[])
+    }
+
+    /// Starts one with further flags.
+    pub fn start_with(flags: &'static [&'static str]) -> Self {
+        let started = start("127.0.0.1:0", flags);
+        let (child, origin) = started.unwrap_or_else(|error| panic!("{error}"));
         Self {
             child: Some(child),
             origin,
+            flags,
         }
     }
 
@@ -47,7 +55,7 @@ impl Relay {
             .expect("the origin is the relay's own");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match start(address) {
+            match start(address, self.flags) {
                 Ok((child, _)) => break self.child = Some(child),
                 // Whatever has the port for the moment lets go of it.
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
@@ -63,9 +71,11 @@ impl Drop for Relay {
     }
 }
 
-fn start(listen: &str) -> Result<(Child, String), String> {
+fn start(listen: &str, flags: &[&str]) -> Result<(Child, String), String> {
     let mut child = Command::new(environment::path("ELECTION_RELAY"))
-        .args(["--listen", listen, "--dist"])
+        .args(["--listen", listen])
+        .args(flags)
+        .arg("--dist")
         .arg(environment::path("ELECTION_DIST"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
