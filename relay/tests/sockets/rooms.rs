@@ -143,6 +143,15 @@ async fn a_reply_reaches_one_alone() {
     assert_eq!(clients[2].hear_payload().await, b"for all");
 }
 
+/// By this a page finds out that its line is silent.
+#[tokio::test]
+async fn a_reply_to_oneself_comes_back() {
+    let relay = TestRelay::start(patient()).await;
+    let (mut clients, handles) = Client::join_many(&relay, "room", 2).await;
+    clients[0].reply(handles[0], b"anybody?").await;
+    assert_eq!(clients[0].hear_payload().await, b"anybody?");
+}
+
 #[tokio::test]
 async fn a_reply_to_one_who_left_comes_back_as_a_notice() {
     let relay = TestRelay::start(patient()).await;
