@@ -204,6 +204,26 @@ fn an_absence_says_nothing_of_a_vote_that_had_been_sent_before() {
     );
 }
 
+/// A line may be silent for a while before anybody notices: what was said into it is not sent.
+#[test]
+fn what_was_said_into_a_silent_line_is_sent_again() {
+    let mut network = room(3);
+    network.faults.loss = 100;
+    network.vote(1, 0).unwrap();
+    network.run(500);
+    let stage = |network: &mut Network| network.tabs[1].replica.own_vote().unwrap().stage;
+    assert_eq!(stage(&mut network), Stage::Sent);
+    network.disconnect(1);
+    assert_eq!(stage(&mut network), Stage::Saved, "nobody has it");
+    network.faults.loss = 0;
+    network.connect(1);
+    network.run(2_000);
+    assert_eq!(stage(&mut network), Stage::SeenBy(2));
+    // Seen is seen.
+    network.disconnect(1);
+    assert_eq!(stage(&mut network), Stage::SeenBy(2));
+}
+
 #[test]
 fn a_connection_that_flaps_is_summed_up_once_and_in_full() {
     let mut network = room(4);

@@ -138,6 +138,10 @@ impl Replica {
             }
             return;
         }
+        // What nobody has seen may have gone nowhere: it is not sent, and goes out again.
+        for own in self.own.iter_mut().filter(|own| own.seen_by.is_empty()) {
+            own.sent = false;
+        }
         for peer in self
             .peers
             .iter()
