@@ -96,11 +96,9 @@ impl VoterFile {
             }
             .into());
         }
-        Ok(Self {
-            ballots,
-            locked: Some(file),
-            ..new(seed)
-        })
+        let mut voter = new(seed);
+        (voter.ballots, voter.locked) = (ballots, Some(file));
+        Ok(voter)
     }
 
     /// Locks an open file, and reads it.
@@ -205,6 +203,16 @@ impl VoterFile {
         text.push('\n');
         self.locked = Some(put(&self.path, &text, self.locked.is_some())?);
         Ok(())
+    }
+}
+
+impl Drop for VoterFile {
+    /// Closing the file unlocks it only when nobody else has it open, and a child process has it for a moment after its fork.
+    fn drop(&mut self) {
+        if let Some(file) = &self.locked {
+            // Then the end of the process does.
+            let _ = file.unlock();
+        }
     }
 }
 
