@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, FileType, TryLockError};
 use std::io::{self, Write};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
@@ -63,7 +64,7 @@ pub(super) fn kind_of(there: FileType) -> Option<&'static str> {
 
 /// Writes a new file, for its owner's eyes only and locked, and puts it at that path when it is whole and on the medium. Without
 /// `replaces` it never takes the place of another.
-pub(super) fn put(path: &Path, text: &str, replaces: bool) -> io::Result<File> {
+pub(super) fn put(path: &Path, text: &str, replaces: bool) -> io::Result<Locked> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let mut prefix = OsString::from(".");
     prefix.push(path.file_name().unwrap_or_default());
@@ -84,14 +85,35 @@ pub(super) fn put(path: &Path, text: &str, replaces: bool) -> io::Result<File> {
     } else {
         file.persist_noclobber(path)
     }?;
+    let file = Locked(file);
     sync_folder(folder)?;
     Ok(file)
 }
 
+/// A file that other runs cannot lock. It is unlocked by hand when it is let go: closing it does that only when nobody else has it
+/// open, and a child process has it for a moment after its fork.
+#[derive(Debug)]
+pub(super) struct Locked(File);
+
+impl Deref for Locked {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // If it fails, the end of the process does it.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Locks a file against other runs, without waiting.
-pub(super) fn lock(file: &File, path: &Path) -> Result<(), VoterFileError> {
+pub(super) fn lock(file: File, path: &Path) -> Result<Locked, VoterFileError> {
     match file.try_lock() {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(Locked(file)),
         Err(TryLockError::WouldBlock) => Err(VoterFileError::InUse {
             path: path.to_owned(),
         }),

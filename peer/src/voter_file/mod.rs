@@ -23,7 +23,7 @@ use serde_json::error::Category;
 
 use crate::error::Failure;
 
-use disk::{is_still_at, kind_of, lock, names, put, real};
+use disk::{Locked, is_still_at, kind_of, lock, names, put, real};
 pub use error::VoterFileError;
 use error::{broken, disk};
 
@@ -41,7 +41,7 @@ pub struct VoterFile {
     seed: [u8; 32],
     ballots: Ballots,
     /// The file, locked for as long as this lives; `None` until there is one.
-    locked: Option<File>,
+    locked: Option<Locked>,
 }
 
 /// Whole ops, as they were signed.
@@ -88,7 +88,7 @@ impl VoterFile {
             Err(error) => return Err(disk(path, "read")(error).into()),
         }
         let file = File::open(path).map_err(disk(path, "read"))?;
-        let (of_poll, seed, ballots) = Self::read(&file, path)?;
+        let (file, (of_poll, seed, ballots)) = Self::read(file, path)?;
         if of_poll != poll {
             return Err(VoterFileError::OtherPoll {
                 path: path.to_owned(),
@@ -96,23 +96,28 @@ impl VoterFile {
             }
             .into());
         }
-        let mut voter = new(seed);
-        (voter.ballots, voter.locked) = (ballots, Some(file));
-        Ok(voter)
+        Ok(Self {
+            ballots,
+            locked: Some(file),
+            ..new(seed)
+        })
     }
 
     /// Locks an open file, and reads it.
-    fn read(file: &File, path: &Path) -> Result<(PollId, [u8; 32], Ballots), VoterFileError> {
+    fn read(
+        file: File,
+        path: &Path,
+    ) -> Result<(Locked, (PollId, [u8; 32], Ballots)), VoterFileError> {
         let there = file.metadata().map_err(disk(path, "read"))?;
         refuse_special(path, &there)?;
-        lock(file, path)?;
+        let file = lock(file, path)?;
         // A run that ended between opening and locking has put another file into the place of this one.
-        if !is_still_at(file, path).map_err(disk(path, "read"))? {
+        if !is_still_at(&file, path).map_err(disk(path, "read"))? {
             return Err(VoterFileError::InUse {
                 path: path.to_owned(),
             });
         }
-        let names = names(file).map_err(disk(path, "read"))?;
+        let names = names(&file).map_err(disk(path, "read"))?;
         if names > 1 {
             return Err(VoterFileError::SeveralNames {
                 path: path.to_owned(),
@@ -120,7 +125,8 @@ impl VoterFile {
             });
         }
         let mut text = String::new();
-        file.take(MAX_FILE + 1)
+        (&*file)
+            .take(MAX_FILE + 1)
             .read_to_string(&mut text)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => broken(path, "it is not text"),
@@ -141,7 +147,8 @@ impl VoterFile {
                 },
                 _ => broken(path, error),
             })?;
-        content.decode().map_err(|why| broken(path, why))
+        let content = content.decode().map_err(|why| broken(path, why))?;
+        Ok((file, content))
     }
 
     /// The voter's key.
@@ -203,16 +210,6 @@ impl VoterFile {
         text.push('\n');
         self.locked = Some(put(&self.path, &text, self.locked.is_some())?);
         Ok(())
-    }
-}
-
-impl Drop for VoterFile {
-    /// Closing the file unlocks it only when nobody else has it open, and a child process has it for a moment after its fork.
-    fn drop(&mut self) {
-        if let Some(file) = &self.locked {
-            // Then the end of the process does.
-            let _ = file.unlock();
-        }
     }
 }
 
