@@ -25,8 +25,8 @@ async fn a_line_that_went_silent_shows_after_a_vote_and_after_every_hint() {
     voter.shows("connection", "Offline").await;
     voter.says("offline-banner", "waiting here").await;
     chair.counts(0, &[0, 0, 0]).await;
-    stage.proxy().silence(false);
     voter.click("try-now").await;
+    stage.proxy().silence(false);
     voter.shows("connection", "1 other here").await;
     chair.counts(1, &[0, 1, 0]).await;
 

@@ -80,7 +80,7 @@ fn after_dash(line: &str) -> Option<&str> {
     (text.len() < rest.len() && !text.is_empty()).then_some(after_box(text))
 }
 
-/// What follows "[ ]" or "[x]".
+/// What follows `[ ]` or `[x]`.
 fn after_box(text: &str) -> &str {
     ["[ ] ", "[x] ", "[X] "]
         .iter()
