@@ -47,6 +47,9 @@ pub struct VoterFile {
 /// Whole ops, as they were signed.
 type Ballots = Vec<Vec<u8>>;
 
+/// What a file says: the poll, the key's seed, the ballots.
+type Decoded = (PollId, [u8; 32], Ballots);
+
 /// The file's JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,10 +107,7 @@ impl VoterFile {
     }
 
     /// Locks an open file, and reads it.
-    fn read(
-        file: File,
-        path: &Path,
-    ) -> Result<(Locked, (PollId, [u8; 32], Ballots)), VoterFileError> {
+    fn read(file: File, path: &Path) -> Result<(Locked, Decoded), VoterFileError> {
         let there = file.metadata().map_err(disk(path, "read"))?;
         refuse_special(path, &there)?;
         let file = lock(file, path)?;
@@ -224,7 +224,7 @@ fn refuse_special(path: &Path, there: &Metadata) -> Result<(), VoterFileError> {
 }
 
 impl Content {
-    fn decode(&self) -> Result<(PollId, [u8; 32], Ballots), String> {
+    fn decode(&self) -> Result<Decoded, String> {
         let poll = PollId::from_hex(&self.poll).map_err(|error| error.to_string())?;
         let seed = HEXLOWER_PERMISSIVE
             .decode(self.seed.as_bytes())

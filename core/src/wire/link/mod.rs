@@ -10,7 +10,7 @@
 //!
 //! in base64url without padding and [`END`], behind the `#` of an address, so that no browser sends it anywhere. The check is
 //! the first four bytes of SHA-256 over [`CHECK_DOMAIN`] and all before it: it tells a link that was cut or mistyped, and
-//! [`found`] one from the text around it.
+//! `found` one from the text around it.
 
 mod found;
 #[cfg(test)]
