@@ -1,5 +1,6 @@
 //! The return: what the ballots of a branch add up to.
 
+use crate::ids::VoterKey;
 use crate::poll::register::{Revocations, VoterRegister, counted};
 
 /// What a branch, a precinct or a whole poll adds up to. Derived from the ops, never merged between replicas.
@@ -33,18 +34,23 @@ impl Return {
         }
     }
 
-    /// Adds one register.
-    pub fn add_register(&mut self, register: &VoterRegister, revocations: &Revocations) {
+    /// Adds one voter's register.
+    pub fn add_register(
+        &mut self,
+        voter: &VoterKey,
+        register: &VoterRegister,
+        revocations: &Revocations,
+    ) {
         let entries = register.entries();
         self.ballots += entries.len() as u64;
         if !revocations.is_empty() {
             self.revoked += entries
                 .iter()
-                .filter(|held| revocations.removed(&held.id).is_some())
+                .filter(|held| revocations.removed(&(*voter, held.id)).is_some())
                 .count() as u64;
         }
         self.spoiled += u64::from(register.top().len() > 1);
-        if let Some(ballot) = counted(register, revocations) {
+        if let Some(ballot) = counted(voter, register, revocations) {
             self.counted += 1;
             for option in ballot.choice.marked() {
                 // A valid ballot marks options of its poll only.

@@ -1,6 +1,6 @@
 //! The canvass of a poll: its ops, each in its place, with what they add up to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::branch::{Branch, LOG, PRECINCT};
 use super::fingerprint::{self, Fingerprint, Item, LEAF};
@@ -22,8 +22,6 @@ pub struct Canvass {
     precinct: Option<PrecinctId>,
     tree: Tree,
     log: Log,
-    /// Revoked ballots that were not where their revocations say, to be looked for at the next fold.
-    strays: BTreeSet<OpId>,
     /// What was worked out of the log's branches since it changed.
     log_parts: BTreeMap<Branch, LogPart>,
 }
@@ -73,7 +71,6 @@ impl Canvass {
             precinct,
             tree: Tree::new(PRECINCT, genesis.options().len()),
             log: Log::default(),
-            strays: BTreeSet::new(),
             log_parts: BTreeMap::new(),
             genesis,
         }
@@ -150,9 +147,7 @@ impl Canvass {
         }
         let is_entry = op.log_link().is_some();
         let revoked = match &*op {
-            Op::RevokeBallot(revocation) => {
-                Some((revocation.voter, revocation.seq, revocation.ballot))
-            }
+            Op::RevokeBallot(revocation) => Some(revocation.voter),
             _ => None,
         };
         match self.log.insert(op) {
@@ -161,43 +156,13 @@ impl Canvass {
             Logged::Full => return Inserted::Full,
             Logged::Added => self.log_parts.clear(),
         }
-        if let Some((voter, seq, ballot)) = revoked {
-            self.touch(voter, seq, ballot);
+        // Only a ballot of that voter is affected. One that comes later marks its register itself.
+        if let Some(voter) = revoked
+            && let Some(place) = self.register_place(Place::of(self.poll, voter))
+        {
+            self.tree.touch(place);
         }
         Inserted::Added
-    }
-
-    /// Marks a revoked ballot's register as changed.
-    fn touch(&mut self, voter: VoterKey, seq: u32, ballot: OpId) {
-        let register = self.register(&voter);
-        let held = register.is_some_and(|register| {
-            let mut slot = register.slot(seq).iter();
-            slot.any(|held| held.id == ballot)
-        });
-        match self.register_place(Place::of(self.poll, voter)) {
-            Some(place) if held => self.tree.touch(place),
-            _ => drop(self.strays.insert(ballot)),
-        }
-    }
-
-    /// A ballot that was not where its revocation says is of another precinct or not here yet; or the chair named the wrong
-    /// voter. Then it is revoked all the same: replicas that learn of the two in the other order find it so without
-    /// looking. Looks through all ballots, once for all such revocations since the last time.
-    fn touch_strays(&mut self) {
-        let strays = core::mem::take(&mut self.strays);
-        if strays.is_empty() {
-            return;
-        }
-        let places: Vec<u64> = self
-            .tree
-            .slots(0..=u64::MAX)
-            .filter(|slot| {
-                let mut ballots = slot.register.entries().iter();
-                ballots.any(|ballot| strays.contains(&ballot.id))
-            })
-            .map(|slot| slot.place)
-            .collect();
-        places.into_iter().for_each(|place| self.tree.touch(place));
     }
 
     /// Whether [`Canvass::insert`] would leave everything as it is, so that the op's signature needs no check: the op is
@@ -287,7 +252,6 @@ impl Canvass {
     /// Works out what changed since the last time. Once a tick is often enough; what asks for totals or fingerprints
     /// does it too.
     pub fn fold(&mut self) {
-        self.touch_strays();
         self.tree.fold(self.log.revocations());
     }
 

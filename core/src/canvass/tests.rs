@@ -86,10 +86,10 @@ fn under(items: &[Item], branch: Branch) -> Vec<Item> {
 
 fn plain_total(canvass: &Canvass) -> Return {
     let mut total = Return::empty(canvass.genesis().options().len());
-    for (_, register) in canvass.registers() {
+    for (voter, register) in canvass.registers() {
         for ballot in register.entries() {
             total.ballots += 1;
-            match standing(register, canvass.log().revocations(), ballot.id).unwrap() {
+            match standing(voter, register, canvass.log().revocations(), ballot.id).unwrap() {
                 Standing::Counted => {
                     total.counted += 1;
                     ballot
@@ -171,7 +171,7 @@ proptest! {
         let mut canvass = OPS.0.canvass_of(&ops);
         let sum = |registers: &mut dyn Iterator<Item = (&VoterKey, &Register<CastBallot>)>| {
             let mut sum = Return::empty(3);
-            registers.for_each(|(_, register)| sum.add_register(register, canvass.log().revocations()));
+            registers.for_each(|(voter, register)| sum.add_register(voter, register, canvass.log().revocations()));
             sum
         };
         let place = |voter: &VoterKey| crate::ids::Place::of(canvass.poll(), *voter).0;
@@ -295,16 +295,28 @@ fn a_revocation_changes_a_total_that_was_worked_out_already() {
 }
 
 #[test]
-fn a_revocation_that_names_the_wrong_voter_counts_in_either_order() {
+fn a_revocation_affects_a_ballot_of_the_voter_whom_it_names_and_of_no_other() {
     let poll = Poll::new();
     let (ballot, other) = (poll.ballot(3, 0, 2), poll.ballot(4, 0, 2));
     let revocation = poll.revoke(0, other.author(), 0, ballot.id());
+    let wrong_seq = poll.revoke(1, ballot.author(), 9, ballot.id());
     let mut before = poll.canvass_of([&revocation, &ballot, &other]);
     let mut after = poll.canvass_of([&ballot, &other]);
     assert_eq!(after.total().counted, 2);
     after.insert(revocation);
-    assert_eq!(after.total(), before.total());
-    assert_eq!(after.total().counted, 1);
+    assert_eq!(
+        (after.root(), after.total()),
+        (before.root(), before.total())
+    );
+    let total = after.total();
+    assert_eq!((total.counted, total.revoked), (2, 0));
+    // The seq says where to look for it, not which it is.
+    let mut before = poll.canvass_of([&wrong_seq, &ballot, &other]);
+    after.insert(wrong_seq);
+    for canvass in [&mut before, &mut after] {
+        let total = canvass.total();
+        assert_eq!((total.counted, total.revoked), (1, 1));
+    }
 }
 
 #[test]

@@ -257,7 +257,8 @@ impl Tree {
                 let mut total = self.total.clone();
                 total.clear();
                 for entry in entries {
-                    total.add_register(&self.slots[entry.slot].register, revocations);
+                    let slot = &self.slots[entry.slot];
+                    total.add_register(&slot.voter, &slot.register, revocations);
                 }
                 total
             }
@@ -389,7 +390,8 @@ impl Tree {
             sorted.extend(ballots.iter().map(|ballot| ballot.id));
         }
         for entry in &self.leaves[node] {
-            leaf.add_register(&self.slots[entry.slot].register, revocations);
+            let slot = &self.slots[entry.slot];
+            leaf.add_register(&slot.voter, &slot.register, revocations);
         }
         sorted.sort_unstable();
         leaf.write_row(&mut self.rows[node * stride..][..stride]);

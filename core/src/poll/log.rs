@@ -10,7 +10,7 @@ use super::op::{Op, VerifiedOp};
 use super::register::Revocations;
 use super::revocation::RevokeBallot;
 use super::strike::StrikeReturn;
-use crate::ids::OpId;
+use crate::ids::{OpId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The highest index of an entry of the chair's log, and the most entries that are kept.
@@ -97,7 +97,8 @@ impl Log {
         match &*op {
             Op::Ballot(_) => return Logged::Full,
             Op::RevokeBallot(revocation) => {
-                self.revocations.remove(revocation.ballot, id);
+                let revoked = (revocation.voter, revocation.ballot);
+                self.revocations.remove(revoked, id);
             }
             Op::StrikeReturn(_) => {}
             Op::Unknown { .. } => {
@@ -225,10 +226,10 @@ impl Log {
         &self.revocations
     }
 
-    /// The revocation of that ballot, with the entry that carries it.
+    /// The revocation of that ballot of that voter, with the entry that carries it.
     #[must_use]
-    pub fn revocation_of(&self, ballot: OpId) -> Option<(OpId, &RevokeBallot)> {
-        let by = *self.revocations.removed(&ballot)?;
+    pub fn revocation_of(&self, voter: VoterKey, ballot: OpId) -> Option<(OpId, &RevokeBallot)> {
+        let by = *self.revocations.removed(&(voter, ballot))?;
         match &**self.ops.get(&by)? {
             Op::RevokeBallot(revocation) => Some((by, revocation)),
             _ => None,

@@ -14,7 +14,7 @@
 
 /// The version of the rules in here: of what is decoded and of what is valid. A store that keeps ops whose signatures it
 /// need not check again names the rules under which they were checked, and has those of other rules verified anew.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 pub mod ballot;
 pub mod boxes;

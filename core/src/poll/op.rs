@@ -15,8 +15,8 @@ pub mod kind {
     pub const GENESIS: (u8, u8) = (0, 3);
     /// [`super::Ballot`], version 1.
     pub const BALLOT: (u8, u8) = (1, 1);
-    /// [`super::RevokeBallot`], version 1.
-    pub const REVOKE_BALLOT: (u8, u8) = (2, 1);
+    /// [`super::RevokeBallot`], version 2: version 1 revoked a ballot whoever was named as its voter.
+    pub const REVOKE_BALLOT: (u8, u8) = (2, 2);
     /// [`super::StrikeReturn`], version 1.
     pub const STRIKE_RETURN: (u8, u8) = (10, 1);
 }

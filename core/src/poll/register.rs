@@ -3,7 +3,7 @@
 use super::choice::Choice;
 use crate::crdt::register::{Entry, Register};
 use crate::crdt::removals::Removals;
-use crate::ids::OpId;
+use crate::ids::{OpId, VoterKey};
 
 /// A delivered ballot as a register keeps it. Its author is the register's voter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +31,9 @@ impl Entry for CastBallot {
 /// One voter's register.
 pub type VoterRegister = Register<CastBallot>;
 
-/// The chair's revocations: the removed half of the 2P-set of ballots, whose added half is the registers. Each ballot with
-/// the log entry that revoked it.
-pub type Revocations = Removals<OpId, OpId>;
+/// The chair's revocations: the removed half of the 2P-set of ballots, whose added half is the registers. Each ballot, as whose
+/// and which, with the log entry that revoked it: a revocation affects a ballot of the voter whom it names and of no other.
+pub type Revocations = Removals<(VoterKey, OpId), OpId>;
 
 /// Whether a ballot counts, and why it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +57,17 @@ pub enum Standing {
     },
 }
 
-/// Why that ballot counts or does not; `None` when the register does not hold it. A revoked ballot is called revoked
-/// whatever else it is, because that is permanent.
+/// Why that ballot of that voter counts or does not; `None` when the voter's register does not hold it. A revoked ballot is called
+/// revoked whatever else it is, because that is permanent.
 #[must_use]
-pub fn standing(register: &VoterRegister, revocations: &Revocations, id: OpId) -> Option<Standing> {
+pub fn standing(
+    voter: &VoterKey,
+    register: &VoterRegister,
+    revocations: &Revocations,
+    id: OpId,
+) -> Option<Standing> {
     let ballot = register.entries().iter().find(|held| held.id == id)?;
-    if let Some(&by) = revocations.removed(&id) {
+    if let Some(&by) = revocations.removed(&(*voter, id)) {
         return Some(Standing::Revoked { by });
     }
     if let Some(other) = register.slot(ballot.seq).iter().find(|held| held.id != id) {
@@ -74,15 +79,16 @@ pub fn standing(register: &VoterRegister, revocations: &Revocations, id: OpId) -
     }
 }
 
-/// The one ballot of the register that counts, if any: the highest slot's, alone in it and not revoked. There is no
+/// The one ballot of the voter's register that counts, if any: the highest slot's, alone in it and not revoked. There is no
 /// fall-back to an earlier one.
 #[must_use]
 pub fn counted<'a>(
+    voter: &VoterKey,
     register: &'a VoterRegister,
     revocations: &Revocations,
 ) -> Option<&'a CastBallot> {
     match register.top() {
-        [only] if revocations.removed(&only.id).is_none() => Some(only),
+        [only] if revocations.removed(&(*voter, only.id)).is_none() => Some(only),
         _ => None,
     }
 }

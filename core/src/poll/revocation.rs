@@ -10,16 +10,18 @@ use crate::wire::bytes::{DecodeError, Reader, Writer};
 /// The most bytes of a reason, in UTF-8.
 pub const MAX_REASON: usize = 500;
 
-/// An entry of the chair's log that revokes a ballot. There is no fall-back to an earlier ballot of the voter; the
-/// voter may cast another, with a higher seq.
+/// An entry of the chair's log that revokes a ballot of one voter: whose ballot it is, is part of what it says, and where the voter
+/// named is another it revokes nothing. There is no fall-back to an earlier ballot of the voter; the voter may cast another, with a
+/// higher seq.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevokeBallot {
     /// Where in the chair's log this stands.
     pub link: LogLink,
-    /// Whose ballot. Voter and seq say in which slot to look, so that a replica can tell "not here yet" from
-    /// "never kept, because that slot holds the proof of a double signature already".
+    /// Whose ballot. A ballot of that id by anybody else is not affected.
     pub voter: VoterKey,
-    /// The ballot's seq.
+    /// The ballot's seq. Voter and seq say in which slot to look, so that a replica can tell "not here yet" from
+    /// "never kept, because that slot holds the proof of a double signature already". It decides when this is delivered, and
+    /// nothing else: a ballot of that voter and id is revoked whatever its seq.
     pub seq: u32,
     /// The ballot.
     pub ballot: OpId,

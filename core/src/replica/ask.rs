@@ -112,7 +112,12 @@ impl Replica {
             seq: ballot.seq,
             choice: ballot.choice,
             stage,
-            standing: standing(register, canvass.log().revocations(), ballot.id),
+            standing: standing(
+                &self.voter_key,
+                register,
+                canvass.log().revocations(),
+                ballot.id,
+            ),
         })
     }
 
@@ -173,7 +178,7 @@ impl Replica {
         }
         let ballot = canvass.find_ballot(op).and_then(|(voter, ballot)| {
             let register = canvass.register(&voter)?;
-            let standing = standing(register, canvass.log().revocations(), op)?;
+            let standing = standing(&voter, register, canvass.log().revocations(), op)?;
             Some((voter, ballot, standing))
         });
         match ballot {
@@ -184,7 +189,7 @@ impl Replica {
                 standing,
                 reason: canvass
                     .log()
-                    .revocation_of(op)
+                    .revocation_of(voter, op)
                     .map(|(_, revocation)| revocation.reason.clone()),
             },
             None => Explanation::NotHere,
@@ -197,7 +202,7 @@ impl Replica {
         let canvass = &self.open.as_ref()?.state.canvass;
         let register = canvass.register(voter)?;
         let ballot = register.entries().iter().find(|ballot| ballot.id == id)?;
-        let standing = standing(register, canvass.log().revocations(), id)?;
+        let standing = standing(voter, register, canvass.log().revocations(), id)?;
         Some((ballot, standing))
     }
 
@@ -220,7 +225,8 @@ impl Replica {
         canvass.into_iter().flat_map(|canvass| {
             canvass.registers().flat_map(move |(voter, register)| {
                 register.entries().iter().filter_map(move |ballot| {
-                    let standing = standing(register, canvass.log().revocations(), ballot.id)?;
+                    let standing =
+                        standing(voter, register, canvass.log().revocations(), ballot.id)?;
                     Some((*voter, ballot, standing))
                 })
             })

@@ -49,7 +49,7 @@ impl Replica {
                 .canvass
                 .log()
                 .revocations()
-                .removed(&only.id)
+                .removed(&(self.voter_key, only.id))
                 .is_none()
         {
             return Err(Refusal::Unchanged);
@@ -81,7 +81,7 @@ impl Replica {
         self.refuse_while_saving()?;
         let held = self.find_ballot(ballot).or(elsewhere);
         let (voter, seq) = held.ok_or(Refusal::NoSuchBallot)?;
-        if canvass.log().revocations().removed(&ballot).is_some() {
+        if canvass.log().revocation_of(voter, ballot).is_some() {
             return Err(Refusal::AlreadyRevoked);
         }
         let link: LogLink = canvass.log().next_link().ok_or(Refusal::LogFull)?;

@@ -29,8 +29,10 @@ pub enum SpecOp {
         /// The marks.
         choice: Choice,
     },
-    /// The chair's word that a ballot does not count.
+    /// The chair's word that a ballot of that voter does not count.
     Revocation {
+        /// Whose.
+        voter: VoterKey,
         /// The ballot.
         ballot: OpId,
     },
@@ -54,7 +56,7 @@ pub struct Tally {
 }
 
 /// The specification. Of the ballots that a voter signed under one seq, those with the two smallest ids are held, and no
-/// others. A voter's highest seq counts: if one ballot only was signed under it, and that is not revoked. Otherwise
+/// others. A voter's highest seq counts: if one ballot only was signed under it, and that is not revoked as that voter's. Otherwise
 /// nothing of that voter counts, no earlier ballot either.
 #[must_use]
 pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
@@ -71,8 +73,8 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
                 let seqs = voters.entry(voter).or_default();
                 seqs.entry(seq).or_default().insert(id, choice);
             }
-            SpecOp::Revocation { ballot } => {
-                revoked.insert(ballot);
+            SpecOp::Revocation { voter, ballot } => {
+                revoked.insert((voter, ballot));
             }
             SpecOp::Strike => {}
         }
@@ -81,14 +83,15 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
         counts: vec![0; options],
         ..Tally::default()
     };
-    for seqs in voters.values() {
+    for (voter, seqs) in &voters {
+        let is_revoked = |ballot: &OpId| revoked.contains(&(*voter, *ballot));
         for held in seqs.values().flat_map(|signed| signed.keys().take(2)) {
             tally.ballots += 1;
-            tally.revoked += u64::from(revoked.contains(held));
+            tally.revoked += u64::from(is_revoked(held));
         }
         let highest: Vec<_> = seqs.values().next_back().into_iter().flatten().collect();
         match highest[..] {
-            [(id, choice)] if !revoked.contains(id) => {
+            [(id, choice)] if !is_revoked(id) => {
                 tally.counted += 1;
                 for (option, count) in tally.counts.iter_mut().enumerate() {
                     *count += u64::from(choice.marks(option));
@@ -153,6 +156,7 @@ pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> 
         Op::RevokeBallot(revocation) => Some(ValidOp {
             id,
             op: SpecOp::Revocation {
+                voter: revocation.voter,
                 ballot: revocation.ballot,
             },
             after_ballot: Some((revocation.voter, revocation.seq, revocation.ballot)),

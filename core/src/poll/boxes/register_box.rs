@@ -54,14 +54,16 @@ impl BallotBox for RegisterBox {
         if revocation.by != self.chair {
             return Err(CannotRevoke::NotTheChair);
         }
-        Ok(self
-            .revocations
-            .remove(revocation.slip.id, revocation.entry))
+        Ok(self.revocations.remove(
+            (revocation.slip.voter, revocation.slip.id),
+            revocation.entry,
+        ))
     }
 
     fn count(&self) -> Vec<i128> {
-        let counted = |register| counted(register, &self.revocations);
-        let ballots = self.registers.values().filter_map(counted);
+        let registers = self.registers.iter();
+        let ballots =
+            registers.filter_map(|(voter, register)| counted(voter, register, &self.revocations));
         sum(self.options, ballots.map(|ballot| ballot.choice))
     }
 }

@@ -52,7 +52,7 @@ pub struct Revocation {
     pub by: VoterKey,
     /// The entry of the chair's log that says so, and why.
     pub entry: OpId,
-    /// The ballot. The product's revocation names it by voter, seq and id; a counter has to be told the marks as well, and believes
-    /// them.
+    /// The ballot, as the revocation names it. The product's revocation names voter, seq and id, and affects a ballot of just that
+    /// voter and id; a counter has to be told the marks as well, and believes them.
     pub slip: Slip,
 }

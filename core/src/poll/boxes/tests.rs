@@ -235,6 +235,25 @@ fn elections() -> Vec<Election> {
             register: counts(0, 0),
         },
         Election {
+            what: "the chair revokes Ann's ballot, and says that it is Ben's",
+            steps: vec![
+                Cast(0, ann_red),
+                Revoke(
+                    0,
+                    CHAIR,
+                    Slip {
+                        voter: BEN,
+                        ..ann_red
+                    },
+                ),
+            ],
+            g_counter: only_grows(1, 0),
+            pn_counter: counts(0, 0),
+            g_set: only_grows(1, 0),
+            two_phase_set: not_here(1, 0),
+            register: counts(1, 0),
+        },
+        Election {
             what: "the revocation comes before the ballot",
             steps: vec![Revoke(0, CHAIR, ann_red), Meet, Cast(1, ann_red)],
             g_counter: only_grows(1, 0),

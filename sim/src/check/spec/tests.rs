@@ -48,9 +48,9 @@ fn ballot(voter: u8, seq: u32, id: u8, marked: &[usize]) -> SpecOp {
     }
 }
 
-fn revocation(id: u8) -> SpecOp {
-    let ballot = OpId([id; 32]);
-    SpecOp::Revocation { ballot }
+fn revocation(voter: u8, id: u8) -> SpecOp {
+    let (voter, ballot) = (VoterKey([voter; 32]), OpId([id; 32]));
+    SpecOp::Revocation { voter, ballot }
 }
 
 /// Counts, then ballots, counted, revoked, spoiled.
@@ -70,20 +70,23 @@ fn every_rule_by_hand() {
     let changed = ballot(1, 1, 3, &[1]);
     assert_eq!(numbers(&[changed, first]), ([0, 1, 0], [2, 1, 0, 0]));
     // A revoked ballot does not, nor does the one before it; one that is replaced is revoked as well.
-    let revoked = [first, changed, revocation(3)];
+    let revoked = [first, changed, revocation(1, 3)];
     assert_eq!(numbers(&revoked), ([0, 0, 0], [2, 0, 1, 0]));
-    let revoked = [first, changed, revocation(1), revocation(9)];
+    let revoked = [first, changed, revocation(1, 1), revocation(1, 9)];
     assert_eq!(numbers(&revoked), ([0, 1, 0], [2, 1, 1, 0]));
+    // It affects a ballot of the voter whom it names.
+    let revoked = [first, other, revocation(2, 1), revocation(1, 2)];
+    assert_eq!(numbers(&revoked), ([2, 0, 1], [2, 2, 0, 0]));
     // Two under one seq spoil it, and a higher one heals it; revoking one of them does not.
     let second = ballot(1, 0, 4, &[1]);
     assert_eq!(numbers(&[first, second]), ([0, 0, 0], [2, 0, 0, 1]));
-    let revoked = [first, second, revocation(1)];
+    let revoked = [first, second, revocation(1, 1)];
     assert_eq!(numbers(&revoked), ([0, 0, 0], [2, 0, 1, 1]));
     let healed = [first, second, changed];
     assert_eq!(numbers(&healed), ([0, 1, 0], [3, 1, 0, 0]));
     // A third with a larger id is not held, revoked or not.
     let third = ballot(1, 0, 5, &[2]);
-    let three = [third, first, second, revocation(5)];
+    let three = [third, first, second, revocation(1, 5)];
     assert_eq!(numbers(&three), ([0, 0, 0], [2, 0, 0, 1]));
 }
 
@@ -133,9 +136,20 @@ impl Maker {
     }
 
     fn revoke(&self, signer: u8, link: LogLink, seq: u32, ballot: &VerifiedOp) -> VerifiedOp {
+        self.revoke_as(ballot.author(), signer, link, seq, ballot)
+    }
+
+    fn revoke_as(
+        &self,
+        voter: VoterKey,
+        signer: u8,
+        link: LogLink,
+        seq: u32,
+        ballot: &VerifiedOp,
+    ) -> VerifiedOp {
         let revocation = RevokeBallot {
             link,
-            voter: ballot.author(),
+            voter,
             seq,
             ballot: ballot.id(),
             reason: "twice".to_owned(),
@@ -168,7 +182,10 @@ fn only_valid_ops_of_the_poll_are_taken() {
     assert_eq!(decoded.op, expected);
     let revocation = maker.revoke(0, FIRST, 0, &ballot);
     let ballot_id = ballot.id();
-    let expected = SpecOp::Revocation { ballot: ballot_id };
+    let expected = SpecOp::Revocation {
+        voter: ballot.author(),
+        ballot: ballot_id,
+    };
     assert_eq!(maker.decode(&revocation).unwrap().op, expected);
     assert_eq!(
         maker.decode(&maker.revoke(1, FIRST, 0, &ballot)),
@@ -226,7 +243,7 @@ proptest! {
     fn the_canvass_does_what_the_specification_says(seed: u64) {
         let maker = Maker { genesis: poll() };
         let mut random = Random::new(seed);
-        let mut ops: Vec<VerifiedOp> = Vec::new();
+        let (mut ops, mut misnamed): (Vec<VerifiedOp>, Vec<VerifiedOp>) = Default::default();
         for voter in 1..=4 {
             let mut prev = None;
             for seq in 0..=random.below(3) as u32 {
@@ -235,6 +252,11 @@ proptest! {
                 let signed: Vec<_> = signed.collect();
                 prev = random.pick(&signed).map(|one| (seq, one.id()));
                 for one in signed {
+                    // With the right voter or another.
+                    if random.chance(0.1) {
+                        let named = voter_key(&key(random.between(1, 4) as u8));
+                        misnamed.push(maker.revoke_as(named, 0, FIRST, seq, &one));
+                    }
                     if random.chance(0.2) {
                         ops.push(maker.revoke(0, FIRST, seq, &one));
                     }
@@ -249,10 +271,22 @@ proptest! {
         let spec = fold(&deliverable(&valid), OPTIONS);
         prop_assert_eq!(deliverable(&valid).len(), ops.len());
         let mut canvass = Canvass::new(maker.genesis.clone());
-        for op in ops {
-            canvass.insert(op);
+        for op in &ops {
+            canvass.insert(op.clone());
         }
         prop_assert_eq!(compare(replica(1), &spec, canvass.total()), None);
+        // However they come to be delivered, and whenever.
+        ops.extend(misnamed);
+        let all: Vec<_> = ops.iter().filter_map(|op| Some(maker.decode(op)?.op)).collect();
+        let spec = fold(&all, OPTIONS);
+        let mut other = Canvass::new(maker.genesis.clone());
+        for (op, same) in ops.iter().zip(ops.iter().rev()) {
+            canvass.insert(op.clone());
+            other.insert(same.clone());
+            other.fold();
+        }
+        prop_assert_eq!(compare(replica(1), &spec, canvass.total()), None);
+        prop_assert_eq!(compare(replica(1), &spec, other.total()), None);
     }
 }
 
