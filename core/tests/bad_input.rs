@@ -17,7 +17,7 @@ use election_core::wire::bytes::Reader;
 use election_core::wire::envelope::{RawOp, sign, verify_all};
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::sealed::Seal;
-use network::{Network, SECRET};
+use network::{Network, SECRET, sample};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
@@ -240,7 +240,7 @@ fn a_disk_that_was_tampered_with_is_not_believed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(sample::of(64, 5_000)))]
 
     #[test]
     fn a_mutated_op_is_refused_or_means_the_same(

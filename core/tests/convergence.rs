@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use election_core::ids::OpId;
 use election_core::poll::op::{Op, SignedOp};
 use election_core::replica::io::Input;
-use network::{Faults, Network};
+use network::{Faults, Network, sample};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ fn specification(network: &Network) -> (Vec<u64>, u64, u64, u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: sample::of(96, 1_000), max_shrink_iters: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happened_all_show_the_same_once_they_can_talk(

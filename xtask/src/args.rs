@@ -9,9 +9,12 @@ Usage: cargo xtask <command>
   run [--port N]       set up, build the page and the relay, serve both on 127.0.0.1:N (default
                        8080; 0 takes a free port) and print one line `ready: http://...`
   dev [--port N]       relay and page together, rebuilt and reloaded on every change
-  test [--only NAME]   set up and run every check and every test, or one of: format, clippy,
+  test [--only NAME] [--long]
+                       set up and run every check and every test, or one of: format, clippy,
                        clippy-wasm, docs, native, wasm, page, browser; each sets up only what
-                       it needs
+                       it needs. Tests that draw a sample (rounds in which tabs vote at once,
+                       seeds, generated polls) draw a small one; with --long all of it, which
+                       takes an hour or two. `ELECTION_LONG=1 cargo test ...` does it to one test
   bench core|sim|page  measure the replica, how it spreads among many, or the page
   vectors              write docs/vectors anew, after a change of the protocol
 
@@ -34,7 +37,12 @@ pub enum Command {
     /// Serve the page on this port with live reload, beside a relay.
     Dev { port: u16 },
     /// Run every check, or the named one only.
-    Test { only: Option<String> },
+    Test {
+        /// That one.
+        only: Option<String>,
+        /// Whether tests that usually draw a sample run in full.
+        long: bool,
+    },
     /// Measure.
     Bench { subject: Subject },
     /// Write the test vectors.
@@ -67,9 +75,13 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String>
         "help" | "--help" | "-h" => Ok(Command::Help),
         "run" => Ok(Command::Run { port: port(rest)? }),
         "dev" => Ok(Command::Dev { port: port(rest)? }),
-        "test" => Ok(Command::Test {
-            only: option(rest, "--only")?,
-        }),
+        "test" => {
+            let (long, rest) = flag(rest, "--long");
+            Ok(Command::Test {
+                only: option(&rest, "--only")?,
+                long,
+            })
+        }
         "bench" => Ok(Command::Bench {
             subject: subject(rest)?,
         }),
@@ -98,6 +110,16 @@ fn subject(words: &[String]) -> Result<Subject, String> {
         "page" => Ok(Subject::Page),
         other => Err(format!("`bench` measures core, sim or page, not `{other}`")),
     }
+}
+
+/// Whether that word is among them, and the others. Said twice it is one word too many.
+fn flag(words: &[String], name: &str) -> (bool, Vec<String>) {
+    let mut others = words.to_vec();
+    let said = others.iter().position(|word| word == name);
+    if let Some(place) = said {
+        others.remove(place);
+    }
+    (said.is_some(), others)
 }
 
 /// The value of the one option that a command has, as `--name value` or `--name=value`.
@@ -159,6 +181,8 @@ mod tests {
             "run --prot 80",
             "run --port 80 81",
             "test --only",
+            "test --long --long",
+            "test --only --long",
             "bench",
             "bench moon",
             "bench core page",
@@ -169,9 +193,16 @@ mod tests {
     }
 
     #[test]
-    fn one_step_of_the_tests_may_be_named() {
-        let only = Some("clippy".to_owned());
-        assert_eq!(parsed("test"), Ok(Command::Test { only: None }));
-        assert_eq!(parsed("test --only clippy"), Ok(Command::Test { only }));
+    fn one_step_of_the_tests_may_be_named_and_all_may_be_long() {
+        let test = |only: Option<&str>, long| {
+            let only = only.map(str::to_owned);
+            Ok(Command::Test { only, long })
+        };
+        assert_eq!(parsed("test"), test(None, false));
+        assert_eq!(parsed("test --long"), test(None, true));
+        assert_eq!(parsed("test --only native"), test(Some("native"), false));
+        for both in ["test --only=native --long", "test --long --only native"] {
+            assert_eq!(parsed(both), test(Some("native"), true), "{both}");
+        }
     }
 }

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// Nothing at first.
 #[derive(Default)]
 pub struct Kit {
+    /// Whether tests that usually draw a sample run in full.
+    pub long: bool,
     bindgen: Once<PathBuf>,
     tools: Once<Tools>,
     browser: Once<Browser>,
@@ -17,6 +19,14 @@ pub struct Kit {
 }
 
 impl Kit {
+    /// Nothing at first; `long` for tests that run in full.
+    pub fn new(long: bool) -> Self {
+        Self {
+            long,
+            ..Self::default()
+        }
+    }
+
     /// The folder of the wasm-bindgen tools; the wasm target is there too.
     pub fn bindgen(&self) -> Outcome<&Path> {
         self.bindgen.get(tools::bindgen).map(PathBuf::as_path)

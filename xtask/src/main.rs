@@ -68,7 +68,7 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         }
         Command::Run { port } => run::run(port),
         Command::Dev { port } => dev::dev(port).map(|()| ExitCode::SUCCESS),
-        Command::Test { only } => test::test(only.as_deref()),
+        Command::Test { only, long } => test::test(only.as_deref(), long),
         Command::Bench { subject } => bench::bench(subject).map(|()| ExitCode::SUCCESS),
         Command::Vectors => vectors::write().map(|()| ExitCode::SUCCESS),
         Command::Dress => dress::dress().map(|()| ExitCode::SUCCESS),

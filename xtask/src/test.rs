@@ -71,8 +71,11 @@ struct Report {
     outcome: Outcome<()>,
 }
 
+/// What tests read that draw a sample, and all of it when it says 1: `cargo xtask test --long`.
+const LONG: &str = "ELECTION_LONG";
+
 /// Runs the steps, each of which sets up what it needs, and sums up; the last line is `N passed, N failed`.
-pub fn test(only: Option<&str>) -> Outcome<ExitCode> {
+pub fn test(only: Option<&str>, long: bool) -> Outcome<ExitCode> {
     let steps: Vec<&Step> = STEPS
         .iter()
         .filter(|step| only.is_none_or(|name| step.name == name))
@@ -84,7 +87,7 @@ pub fn test(only: Option<&str>) -> Outcome<ExitCode> {
             format!("name one of: {}", names.join(", ")),
         ));
     }
-    let kit = Kit::default();
+    let kit = Kit::new(long);
     let reports: Vec<Report> = steps.iter().map(|step| report(step, &kit)).collect();
     println!("\n{}", summary(&reports));
     let all_well = reports.iter().all(|report| report.outcome.is_ok());
@@ -184,13 +187,13 @@ fn docs(_: &Kit, _: &mut Tally) -> Outcome<()> {
 
 /// Of the page's package only what is in the program itself: its other tests need a built page and a browser, and have
 /// a step of their own.
-fn native(_: &Kit, tally: &mut Tally) -> Outcome<()> {
+fn native(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
     let test = ["test", "--no-fail-fast"];
     let others = ["--workspace", "--exclude", "election-web"];
     let page = ["--package", "election-web", "--bins"];
     // Both before either counts: what fails in one does not hide the other.
-    let others = tests(process::cargo().args(test).args(others), tally);
-    let page = tests(process::cargo().args(test).args(page), tally);
+    let others = tests(sized(process::cargo().args(test).args(others), kit), tally);
+    let page = tests(sized(process::cargo().args(test).args(page), kit), tally);
     others.and(page)
 }
 
@@ -239,7 +242,15 @@ fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
     let mut command = process::cargo();
     command.args(["test", "--package", "election-web", "--test", "browser"]);
     stage::set(&mut command, kit.page()?, kit.browser()?, Build::Debug)?;
-    tests(&mut command, tally)
+    tests(sized(&mut command, kit), tally)
+}
+
+/// Tells tests how much to draw.
+fn sized<'a>(command: &'a mut Command, kit: &Kit) -> &'a mut Command {
+    match kit.long {
+        true => command.env(LONG, "1"),
+        false => command,
+    }
 }
 
 /// Runs tests: passes their output on while adding the result lines to `tally`. No test at all is a failure.

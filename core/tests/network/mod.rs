@@ -3,6 +3,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod sample;
+
 use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod disturbances;
+mod killed;
 mod polls;
 mod precinct_refusals;
 mod precincts;
