@@ -10,7 +10,9 @@ mod harness;
 
 mod addresses;
 mod bad_input;
+mod casting;
 mod console;
+mod dying;
 mod identity;
 mod input;
 mod keyboard;
@@ -25,6 +27,7 @@ mod precincts;
 mod precincts_bad_input;
 mod precincts_crossing;
 mod reloading;
+mod returning;
 mod revoking;
 mod screens;
 mod translators;

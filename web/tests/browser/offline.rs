@@ -1,6 +1,6 @@
 //! Votes are cast with nobody in reach, and merge when somebody is.
 
-use crate::harness::page::{SUMMER, all_agree};
+use crate::harness::page::{ORDINARY, SUMMER, all_agree};
 use crate::harness::stage::Stage;
 
 #[tokio::test]
@@ -109,5 +109,119 @@ async fn a_vote_cast_offline_is_sent_after_a_reload() {
     for tab in [&chair, &voter] {
         tab.counts(1, &[0, 1, 0]).await;
     }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn all_tabs_of_a_browser_go_offline_together_and_stay_so() {
+    let stage = Stage::on_plain_http().await;
+    let mut stage = stage;
+    let chair = stage.another_browser().await.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let (first, second) = (
+        stage.browser.tab("first").await,
+        stage.browser.tab("second").await,
+    );
+    for tab in [&first, &second] {
+        tab.join(&links.voters).await;
+    }
+    chair.shows("connection", "2 others here").await;
+    first.go_offline().await;
+    second.shows("connection", "Offline").await;
+    second.shows("go-offline", "Go online").await;
+    // One that is opened meanwhile is offline too, and one that is loaded anew still.
+    let third = stage.browser.tab("third").await;
+    third.join(&links.voters).await;
+    second.reload().await;
+    second.read("choice-0").await;
+    for tab in [&third, &second] {
+        tab.shows("connection", "Offline").await;
+        tab.shows("go-offline", "Go online").await;
+    }
+    // They have no network between them, and are one voter all the same.
+    second.vote(1).await;
+    for tab in [&first, &third] {
+        tab.shows("voted", "You voted for Porto in this browser")
+            .await;
+        tab.counts(1, &[0, 1, 0]).await;
+    }
+    third.vote(2).await;
+    for tab in [&first, &second] {
+        tab.counts(1, &[0, 0, 1]).await;
+    }
+    chair.shows("connection", "Nobody else here").await;
+    chair.counts(0, &[0, 0, 0]).await;
+
+    // The browser is closed and opened again: whoever chose to be away is away.
+    let stage = stage.restart_browser().await;
+    let (first, second) = (
+        stage.browser.tab("first again").await,
+        stage.browser.tab("second again").await,
+    );
+    for tab in [&first, &second] {
+        tab.join(&links.voters).await;
+        tab.shows("connection", "Offline").await;
+        tab.counts(1, &[0, 0, 1]).await;
+    }
+    // And any of them brings all back.
+    second.click("go-offline").await;
+    for tab in [&first, &second, &chair] {
+        tab.shows("connection", "2 others here").await;
+        tab.counts(1, &[0, 0, 1]).await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_is_offline_in_one_poll_is_not_in_another() {
+    let stage = Stage::open().await;
+    let (one, other) = (
+        stage.browser.tab("one").await,
+        stage.browser.tab("other").await,
+    );
+    one.make_poll(&ORDINARY).await;
+    other.make_poll(&ORDINARY).await;
+    one.go_offline().await;
+    other.shows("connection", "Nobody else here").await;
+    other.reload().await;
+    other.shows("connection", "Nobody else here").await;
+    one.shows("connection", "Offline").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn of_two_tabs_that_are_their_own_voters_one_goes_offline_and_they_part_and_merge() {
+    let stage = Stage::open().await;
+    let (left, right) = (
+        stage.browser.tab("left").await,
+        stage.browser.tab("right").await,
+    );
+    let links = left.make_poll(&SUMMER).await;
+    right.join(&links.voters).await;
+    left.shows("connection", "1 other here").await;
+    right.go_offline().await;
+    left.shows("connection", "Nobody else here").await;
+    left.shows("go-offline", "Go offline").await;
+    left.vote(0).await;
+    right.vote(1).await;
+    left.counts(1, &[1, 0, 0]).await;
+    right.counts(1, &[0, 1, 0]).await;
+    for tab in [&left, &right] {
+        tab.reload().await;
+    }
+    left.shows("connection", "Nobody else here").await;
+    right.shows("connection", "Offline").await;
+    left.counts(1, &[1, 0, 0]).await;
+    right.counts(1, &[0, 1, 0]).await;
+    // A third begins with what this browser holds, and with a choice of its own.
+    let third = stage.browser.tab("third").await;
+    third.join(&links.voters).await;
+    third.shows("connection", "1 other here").await;
+    third.counts(2, &[1, 1, 0]).await;
+    right.click("go-offline").await;
+    for tab in [&left, &right, &third] {
+        tab.counts(2, &[1, 1, 0]).await;
+    }
+    all_agree(&[&left, &right, &third]).await;
     stage.close().await;
 }

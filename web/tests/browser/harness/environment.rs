@@ -3,6 +3,18 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// A name that the browsers take for this machine's, and not for one that they may trust.
+pub const NAME: &str = "poll.test";
+
+/// So much usually, and `full` in long runs: `cargo xtask test --long`, which sets `ELECTION_LONG=1`.
+#[allow(dead_code)]
+pub fn sample(usual: usize, full: usize) -> usize {
+    match std::env::var_os("ELECTION_LONG") {
+        Some(long) if long == "1" => full,
+        _ => usual,
+    }
+}
+
 /// A path that `cargo xtask test` hands in.
 ///
 /// # Panics
@@ -59,6 +71,7 @@ pub fn browser_flags(profile: &std::path::Path) -> Vec<OsString> {
     ]
     .map(OsString::from)
     .to_vec();
+    flags.push(format!("--host-resolver-rules=MAP {NAME} 127.0.0.1").into());
     let mut data = OsString::from("--user-data-dir=");
     data.push(profile);
     flags.push(data);

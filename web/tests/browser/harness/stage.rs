@@ -3,6 +3,7 @@
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::browser::{Browser, Profile};
+use super::environment;
 use super::proxy::Proxy;
 use super::relay::Relay;
 
@@ -19,34 +20,57 @@ pub struct Stage {
     others: Vec<Browser>,
     /// Between the first browser and the relay, if there is one.
     proxy: Option<Proxy>,
+    /// Where the browsers open the page, unless there is a line in between.
+    origin: String,
     network_fails: bool,
     network_lies: bool,
     _room: SemaphorePermit<'static>,
 }
 
+/// By which way the first browser comes to the relay.
+enum Way {
+    /// At its own address, which browsers trust although it is plain http: it is this machine.
+    Direct,
+    /// Over a line that can go silent.
+    Proxy,
+    /// Under a name that could be any machine's.
+    ByName,
+}
+
 impl Stage {
     /// Starts them.
     pub async fn open() -> Self {
-        Self::with(Relay::start, false).await
+        Self::with(Relay::start, Way::Direct).await
+    }
+
+    /// Starts them with the page on plain http under a name that is not this machine's own, as in a network without https:
+    /// there browsers have no service worker, no locks, no `crypto.subtle`.
+    pub async fn on_plain_http() -> Self {
+        Self::with(Relay::start, Way::ByName).await
     }
 
     /// Starts them with a line between the first browser and the relay, which gives a sign of life every ten minutes.
     pub async fn behind_a_proxy() -> Self {
         let relay = || Relay::start_with(&["--heartbeat-seconds", "600"]);
-        Self::with(relay, true).await
+        Self::with(relay, Way::Proxy).await
     }
 
-    async fn with(relay: impl FnOnce() -> Relay, by_proxy: bool) -> Self {
+    async fn with(relay: impl FnOnce() -> Relay, way: Way) -> Self {
         let room = ROOM.acquire().await.expect("nobody closes it");
         let relay = relay();
-        let proxy = by_proxy.then(|| Proxy::to(relay.origin()));
-        let origin = proxy.as_ref().map_or(relay.origin(), Proxy::origin);
-        let browser = Browser::start(Profile::empty(), origin).await;
+        let proxy = matches!(way, Way::Proxy).then(|| Proxy::to(relay.origin()));
+        let origin = match way {
+            Way::Direct | Way::Proxy => relay.origin().to_owned(),
+            Way::ByName => relay.origin().replace("127.0.0.1", environment::NAME),
+        };
+        let first = proxy.as_ref().map_or(&*origin, Proxy::origin);
+        let browser = Browser::start(Profile::empty(), first).await;
         Self {
             browser,
             relay,
             others: Vec::new(),
             proxy,
+            origin,
             network_fails: false,
             network_lies: false,
             _room: room,
@@ -58,6 +82,11 @@ impl Stage {
         self.proxy.as_ref().expect("the test asked for one")
     }
 
+    /// That link of this stage's page as a program opens it, which knows no names of browsers.
+    pub fn for_programs(&self, link: &str) -> String {
+        link.replace(&self.origin, self.relay.origin())
+    }
+
     /// From here on the network answers in the relay's place, and the console may tell of anything.
     pub fn network_lies(&mut self) {
         self.network_lies = true;
@@ -65,7 +94,7 @@ impl Stage {
 
     /// Somebody else's browser, with an empty profile.
     pub async fn another_browser(&mut self) -> &Browser {
-        let browser = Browser::start(Profile::empty(), self.relay.origin()).await;
+        let browser = Browser::start(Profile::empty(), &self.origin).await;
         self.others.push(browser);
         self.others.last().expect("one was pushed")
     }
@@ -75,7 +104,7 @@ impl Stage {
         check(&self.browser, self.network_fails).await;
         let profile = self.browser.profile();
         self.browser.quit().await;
-        let browser = Browser::start(profile, self.relay.origin()).await;
+        let browser = Browser::start(profile, &self.origin).await;
         Self { browser, ..self }
     }
 
@@ -99,6 +128,12 @@ impl Stage {
 /// A page that works writes no errors to the console. A connection that was refused is one, and none of the page's.
 async fn check(browser: &Browser, network_fails: bool) {
     let mut errors = browser.console_errors().await;
+    // What the browser says of every page on plain http, and of every connection of a page that is put aside.
+    const ALWAYS: [&str; 2] = [
+        "Cross-Origin-Opener-Policy header has been ignored",
+        "Page entered Back-Forward Cache",
+    ];
+    errors.retain(|error| !ALWAYS.iter().any(|says| error.contains(says)));
     if network_fails {
         errors.retain(|error| !error.contains("net::ERR_"));
     }

@@ -80,6 +80,22 @@ impl Tab {
         reloaded.unwrap_or_else(|error| panic!("{}: {error}", self.name));
     }
 
+    /// Runs JavaScript in every page that is loaded here from now on, before any of its own.
+    pub async fn run_first(&self, script: &str) {
+        let script = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", script)
+            .await;
+    }
+
+    /// Its process is killed, as when the machine has no memory left: the page learns nothing of it.
+    pub async fn crash(self) {
+        let client = self.in_hand().await;
+        // Nobody is left to answer.
+        let _ = client
+            .issue_cmd(Chromium::DevTools("Page.crash", json!({})))
+            .await;
+    }
+
     /// Closes the tab.
     pub async fn close(self) {
         let closed = self.in_hand().await.close_window().await;
