@@ -19,7 +19,7 @@
 //! fingerprints of the branches that many levels below, `u32` each. Form 255: the content is `count varint` and that
 //! many short ids, `u32` each, ascending: those of all ops under the branch. *Wishes* are descriptions of form 255
 //! only, with at least one id each: those of the ops that are wished for. No branch of a message is part of another
-//! of the same message.
+//! of the same message. How branches are grouped is the sender's matter: nobody keeps or hashes these bytes.
 
 use crate::canvass::branch::{Branch, MAX_DEPTH, put_in_order};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
@@ -365,7 +365,6 @@ fn groups(
     reader: &mut Reader<'_>,
     mut each: impl FnMut(Branch, u8, Vec<u32>) -> Result<(), DecodeError>,
 ) -> Result<(), DecodeError> {
-    let mut before: Option<(Branch, u8)> = None;
     while !reader.is_empty() {
         let [section, depth, form] = reader.array()?;
         if form != LIST && (form > MAX_LEVELS || form > MAX_DEPTH.saturating_sub(depth)) {
@@ -376,23 +375,12 @@ fn groups(
             return Err(DecodeError::Invalid("a group is empty"));
         }
         let mut free = Some(0_u64);
-        for index in 0..count {
+        for _ in 0..count {
             let gap = reader.varint("a gap between branches", u64::MAX)?;
             let prefix = free.and_then(|free| free.checked_add(gap));
             let branch = prefix.and_then(|prefix| Branch::new(section, depth, prefix));
             let branch = branch.ok_or(DecodeError::Invalid("there is no such branch"))?;
-            // What could have gone on with the group before it must have: there is one encoding.
-            let continues = before.is_some_and(|(last, last_form)| {
-                (last.section(), last.depth(), last_form) == (section, depth, form)
-                    && last.prefix() < branch.prefix()
-            });
-            if index == 0 && continues {
-                return Err(DecodeError::Invalid(
-                    "a group goes on with the one before it",
-                ));
-            }
             free = branch.prefix().checked_add(1);
-            before = Some((branch, form));
             let numbers = match form {
                 LIST => reader.length("ids of a list", MAX_MESSAGE / 4)?,
                 levels => 1 << (2 * levels),

@@ -159,6 +159,11 @@ fn accepted() -> Value {
             ]),
         ),
         (
+            "two groups that could be one",
+            0x12,
+            body(&[0, 1, 1, 255, 1, 0, 0, 1, 1, 255, 1, 1, 0]),
+        ),
+        (
             "the last branch of depth 32, which no gap can follow",
             0x13,
             body(&[&[0, 32, 255, 1][..], &last, &[1, 0, 0, 0, 7]].concat()),

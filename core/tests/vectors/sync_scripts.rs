@@ -173,6 +173,25 @@ fn scripts() -> Value {
         holds,
     ));
 
+    // Voters 18 and 61 have ballots whose short ids are equal in this session.
+    let unlucky = 63_655;
+    let there = ballot(&single, [61; 32], None, &[1]);
+    let id = |op: &VerifiedOp| Shortener::new(unlucky).id(op.id());
+    assert_eq!(id(&there), id(&ballots[18]));
+    let mut script = Script::new(&single, held());
+    let content = Content::List(vec![id(&there)]);
+    script.says(SyncMessage::Open {
+        session: unlucky,
+        about: vec![Description {
+            branch: root,
+            content,
+        }],
+    });
+    all.push(script.end(
+        "equal short ids, of voter 18's ballot here and voter 61's there: neither is asked for or sent. The session's id is 63655",
+        holds,
+    ));
+
     let mut broken = |what: &str, before: Vec<SyncMessage>, last: SyncMessage| {
         let mut script = Script::new(&single, held());
         script.says(open_same());
@@ -261,7 +280,7 @@ fn sync_scripts() {
     check(
         "sync_scripts.json",
         &json!({
-            "about": "the session's id is 0x0102030405060708. Voter n signs a first ballot for option n modulo 3, with a seed of 32 bytes n. All messages come from one connection at once; bodies over 4096 bytes are named by their SHA-256",
+            "about": "the session's id is 0x0102030405060708 where no other is named. Voter n signs a first ballot for option n modulo 3, with a seed of 32 bytes n. All messages come from one connection at once; bodies over 4096 bytes are named by their SHA-256",
             "genesis": hex(genesis(Method::Single).bytes()),
             "scripts": scripts(),
         }),

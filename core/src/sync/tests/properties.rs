@@ -70,7 +70,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_decodes_encodes_back_to_itself(
+    fn whatever_decodes_means_the_same_once_it_is_encoded_again(
         kind in 0x10..0x18_u8,
         body in proptest::collection::vec(prop_oneof![0..4_u8, any::<u8>(), Just(255)], 0..60),
     ) {
@@ -78,7 +78,10 @@ proptest! {
             let mut again = Writer::new();
             message.encode(&mut again);
             prop_assert_eq!(message.kind(), kind);
-            prop_assert_eq!(again.as_bytes(), &body[..]);
+            // Groups may be put together, which makes it shorter.
+            prop_assert!(again.len() <= body.len());
+            let again = SyncMessage::decode(kind, &mut Reader::new(again.as_bytes()));
+            prop_assert_eq!(again, Ok(message));
         }
     }
 

@@ -292,10 +292,6 @@ fn a_message_that_cannot_be_is_refused() {
     );
     assert_eq!(refused(0x10, &[1, 1, 255, 0]), "a group is empty");
     assert_eq!(
-        refused(0x10, &[1, 1, 255, 1, 0, 0, 1, 1, 255, 1, 1, 0]),
-        "a group goes on with the one before it"
-    );
-    assert_eq!(
         refused(0x10, &[1, 1, 255, 1, 1, 0, 1, 2, 255, 1, 4, 0]),
         "one message speaks of a branch twice"
     );
