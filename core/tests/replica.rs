@@ -7,6 +7,7 @@ mod network;
 use election_core::poll::register::Standing;
 use election_core::replica::io::{Event, Input, Refusal};
 use election_core::replica::view::{Explanation, Stage};
+use election_core::wire::relay::Handle;
 use network::{Faults, Network};
 
 fn room(tabs: usize) -> Network {
@@ -270,6 +271,43 @@ fn an_op_that_is_not_on_disk_yet_does_not_leave_in_any_way() {
     network.disk_catches_up(1);
     network.run(2_000);
     assert_eq!(counts(&mut network, newcomer), [0, 0, 1]);
+}
+
+#[test]
+fn a_session_with_one_who_left_ends_at_the_first_reply_to_it() {
+    let mut network = Network::new(31);
+    network.open_tab();
+    network.connect(0);
+    let newcomer = network.open_tab();
+    network.connect(newcomer);
+    // The chair greets and leaves; then the newcomer's question finds nobody, and it asks the next one.
+    network.run_while(|network| network.tabs[0].replica.stats().frames_in == 0);
+    network.disconnect(0);
+    network.run(100);
+    let stats = network.tabs[newcomer].replica.stats();
+    assert_eq!((stats.frames_in, stats.syncs_failed), (1, 1));
+    network.connect(0);
+    network.run(2_500);
+    assert!(network.tabs[newcomer].replica.genesis().is_some());
+}
+
+#[test]
+fn that_somebody_left_ends_no_session_with_another() {
+    let mut network = Network::new(32);
+    network.open_tab();
+    network.connect(0);
+    let newcomer = network.open_tab();
+    network.connect(newcomer);
+    let syncing = |network: &mut Network| {
+        let peers = network.tabs[newcomer].replica.peers();
+        peers.iter().any(|peer| peer.syncing)
+    };
+    network.run_while(|network| !syncing(network));
+    let handle = network.tabs[0].handle.unwrap();
+    for (peer, goes_on) in [(Handle(handle.0 + 100), true), (handle, false)] {
+        network.input(newcomer, Input::PeerGone { peer }).unwrap();
+        assert_eq!(syncing(&mut network), goes_on);
+    }
 }
 
 #[test]

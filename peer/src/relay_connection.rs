@@ -190,7 +190,7 @@ impl Connection {
 pub fn ends(notice: Notice) -> bool {
     match notice {
         Notice::PayloadTooLarge | Notice::Stopping | Notice::RoomFull | Notice::Malformed => true,
-        Notice::ReplyTargetGone | Notice::TooFast => false,
+        Notice::ReplyTargetGone { .. } | Notice::TooFast => false,
     }
 }
 
@@ -198,7 +198,7 @@ pub fn ends(notice: Notice) -> bool {
 #[must_use]
 pub fn words(notice: Notice) -> &'static str {
     match notice {
-        Notice::ReplyTargetGone => "a replica that was answered has left",
+        Notice::ReplyTargetGone { .. } => "a replica that was answered has left",
         Notice::PayloadTooLarge => "a frame was longer than this relay takes",
         Notice::TooFast => "this replica sent too fast, and a frame was dropped",
         Notice::Stopping => "the relay is stopping",

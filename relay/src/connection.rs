@@ -192,7 +192,7 @@ where
                 self.pay(payload, 1);
                 Ok(())
             }
-            Err(_gone) => self.notify(Notice::ReplyTargetGone).await,
+            Err(_gone) => self.notify(Notice::ReplyTargetGone { target: to }).await,
         }
     }
 

@@ -19,6 +19,8 @@ pub trait Process {
     fn disconnected(&mut self, _now: Millis) {}
     /// The room has another size.
     fn room(&mut self, _size: u32, _now: Millis) {}
+    /// The relay says that the target of a reply is not in the room any more.
+    fn gone(&mut self, _target: Handle, _now: Millis) {}
     /// A packet came; answers go to the handle.
     fn receive(&mut self, from: Handle, packet: Self::Packet, now: Millis);
     /// A deadline has come, or may have.

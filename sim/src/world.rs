@@ -360,7 +360,13 @@ impl<P: Process> World<P> {
                         Some(to) if self.slots[index].place.is_some() => {
                             self.send(index, to, Lane::Reply, packet, watch);
                         }
-                        _ => self.counters.undeliverable += 1,
+                        _ => {
+                            self.counters.undeliverable += 1;
+                            let slot = &mut self.slots[index];
+                            if slot.place.is_some() {
+                                slot.process.gone(to, slot.clock.local(self.now));
+                            }
+                        }
                     };
                 }
             }

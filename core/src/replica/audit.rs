@@ -74,7 +74,7 @@ impl Audit {
         match input {
             Input::Connected { .. } => self.patient_until = Some(now.after(PATIENCE)),
             Input::Disconnected => self.patient_until = None,
-            Input::Room { .. } | Input::Frame { .. } | Input::PeerGone | Input::Refresh => {}
+            Input::Room { .. } | Input::Frame { .. } | Input::PeerGone { .. } | Input::Refresh => {}
             _ => return,
         }
         // None of these is ever refused.

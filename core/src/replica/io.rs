@@ -58,9 +58,12 @@ pub enum Input<'a> {
         /// The sealed frame.
         payload: &'a [u8],
     },
-    /// The relay's NOTICE that one whom this replica replied to has left. The relay does not say who: all sessions
-    /// that wait are left to their deadlines.
-    PeerGone,
+    /// The relay's NOTICE that one whom this replica replied to is not in the room any more. A session with it is over,
+    /// and another can begin.
+    PeerGone {
+        /// The connection that is gone. No other has its handle later.
+        peer: Handle,
+    },
     /// An op that was put out with `durable` set is on disk, and may leave.
     Persisted(OpId),
     /// It is not, and will not be: it is as if it had not been made.

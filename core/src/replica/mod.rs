@@ -192,7 +192,7 @@ impl Replica {
             Input::Disconnected => self.on_disconnected(now),
             Input::Room { size } => self.on_room(size, now),
             Input::Frame { from, payload } => self.on_frame(from, payload, now),
-            Input::PeerGone => {}
+            Input::PeerGone { peer } => self.on_peer_gone(peer, now),
             Input::Persisted(id) => self.on_persisted(id, now),
             Input::NotPersisted(id) => self.on_not_persisted(id),
             Input::Cast(choice) => return self.on_cast(choice, now),

@@ -63,6 +63,11 @@ impl Peers {
         self.known.retain(|_, peer| now - peer.heard < SILENCE);
     }
 
+    /// Forgets who spoke last on that connection, which is gone.
+    pub fn forget(&mut self, handle: Handle) {
+        self.known.retain(|_, peer| peer.handle != handle);
+    }
+
     /// Forgets everybody: handles mean nothing on another connection.
     pub fn clear(&mut self) {
         self.known.clear();

@@ -177,6 +177,24 @@ impl Replica {
         }
     }
 
+    /// One whom this replica wrote to has left: nothing waits for its answer. Whom to ask instead is seen soon, by those who
+    /// differ or, without the poll, by another Hello.
+    pub(super) fn on_peer_gone(&mut self, peer: Handle, now: Millis) {
+        self.peers.forget(peer);
+        if !self.sync.forget(peer) {
+            return;
+        }
+        self.stats.syncs_failed += 1;
+        self.syncing = None;
+        let soon = now.after(self.jittered(SOON));
+        if self.open.is_none() {
+            self.rhythm.ask_at = self.rhythm.ask_at.map(|at| at.min(soon));
+        } else {
+            let soon = soon.max(self.rhythm.sync_allowed_at);
+            self.rhythm.probe_at = Some(self.rhythm.probe_at.map_or(soon, |at| at.min(soon)));
+        }
+    }
+
     /// Says what is held to a few others, who answer with what they hold.
     pub(super) fn say_hello(&mut self, now: Millis) {
         if self.room.is_none() {

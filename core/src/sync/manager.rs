@@ -210,9 +210,9 @@ impl Sync {
         overdue
     }
 
-    /// Forgets the session with a peer that is gone, if there is one.
-    pub fn forget(&mut self, peer: Handle) {
-        self.sessions.remove(&peer);
+    /// Forgets the session with a peer that is gone. Returns whether there was one.
+    pub fn forget(&mut self, peer: Handle) -> bool {
+        self.sessions.remove(&peer).is_some()
     }
 
     /// How many sessions are running.

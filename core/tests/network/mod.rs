@@ -309,7 +309,15 @@ impl Network {
             .filter_map(|other| self.tabs[other].handle)
             .collect();
         match to {
-            Destination::Reply(handle) => others.retain(|other| *other == handle),
+            Destination::Reply(handle) => {
+                others.retain(|other| *other == handle);
+                // Handles above are those of strangers, whose frames are injected and who say no more.
+                if others.is_empty() && handle.0 <= self.next {
+                    let gone = Input::PeerGone { peer: handle };
+                    let replica = &mut self.tabs[tab].replica;
+                    replica.handle(gone, self.now).unwrap();
+                }
+            }
             Destination::Spread(fan_out) => {
                 while others.len() > usize::from(fan_out) {
                     let out = self.below(others.len() as u64) as usize;
@@ -356,6 +364,15 @@ impl Network {
         let ids: Vec<OpId> = self.tabs[tab].disk.keys().copied().collect();
         for id in ids {
             self.input(tab, Input::Persisted(id)).unwrap();
+        }
+    }
+
+    /// Runs the clock until something is no longer so, which must be within a minute.
+    pub fn run_while(&mut self, holds: impl Fn(&mut Self) -> bool) {
+        let end = self.now.after(Millis(60_000));
+        while holds(self) {
+            assert!(self.now < end, "it stays so");
+            self.run(1);
         }
     }
 

@@ -302,7 +302,13 @@ impl Poll {
         let mut others: Vec<Handle> = members.into_iter().map(|(_, _, handle)| handle).collect();
         others.retain(|other| *other != from);
         match to {
-            Destination::Reply(handle) => others.retain(|other| *other == handle),
+            Destination::Reply(handle) => {
+                others.retain(|other| *other == handle);
+                // Handles above are those of strangers, whose frames are injected and who say no more.
+                if others.is_empty() && handle.0 <= self.next {
+                    self.tell_gone(client, room, handle);
+                }
+            }
             Destination::Spread(fan_out) => {
                 while others.len() > usize::from(fan_out) {
                     let out = self.random.next_u64() % others.len() as u64;
@@ -319,6 +325,17 @@ impl Poll {
             self.on_the_way
                 .insert((at, self.next), (from, other, bytes.to_vec()));
         }
+    }
+
+    fn tell_gone(&mut self, client: usize, room: Room, peer: Handle) {
+        let gone = ReplicaInput::PeerGone { peer };
+        let gone = match room {
+            Room::Precinct => Input::Replica(gone),
+            Room::Audit(precinct) => Input::Audited(precinct, gone),
+            // The council waits for nobody in particular.
+            Room::Council => return,
+        };
+        self.clients[client].tab.handle(gone, self.now).unwrap();
     }
 
     /// Says something to a tab in the council's room, with the link and from a connection that is nobody's.

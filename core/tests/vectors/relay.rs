@@ -43,7 +43,7 @@ fn relay_envelopes() {
     let notices = [
         (
             "NOTICE: the target of a REPLY is gone",
-            Notice::ReplyTargetGone,
+            Notice::ReplyTargetGone { target: Handle(9) },
         ),
         ("NOTICE: too large", Notice::PayloadTooLarge),
         ("NOTICE: too fast", Notice::TooFast),
@@ -93,6 +93,7 @@ fn passed_over() -> Value {
         ("an unknown type", vec![0x86, 1, 2, 3]),
         ("an unknown type without content", vec![0xff]),
         ("an unknown NOTICE", vec![0x84, 99]),
+        ("an unknown NOTICE that says more", vec![0x84, 99, 1, 2, 3]),
     ];
     let cases = cases.map(|(what, bytes)| {
         let error = FromRelay::decode(&bytes).unwrap_err();
@@ -114,16 +115,19 @@ fn no_relay_says() -> Value {
         |version: u8, more: &[u8]| [&[0x81, version][..], &[0; 8 + 4 + 4 + 2], more].concat();
     let cases = [
         ("no bytes", vec![]),
-        ("WELCOME of version 2", welcome(2, &[])),
-        ("WELCOME with a byte too many", welcome(1, &[0])),
-        ("WELCOME that ends early", welcome(1, &[])[..19].to_vec()),
+        ("WELCOME of version 1", welcome(1, &[])),
+        ("WELCOME of version 3", welcome(3, &[])),
+        ("WELCOME with a byte too many", welcome(2, &[0])),
+        ("WELCOME that ends early", welcome(2, &[])[..19].to_vec()),
         ("FRAME with half a handle", vec![0x82, 0, 0, 0, 9]),
         ("ROOM with a byte too many", vec![0x83, 0, 0, 0, 12, 0]),
         ("NOTICE without a code", vec![0x84]),
+        ("NOTICE 1 without a handle", vec![0x84, 1]),
+        ("NOTICE 2 with a byte too many", vec![0x84, 2, 0]),
         ("HEARTBEAT with content", vec![0x85, 0]),
     ];
     assert!(
-        FromRelay::decode(&welcome(1, &[])).is_ok(),
+        FromRelay::decode(&welcome(2, &[])).is_ok(),
         "the cases differ in one thing only"
     );
     let cases = cases.map(|(why, bytes)| {

@@ -384,7 +384,9 @@ impl Session {
         let input = match FromRelay::decode(envelope) {
             Ok(FromRelay::Frame { from, payload }) => Input::Frame { from, payload },
             Ok(FromRelay::Room { size }) => Input::Room { size },
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => Input::PeerGone,
+            Ok(FromRelay::Notice(Notice::ReplyTargetGone { target: peer })) => {
+                Input::PeerGone { peer }
+            }
             Ok(FromRelay::Notice(notice)) => {
                 self.lines[index].heed(notice);
                 self.sparing.say(About::Notice(notice), || {

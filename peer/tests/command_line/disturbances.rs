@@ -92,8 +92,9 @@ async fn disturb(address: SocketAddr, link: &Link, room: &str) {
     socket.send(Message::Binary(nobody.into())).await.unwrap();
     loop {
         let message = socket.next().await.unwrap().unwrap();
-        if FromRelay::decode(&message.into_data()) == Ok(FromRelay::Notice(Notice::ReplyTargetGone))
-        {
+        let target = Handle(1);
+        let gone = FromRelay::Notice(Notice::ReplyTargetGone { target });
+        if FromRelay::decode(&message.into_data()) == Ok(gone) {
             break;
         }
     }

@@ -163,7 +163,7 @@ async fn a_reply_to_one_who_left_comes_back_as_a_notice() {
     clients[0].reply(handles[1], b"are you there").await;
     assert_eq!(
         clients[0].hear().await,
-        Heard::Notice(Notice::ReplyTargetGone)
+        Heard::Notice(Notice::ReplyTargetGone { target: handles[1] })
     );
 }
 
@@ -173,7 +173,9 @@ async fn a_reply_does_not_leave_its_room() {
     let (mut here, _) = Client::join(&relay, "here").await;
     let (mut there, handles) = Client::join_many(&relay, "there", 2).await;
     here.reply(handles[0], b"from elsewhere").await;
-    assert_eq!(here.hear().await, Heard::Notice(Notice::ReplyTargetGone));
+    let target = handles[0];
+    let gone = Heard::Notice(Notice::ReplyTargetGone { target });
+    assert_eq!(here.hear().await, gone);
     there[1].reply(handles[0], b"from here").await;
     assert_eq!(there[0].hear_payload().await, b"from here");
 }

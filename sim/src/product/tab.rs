@@ -275,6 +275,10 @@ impl Process for Tab {
         self.input(Input::Room { size }, now);
     }
 
+    fn gone(&mut self, target: Handle, now: Millis) {
+        self.input(Input::PeerGone { peer: target }, now);
+    }
+
     fn receive(&mut self, from: Handle, packet: Packet, now: Millis) {
         let payload = &packet[..];
         self.input(Input::Frame { from, payload }, now);

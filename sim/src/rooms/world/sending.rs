@@ -1,6 +1,6 @@
 //! How frames get from one tab to others: the relay's sample, the network, and what waits for a reader.
 
-use election_core::replica::io::Destination;
+use election_core::replica::io::{Destination, Input as ReplicaInput};
 use election_core::replica::tab::Room;
 use election_core::time::Millis;
 use election_core::wire::relay::Handle;
@@ -22,6 +22,9 @@ impl World {
                 let there = self.connections.get(to as usize);
                 if there.is_some_and(|there| there.at == at && there.place.is_some()) {
                     self.send(index, from, to as u32, Lane::Reply, packet);
+                } else {
+                    let peer = Handle(to);
+                    self.tell(index, room, ReplicaInput::PeerGone { peer });
                 }
             }
             Destination::Spread(fan_out) => {

@@ -88,7 +88,9 @@ impl Host {
                 self.tell_of(room, Input::Frame { from, payload });
             }
             Ok(FromRelay::Room { size }) => self.tell_of(room, Input::Room { size }),
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone)) => self.tell_of(room, Input::PeerGone),
+            Ok(FromRelay::Notice(Notice::ReplyTargetGone { target: peer })) => {
+                self.tell_of(room, Input::PeerGone { peer });
+            }
             // The relay closes the connection where that is called for, and what it dropped comes by sync.
             Ok(FromRelay::Notice(_) | FromRelay::Heartbeat) | Err(_) => {}
         }
