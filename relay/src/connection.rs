@@ -14,57 +14,63 @@ use election_core::wire::relay::{
     EnvelopeError, FromRelay, Handle, MAX_ENVELOPE, MAX_PAYLOAD, Notice, ToRelay, Welcome,
 };
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use self::goodbye::{End, say_goodbye};
-use crate::budget::Budget;
+use crate::address::Address;
+use crate::bucket::Bucket;
+use crate::frame::{Frame, websocket_frame};
 use crate::meter::Metered;
 use crate::outbox::{Outbox, Outgoing};
 use crate::pace::{Pace, Verdict};
 use crate::room_name::RoomName;
-use crate::rooms::Membership;
+use crate::rooms::{Full, Membership};
 use crate::server::Relay;
 
 /// Heartbeats without a sign of life after which a connection is taken for dead.
 const SILENT_HEARTBEATS: u32 = 3;
 /// Bytes written before the task looks at what comes in again, so that a busy room cannot make it deaf.
 const BATCH_BYTES: usize = 64 * 1024;
+/// Shorter frames are gathered up to here for one write. A longer one is written from where it lies.
+const GATHERED: usize = 4 * 1024;
 
 /// Buffers for very many connections with little traffic each.
 fn socket_config(max_payload: usize) -> WebSocketConfig {
     const READ_BUFFER: usize = 4 * 1024;
-    const WRITE_BUFFER: usize = 8 * 1024;
+    const WRITE_BUFFER: usize = 512;
     let longest_header = MAX_ENVELOPE - MAX_PAYLOAD;
     let longest_message = max_payload + longest_header;
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        // What fits is one blocked message, the one that found it blocked, and control frames.
-        .max_write_buffer_size(2 * WRITE_BUFFER + 2 * MAX_ENVELOPE)
+        // The library writes welcomes, notices, heartbeats and control frames, all of them short, see `write_batch`.
+        .max_write_buffer_size(8 * WRITE_BUFFER)
         .max_message_size(Some(longest_message))
         .max_frame_size(Some(longest_message))
 }
 
 /// Serves a stream that has been upgraded, until it ends.
-pub(crate) async fn serve_connection<S>(relay: &Relay, stream: S, room: RoomName)
+pub(crate) async fn serve_connection<S>(relay: &Relay, stream: S, address: Address, room: RoomName)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let config = socket_config(relay.config.max_payload);
     let stream = Metered::new(stream, &relay.config, Instant::now());
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
-    let outbox = Arc::new(Outbox::new(relay.config.lane));
+    let outbox = Arc::new(Outbox::new(address, relay.config.outbox));
     let mut rng = fastrand::Rng::new();
     let end = match relay.rooms.join(room, Arc::clone(&outbox), &mut rng) {
-        Err(_full) => End::FULL,
+        Err(Full::Rooms) => End::NO_MORE_ROOMS,
+        Err(Full::Room) => End::ROOM_FULL,
+        Err(Full::OfAddress) => End::TOO_MANY_OF_ADDRESS,
         Ok(membership) => {
             let now = Instant::now();
             let pace = Pace::new(relay.config.pace, now.into_std());
-            let budget = Budget::new(relay.config.forward, now.into_std());
+            let forwarded = Bucket::new(relay.config.forward, now.into_std());
             let connection = Connection {
                 relay,
                 socket: &mut socket,
@@ -72,7 +78,7 @@ where
                 outbox,
                 rng,
                 pace,
-                budget,
+                forwarded,
                 paused_until: None,
                 last_heard: now,
             };
@@ -90,7 +96,7 @@ struct Connection<'a, S> {
     outbox: Arc<Outbox>,
     rng: fastrand::Rng,
     pace: Pace,
-    budget: Budget,
+    forwarded: Bucket,
     /// Nothing is read before, because the budget is overdrawn. Everything else goes on.
     paused_until: Option<Instant>,
     last_heard: Instant,
@@ -175,8 +181,9 @@ where
         match ToRelay::decode(envelope) {
             Ok(ToRelay::Spread { fan_out, payload }) => {
                 let frame = self.frame(payload)?;
-                let receivers = self.membership.spread(&mut self.rng, fan_out, &frame);
-                self.pay(payload, receivers);
+                let now = Instant::now().into_std();
+                let spread = self.membership.spread(&mut self.rng, fan_out, frame, now);
+                self.pay(payload, spread);
                 Ok(())
             }
             Ok(ToRelay::Reply { to, payload }) => self.reply(to, payload).await,
@@ -187,7 +194,8 @@ where
 
     async fn reply(&mut self, to: Handle, payload: &[u8]) -> Result<(), End> {
         let frame = self.frame(payload)?;
-        match self.membership.reply(to, frame) {
+        let now = Instant::now().into_std();
+        match self.membership.reply(to, frame, now) {
             Ok(()) => {
                 self.pay(payload, 1);
                 Ok(())
@@ -200,7 +208,7 @@ where
     fn pay(&mut self, payload: &[u8], receivers: usize) {
         let now = Instant::now();
         let bytes = payload.len() as u64 * receivers as u64;
-        let pause = self.budget.pay(bytes, now.into_std());
+        let pause = self.forwarded.pay(bytes, now.into_std());
         if !pause.is_zero() {
             self.paused_until = Some(now + pause);
             self.relay.metrics.pauses.add(1);
@@ -215,51 +223,58 @@ where
         self.pace.read_again(now.into_std());
     }
 
-    /// One allocation for all receivers. A copy, because the payload is a slice of the read buffer and would pin it.
-    fn frame(&self, payload: &[u8]) -> Result<Bytes, End> {
+    fn frame(&self, payload: &[u8]) -> Result<Arc<Frame>, End> {
         if payload.len() > self.relay.config.max_payload {
             return Err(End::TOO_LARGE);
         }
-        self.relay.metrics.frames_in.add(1);
-        self.relay
-            .metrics
-            .payload_bytes_in
-            .add(payload.len() as u64);
-        Ok(FromRelay::Frame {
-            from: self.membership.handle,
-            payload,
-        }
-        .encode()
-        .into())
+        let metrics = &self.relay.metrics;
+        metrics.frames_in.add(1);
+        metrics.payload_bytes_in.add(payload.len() as u64);
+        Ok(self.membership.frame(payload))
     }
 
+    /// Writes what waits, past the library: it would copy each frame into a buffer that never shrinks.
     async fn write_batch(&mut self) -> Result<(), End> {
-        let frame_header = FromRelay::Frame {
-            from: self.membership.handle,
-            payload: &[],
-        }
-        .encode()
-        .len();
-        let mut written = 0;
-        while written < BATCH_BYTES {
-            match self.outbox.pop() {
-                None => break,
-                Some(Outgoing::RoomSize(size)) => {
-                    self.write(FromRelay::Room { size }.encode().into()).await?
+        // All that the library has to say, so that nothing of it gets into the middle of a frame.
+        self.flush().await?;
+        let mut gathered = Vec::new();
+        let mut taken = 0;
+        while taken < BATCH_BYTES {
+            let Some(outgoing) = self.outbox.pop() else {
+                break;
+            };
+            let frame = match outgoing {
+                Outgoing::RoomSize(size) => {
+                    let envelope = FromRelay::Room { size }.encode();
+                    gathered.extend_from_slice(&websocket_frame(&envelope));
+                    continue;
                 }
-                Some(Outgoing::Frame(frame)) => {
-                    let length = frame.len();
-                    self.write(frame).await?;
-                    written += length;
-                    self.relay.metrics.frames_out.add(1);
-                    self.relay
-                        .metrics
-                        .payload_bytes_out
-                        .add((length - frame_header) as u64);
-                }
+                Outgoing::Frame(frame) => frame,
+            };
+            if gathered.len() + frame.bytes().len() > GATHERED {
+                self.write_bytes(&std::mem::take(&mut gathered)).await?;
             }
+            if frame.bytes().len() > GATHERED {
+                self.write_bytes(frame.bytes()).await?;
+            } else {
+                gathered.extend_from_slice(frame.bytes());
+            }
+            taken += frame.bytes().len();
+            let metrics = &self.relay.metrics;
+            metrics.frames_out.add(1);
+            metrics.payload_bytes_out.add(frame.payload as u64);
         }
-        self.flush().await
+        self.write_bytes(&gathered).await?;
+        self.outbox.written();
+        Ok(())
+    }
+
+    async fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
+        let writing = self.socket.get_mut().write_all(bytes);
+        match timeout(self.relay.config.write_timeout, writing).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Lost),
+        }
     }
 
     async fn beat(&mut self) -> Result<(), End> {

@@ -9,21 +9,27 @@
 //! | --- | --- |
 //! | `config` | every limit, with its unit and range |
 //! | `server` | accepting sockets, routing requests, stopping |
-//! | `admission` | who may hold a socket open |
+//! | `admission`, `address` | who may hold a socket open, and whom it counts for |
+//! | `proxies` | whose request it is that a proxy passes on |
 //! | `upgrade`, `host`, `origin`, `room_name` | from a request to a WebSocket connection |
 //! | `connection` | one connection, from its welcome to its goodbye |
 //! | `meter` | how fast a connection is read, whatever the bytes complete |
 //! | `pace` | how fast a connection may send |
-//! | `budget` | how many bytes are forwarded for it |
+//! | `bucket` | so many bytes, frames or sockets a second |
 //! | `rooms`, `members` | who is where, and drawing some at random |
-//! | `outbox` | what waits for a slow reader, and what is dropped |
+//! | `frame` | a frame on its way, shared by all who get it |
+//! | `outbox` | what waits for one slow reader, and what is dropped |
+//! | `backlog` | who gives way when too much waits for all of them |
 //! | `pages`, `headers` | the built page and its security policy |
 //! | `metrics` | what `/healthz` tells |
 
+mod address;
 mod admission;
-mod budget;
+mod backlog;
+mod bucket;
 mod config;
 mod connection;
+mod frame;
 mod headers;
 mod host;
 mod lock;
@@ -34,12 +40,15 @@ mod origin;
 mod outbox;
 mod pace;
 mod pages;
+mod proxies;
 mod room_name;
 mod rooms;
 mod server;
 mod upgrade;
 
-pub use config::{Config, ConfigError, ForwardLimit, LaneLimit, PaceLimit};
+pub use config::{Config, ConfigError, OutboxLimit, PaceLimit, RateLimit};
+pub use ipnet::IpNet;
 pub use origin::parse_origin;
 pub use pages::PageError;
+pub use proxies::parse_proxy;
 pub use server::{ServeError, Server, serve};

@@ -12,8 +12,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::budget::Budget;
-use crate::config::{Config, ForwardLimit};
+use crate::bucket::Bucket;
+use crate::config::{Config, RateLimit};
 
 /// Frames may be read at this many times the pace of messages. Twice what counts as a flood, so that a flood of whole
 /// messages is still seen as one.
@@ -25,8 +25,8 @@ const LEAST_FRAMES_PER_SECOND: u64 = 4_000;
 /// A stream that is read at a limited speed. Writing is not limited.
 pub(crate) struct Metered<S> {
     stream: S,
-    bytes: Budget,
-    frames: Budget,
+    bytes: Bucket,
+    frames: Bucket,
     scanner: FrameScanner,
     /// Nothing is read before. In a box: most connections never wait, and then it takes no memory.
     pause: Option<Pin<Box<Sleep>>>,
@@ -37,14 +37,14 @@ impl<S> Metered<S> {
     pub(crate) fn new(stream: S, config: &Config, now: Instant) -> Self {
         let frames_per_second =
             LEAST_FRAMES_PER_SECOND.max(FRAMES_PER_MESSAGE * u64::from(config.pace.per_second));
-        let frames = ForwardLimit {
-            bytes_per_second: frames_per_second,
+        let frames = RateLimit {
+            per_second: frames_per_second,
             burst: frames_per_second.max(u64::from(config.pace.burst)),
         };
         Self {
             stream,
-            bytes: Budget::new(config.read, now.into_std()),
-            frames: Budget::new(frames, now.into_std()),
+            bytes: Bucket::new(config.read, now.into_std()),
+            frames: Bucket::new(frames, now.into_std()),
             scanner: FrameScanner::default(),
             pause: None,
         }

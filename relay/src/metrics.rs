@@ -13,7 +13,7 @@ pub(crate) struct Metrics {
     pub(crate) frames_out: Counter,
     /// Frames lost to a full outbox, a connection that ended, or a sender above its pace.
     pub(crate) frames_dropped: Counter,
-    /// Times that a connection was not read for a while, because it was above its budget of bytes.
+    /// Times that a connection was not read for a while, because it was above its rate of forwarded bytes.
     pub(crate) pauses: Counter,
     /// Payload bytes of the frames taken.
     pub(crate) payload_bytes_in: Counter,
@@ -44,14 +44,15 @@ impl Counter {
 
 impl Metrics {
     /// The answer of `/healthz`, as JSON.
-    pub(crate) fn to_json(&self, rooms: usize) -> String {
+    pub(crate) fn to_json(&self, rooms: usize, waiting_bytes: usize) -> String {
         format!(
             concat!(
-                r#"{{"status":"ok","connections":{},"rooms":{},"frames_in":{},"frames_out":{},"#,
+                r#"{{"status":"ok","connections":{},"rooms":{},"waiting_bytes":{},"frames_in":{},"frames_out":{},"#,
                 r#""frames_dropped":{},"pauses":{},"payload_bytes_in":{},"payload_bytes_out":{}}}"#
             ),
             self.connections.get(),
             rooms,
+            waiting_bytes,
             self.frames_in.get(),
             self.frames_out.get(),
             self.frames_dropped.get(),
@@ -73,9 +74,9 @@ mod tests {
         metrics.connections.subtract(1);
         metrics.frames_dropped.add(7);
         let expected = concat!(
-            r#"{"status":"ok","connections":2,"rooms":4,"frames_in":0,"frames_out":0,"#,
+            r#"{"status":"ok","connections":2,"rooms":4,"waiting_bytes":5,"frames_in":0,"frames_out":0,"#,
             r#""frames_dropped":7,"pauses":0,"payload_bytes_in":0,"payload_bytes_out":0}"#
         );
-        assert_eq!(metrics.to_json(4), expected);
+        assert_eq!(metrics.to_json(4, 5), expected);
     }
 }

@@ -1,8 +1,9 @@
 //! Accepting sockets, and stopping.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +11,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
@@ -24,9 +26,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::admission::{Admission, Slot};
-use crate::budget::Budget;
-use crate::config::{Config, ConfigError, ForwardLimit};
+use crate::address::Address;
+use crate::admission::{Admission, Refused, Slot};
+use crate::bucket::Bucket;
+use crate::config::{Config, ConfigError, RateLimit};
 use crate::metrics::Metrics;
 use crate::pages::{PageError, Pages};
 use crate::rooms::Rooms;
@@ -65,7 +68,7 @@ impl Relay {
     /// A relay with nobody in it.
     pub(crate) fn new(config: Config, stop: CancellationToken) -> Self {
         let metrics = Arc::new(Metrics::default());
-        let rooms = Rooms::new(config.max_rooms, config.max_room_size, Arc::clone(&metrics));
+        let rooms = Rooms::new(&config, Arc::clone(&metrics));
         Self {
             config,
             rooms,
@@ -109,10 +112,11 @@ impl Server {
         let Self { config, pages } = self;
         let relay = Arc::new(Relay::new(config, stop));
         let _kill_on_return = relay.kill.clone().drop_guard();
-        let admission = Admission::new(
-            relay.config.max_connections,
-            relay.config.max_connections_per_address,
-        );
+        let admission = Admission::new(&relay.config);
+        // Accepted sockets have what their listener has. Without it each could hold megabytes of the system's memory.
+        let sockets = SockRef::from(&listener);
+        let _ = sockets.set_send_buffer_size(relay.config.send_buffer);
+        let _ = sockets.set_recv_buffer_size(relay.config.receive_buffer);
         let router = router(Arc::clone(&relay), pages);
 
         // Not among the tasks to wait for: announcing has no end of its own.
@@ -156,7 +160,9 @@ async fn health(State(relay): State<Arc<Relay>>) -> Response {
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (headers, relay.metrics.to_json(relay.rooms.len())).into_response()
+    let waiting_bytes = relay.rooms.waiting.bytes();
+    let report = relay.metrics.to_json(relay.rooms.len(), waiting_bytes);
+    (headers, report).into_response()
 }
 
 async fn accept_all(
@@ -167,15 +173,18 @@ async fn accept_all(
 ) {
     // A socket is a unit here. Those above the rate wait in the system's queue, which has an end of its own.
     let per_second = u64::from(relay.config.accepts_per_second);
-    let limit = ForwardLimit {
-        bytes_per_second: per_second,
+    let limit = RateLimit {
+        per_second,
         burst: 2 * per_second,
     };
-    let mut pace = Budget::new(limit, Instant::now().into_std());
+    let mut pace = Bucket::new(limit, Instant::now().into_std());
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
-                welcome_socket(socket, peer, relay, admission, router);
+                // Who is turned away costs next to nothing, and must not keep others waiting.
+                if !welcome_socket(socket, peer.ip(), relay, admission, router) {
+                    continue;
+                }
                 let pause = pace.pay(1, Instant::now().into_std());
                 if !pause.is_zero() {
                     sleep(pause).await;
@@ -201,20 +210,26 @@ fn concerns_one_socket(error: &io::Error) -> bool {
     )
 }
 
+/// Serves a socket, unless there is no place for it.
 fn welcome_socket(
     socket: TcpStream,
-    peer: SocketAddr,
+    peer: IpAddr,
     relay: &Arc<Relay>,
     admission: &Arc<Admission>,
     router: &Router,
-) {
-    let peer: IpAddr = peer.ip();
-    let Some(slot) = admission.admit(peer) else {
-        // As good as free: whatever does not fit into the socket's buffer at once is not said.
-        let _ = socket.try_write(
-            b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-        );
-        return;
+) -> bool {
+    let slot = match admission.admit(peer, Instant::now().into_std()) {
+        Ok(slot) => slot,
+        Err(Refused(why)) => {
+            let answer = format!(
+                "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nCache-Control: no-store\r\n\
+                 Connection: close\r\nContent-Length: {}\r\n\r\n{why}\n",
+                why.len() + 1
+            );
+            // As good as free: whatever does not fit into the socket's buffer at once is not said.
+            let _ = socket.try_write(answer.as_bytes());
+            return false;
+        }
     };
     // Frames are small and somebody waits for them.
     let _ = socket.set_nodelay(true);
@@ -224,13 +239,21 @@ fn welcome_socket(
         router.clone(),
         Arc::new(slot),
     ));
+    true
+}
+
+/// Whose request it is, and the socket that it came on.
+#[derive(Clone)]
+pub(crate) struct Guest {
+    pub(crate) address: Address,
+    /// It counts as open for as long as any request or connection on it has this.
+    _slot: Arc<Slot>,
 }
 
 /// Serves the requests of one socket until one of them turns it into a WebSocket.
 async fn serve_http(socket: TcpStream, relay: Arc<Relay>, router: Router, slot: Arc<Slot>) {
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Arc::clone(&slot));
-        router.clone().oneshot(request.map(Body::new))
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        answer(request, Arc::clone(&slot), router.clone())
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -249,4 +272,28 @@ async fn serve_http(socket: TcpStream, relay: Arc<Relay>, router: Router, slot: 
     }
     connection.as_mut().graceful_shutdown();
     let _ = timeout(lifetime, connection).await;
+}
+
+async fn answer(
+    mut request: hyper::Request<Incoming>,
+    slot: Arc<Slot>,
+    router: Router,
+) -> Result<Response, Infallible> {
+    match slot.carry(request.headers(), Instant::now().into_std()) {
+        Ok(address) => {
+            request.extensions_mut().insert(Guest {
+                address,
+                _slot: slot,
+            });
+            router.oneshot(request.map(Body::new)).await
+        }
+        Err(Refused(why)) => {
+            let headers = [
+                (header::RETRY_AFTER, "30"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            let message = format!("{why}\n");
+            Ok((StatusCode::SERVICE_UNAVAILABLE, headers, message).into_response())
+        }
+    }
 }

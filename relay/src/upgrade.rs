@@ -14,11 +14,10 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::admission::Slot;
 use crate::connection::serve_connection;
 use crate::origin;
 use crate::room_name::RoomName;
-use crate::server::Relay;
+use crate::server::{Guest, Relay};
 
 /// Answers a request to join a room, and serves the connection in a task of its own if all is well.
 pub(crate) async fn join_room(
@@ -54,8 +53,9 @@ pub(crate) async fn join_room(
             "Sec-WebSocket-Key must be 16 bytes in base64\n",
         );
     };
-    let slot = request.extensions_mut().remove::<Arc<Slot>>();
-    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
+    let guest = request.extensions_mut().remove::<Guest>();
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let (Some(upgrade), Some(guest)) = (upgrade, guest) else {
         return refuse(
             StatusCode::BAD_REQUEST,
             "this HTTP connection cannot be upgraded\n",
@@ -65,10 +65,11 @@ pub(crate) async fn join_room(
         let relay = Arc::clone(&relay);
         async move {
             if let Ok(Ok(upgraded)) = timeout(relay.config.handshake_timeout, upgrade).await {
-                serve_connection(&relay, TokioIo::new(upgraded), room).await;
+                let stream = TokioIo::new(upgraded);
+                serve_connection(&relay, stream, guest.address, room).await;
             }
             // The socket counts as open for as long as this task runs.
-            drop(slot);
+            drop(guest);
         }
     });
     let headers = [

@@ -15,14 +15,17 @@ Usage: cargo xtask <command>
                        it needs. Tests that draw a sample (rounds in which tabs vote at once,
                        seeds, generated polls) draw a small one; with --long all of it, which
                        takes an hour or two. `ELECTION_LONG=1 cargo test ...` does it to one test
-  bench core|sim|page  measure the replica, how it spreads among many, or the page
+  bench core|sim|relay|page
+                       measure the replica, how it spreads among many, what slow readers cost
+                       the relay, or the page
   vectors              write docs/vectors anew, after a change of the protocol
 
   internal
   dress                called by Trunk after a build: service worker and compressed copies
 
 Tools that are missing are installed into a cache per user, outside the checkout. The browser for
-the tests comes from PATH or apt; CHROME and CHROMEDRIVER name another.";
+the tests comes from PATH or apt; CHROME and CHROMEDRIVER name another. So do the proxies that the
+relay is tried behind; NGINX and CADDY name others.";
 
 /// The port that `run` and `dev` serve on unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
@@ -58,6 +61,8 @@ pub enum Subject {
     Core,
     /// The simulator.
     Sim,
+    /// The relay.
+    Relay,
     /// The page.
     Page,
 }
@@ -102,13 +107,16 @@ fn port(words: &[String]) -> Result<u16, String> {
 
 fn subject(words: &[String]) -> Result<Subject, String> {
     let [name] = words else {
-        return Err("`bench` takes one word: core, sim or page".to_owned());
+        return Err("`bench` takes one word: core, sim, relay or page".to_owned());
     };
     match name.as_str() {
         "core" => Ok(Subject::Core),
         "sim" => Ok(Subject::Sim),
+        "relay" => Ok(Subject::Relay),
         "page" => Ok(Subject::Page),
-        other => Err(format!("`bench` measures core, sim or page, not `{other}`")),
+        other => Err(format!(
+            "`bench` measures core, sim, relay or page, not `{other}`"
+        )),
     }
 }
 

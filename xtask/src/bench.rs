@@ -14,6 +14,7 @@ pub fn bench(subject: Subject) -> Outcome<()> {
     match subject {
         Subject::Core => core(),
         Subject::Sim => sim(),
+        Subject::Relay => relay(),
         Subject::Page => page(),
     }
 }
@@ -23,6 +24,17 @@ fn core() -> Outcome<()> {
     process::finish(
         process::cargo()
             .args(["bench", "--package", "election-core", "--bench", "core"])
+            .stdout(Stdio::inherit()),
+        "read the first error above",
+    )
+}
+
+/// What readers that stop cost the relay, and what of it comes back when they leave.
+fn relay() -> Outcome<()> {
+    say::step("Measuring the relay (about a minute)");
+    process::finish(
+        process::cargo()
+            .args(["bench", "--package", "election-relay", "--bench", "relay"])
             .stdout(Stdio::inherit()),
         "read the first error above",
     )

@@ -2,7 +2,7 @@
 //! one command.
 
 use crate::failure::{Failure, Outcome};
-use crate::{process, say};
+use crate::{apt, process};
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
@@ -78,7 +78,11 @@ impl Browser {
                 ));
             }
         }
-        install(&found)?;
+        apt::install(
+            &["chromium", "chromium-driver"],
+            &found.to_string(),
+            BY_HAND,
+        )?;
         let found = Found::look()?;
         found.pair().ok_or_else(|| {
             Failure::new(
@@ -220,49 +224,6 @@ fn major(answer: &str) -> Option<u32> {
     answer
         .split_whitespace()
         .find_map(|word| word.split_once('.')?.0.parse().ok())
-}
-
-fn install(found: &Found) -> Outcome<()> {
-    const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
-    let apt = process::on_path("apt-get").ok_or_else(|| {
-        Failure::new(
-            format!("{found}; without apt-get this cannot install them"),
-            BY_HAND,
-        )
-    })?;
-    say::step(&format!(
-        "Installing Chromium and its driver with apt-get (once per machine, about a minute): {found}"
-    ));
-    let root = process::answer(process::program("id").arg("-u")).is_some_and(|user| user == "0");
-    let apt_get = || {
-        let mut command = if root {
-            process::program(&apt)
-        } else {
-            // -n: never ask for a password in the middle of a run.
-            let mut sudo = process::program("sudo");
-            sudo.arg("-n").arg(&apt);
-            sudo
-        };
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    process::finish(apt_get().arg("update"), BY_HAND)?;
-    let rehearsal = process::program(&apt)
-        .args(["install", "--simulate"])
-        .args(PACKAGES)
-        .stderr(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .status();
-    if !rehearsal.is_ok_and(|status| status.success()) {
-        return Err(Failure::new(
-            format!(
-                "{found}, and this system's apt has no {}",
-                PACKAGES.join(" and ")
-            ),
-            BY_HAND,
-        ));
-    }
-    process::finish(apt_get().args(["install", "-y"]).args(PACKAGES), BY_HAND)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::browser::Browser;
 use crate::failure::Outcome;
 use crate::page;
+use crate::proxies;
 use crate::tools::{self, Tools};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub struct Kit {
     tools: Once<Tools>,
     browser: Once<Browser>,
     page: Once<PathBuf>,
+    proxies: Once<Vec<(&'static str, PathBuf)>>,
 }
 
 impl Kit {
@@ -25,6 +27,11 @@ impl Kit {
             long,
             ..Self::default()
         }
+    }
+
+    /// Proxies to put in front of the relay: variables to set, with the programs that they name.
+    pub fn proxies(&self) -> Outcome<&[(&'static str, PathBuf)]> {
+        self.proxies.get(proxies::ready).map(Vec::as_slice)
     }
 
     /// The folder of the wasm-bindgen tools; the wasm target is there too.

@@ -19,6 +19,7 @@
 //! | `say` | what the person reads |
 //! | `failure` | what went wrong, and what to do by hand |
 
+mod apt;
 mod args;
 mod bench;
 mod browser;
@@ -30,6 +31,7 @@ mod kit;
 mod neighbour;
 mod page;
 mod process;
+mod proxies;
 mod run;
 mod say;
 mod stage;

@@ -188,11 +188,14 @@ fn docs(_: &Kit, _: &mut Tally) -> Outcome<()> {
 /// Of the page's package only what is in the program itself: its other tests need a built page and a browser, and have
 /// a step of their own.
 fn native(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
+    let proxies = kit.proxies()?.iter().map(|(name, path)| (name, path));
     let test = ["test", "--no-fail-fast"];
     let others = ["--workspace", "--exclude", "election-web"];
     let page = ["--package", "election-web", "--bins"];
     // Both before either counts: what fails in one does not hide the other.
-    let others = tests(sized(process::cargo().args(test).args(others), kit), tally);
+    let mut command = process::cargo();
+    command.args(test).args(others).envs(proxies);
+    let others = tests(sized(&mut command, kit), tally);
     let page = tests(sized(process::cargo().args(test).args(page), kit), tally);
     others.and(page)
 }

@@ -12,8 +12,9 @@ use crate::canvass::Canvass;
 use crate::canvass::branch::{Branch, MAX_DEPTH};
 use crate::time::Millis;
 
-/// How many frames of ops may be on their way without an answer, once one was answered.
-pub const WINDOW: u32 = 8;
+/// How many frames of ops may be on their way without an answer, once one was answered. All of them fit in what a relay
+/// keeps for a reader that is slow.
+pub const WINDOW: u32 = 6;
 /// The same before that: an opening of a few bytes is not to bring a flood on somebody.
 pub const FIRST_WINDOW: u32 = 2;
 /// A list is compared with at most this many ops of one's own; a larger branch is described in turn, so that the

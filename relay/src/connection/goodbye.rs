@@ -34,8 +34,18 @@ impl End {
         CloseCode::Away,
         "the relay is stopping",
     );
-    pub(super) const FULL: Self =
+    pub(super) const ROOM_FULL: Self =
         hang_up(Some(Notice::RoomFull), CloseCode::Again, "the room is full");
+    pub(super) const NO_MORE_ROOMS: Self = hang_up(
+        Some(Notice::RoomFull),
+        CloseCode::Again,
+        "the relay has no place for another room",
+    );
+    pub(super) const TOO_MANY_OF_ADDRESS: Self = hang_up(
+        Some(Notice::RoomFull),
+        CloseCode::Again,
+        "too many connections of this address are in the room",
+    );
     pub(super) const TOO_LARGE: Self = hang_up(
         Some(Notice::PayloadTooLarge),
         CloseCode::Size,

@@ -3,6 +3,8 @@
 mod budget;
 mod meter;
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -18,9 +20,10 @@ type Client = WebSocketStream<DuplexStream>;
 async fn connect(relay: &Arc<Relay>, unread: usize) -> Client {
     let (near, far) = duplex(unread);
     let relay = Arc::clone(relay);
+    let address = Address::of(IpAddr::V4(Ipv4Addr::LOCALHOST));
     tokio::spawn(async move {
         if let Some(room) = RoomName::parse("room") {
-            serve_connection(&relay, far, room).await;
+            serve_connection(&relay, far, address, room).await;
         }
     });
     WebSocketStream::from_raw_socket(near, Role::Client, None).await

@@ -1,7 +1,7 @@
 //! More bytes than a connection may have forwarded: they wait, and nobody else does.
 
 use election_core::wire::relay::Notice;
-use election_relay::{Config, ForwardLimit};
+use election_relay::{Config, RateLimit};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::support::{Client, Heard, TestRelay, patient, soon};
@@ -10,8 +10,8 @@ const KIB: usize = 1024;
 
 fn forwarding(bytes_per_second: usize) -> Config {
     Config {
-        forward: ForwardLimit {
-            bytes_per_second: bytes_per_second as u64,
+        forward: RateLimit {
+            per_second: bytes_per_second as u64,
             burst: 64 * KIB as u64,
         },
         ..patient()

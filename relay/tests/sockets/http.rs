@@ -18,7 +18,7 @@ async fn health_counts_what_happens() {
     assert_eq!(answer.header("content-type"), "application/json");
     let report: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     let expected = serde_json::json!({
-        "status": "ok", "connections": 4, "rooms": 2, "frames_in": 1, "frames_out": 2, "frames_dropped": 0, "pauses": 0,
+        "status": "ok", "connections": 4, "rooms": 2, "waiting_bytes": 0, "frames_in": 1, "frames_out": 2, "frames_dropped": 0, "pauses": 0,
         "payload_bytes_in": 5, "payload_bytes_out": 10,
     });
     assert_eq!(report, expected);

@@ -6,6 +6,8 @@
 //! | `misbehaviour` | what a bad client costs: itself, and nobody else |
 //! | `budget` | more bytes than may be forwarded: they wait, and nobody else does |
 //! | `caps` | what is full stays at its size |
+//! | `waiting` | readers that stop: what they cost, and that others do not pay for them |
+//! | `proxies` | the recipes of docs/operations.md, tried with the proxies themselves |
 //! | `http` | health, handshakes and origins |
 //! | `pages` | the built page's files and headers |
 //! | `stop` | stopping under load |
@@ -23,6 +25,8 @@ mod http;
 mod misbehaviour;
 mod pages;
 mod program;
+mod proxies;
 mod rooms;
 mod stop;
 mod support;
+mod waiting;

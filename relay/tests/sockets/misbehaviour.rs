@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use election_core::wire::relay::{MAX_PAYLOAD, Notice, ToRelay};
-use election_relay::{Config, LaneLimit, PaceLimit};
+use election_relay::{Config, OutboxLimit, PaceLimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -129,11 +129,15 @@ async fn one_who_vanishes_without_a_word_leaves_the_room() {
 
 #[tokio::test]
 async fn a_slow_reader_loses_frames_and_the_others_do_not() {
-    let lane = LaneLimit {
+    let outbox = OutboxLimit {
         frames: 8,
         bytes: 1024 * 1024,
     };
-    let relay = TestRelay::start(Config { lane, ..patient() }).await;
+    let relay = TestRelay::start(Config {
+        outbox,
+        ..patient()
+    })
+    .await;
     // It joins, and never reads again.
     let (_slow, _) = Client::join(&relay, "room").await;
     let (mut good, _) = Client::join_many(&relay, "room", 2).await;

@@ -1,7 +1,7 @@
 //! Above the budget of bytes: what waits, and what does not.
 
 use super::*;
-use crate::config::{ForwardLimit, LaneLimit};
+use crate::config::{OutboxLimit, RateLimit};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// What [`slow_relay`] forwards in a second.
@@ -11,11 +11,11 @@ const PER_SECOND: usize = 64 * 1024;
 fn slow_relay() -> Arc<Relay> {
     let config = Config {
         heartbeat: SECOND,
-        forward: ForwardLimit {
-            bytes_per_second: PER_SECOND as u64,
+        forward: RateLimit {
+            per_second: PER_SECOND as u64,
             burst: PER_SECOND as u64,
         },
-        lane: LaneLimit {
+        outbox: OutboxLimit {
             frames: 10_000,
             bytes: 100 * 1024 * 1024,
         },

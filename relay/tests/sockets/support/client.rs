@@ -1,9 +1,12 @@
 //! A client of the relay.
 
 use election_core::wire::relay::{FromRelay, Handle, Notice, ToRelay, Welcome};
+use std::net::{Ipv4Addr, SocketAddr};
+
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -37,6 +40,43 @@ impl Client {
             .await
             .unwrap();
         Self { socket }
+    }
+
+    /// Connects from another address of this machine, 127.0.C.D, to a relay or a proxy; `buffer` is what the system may
+    /// keep of what is not read, in bytes. A claim to be somebody else's goes into X-Forwarded-For.
+    pub async fn connect_from(
+        (c, d): (u8, u8),
+        target: SocketAddr,
+        room: &str,
+        buffer: Option<u32>,
+        claim: Option<&str>,
+    ) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind((Ipv4Addr::new(127, 0, c, d), 0).into())
+            .unwrap();
+        if let Some(buffer) = buffer {
+            socket.set_recv_buffer_size(buffer).unwrap();
+        }
+        let stream = soon("connecting", socket.connect(target)).await.unwrap();
+        let url = format!("ws://polls.example.org:{}/relay/{room}", target.port());
+        let mut request = url.into_client_request().unwrap();
+        if let Some(claim) = claim {
+            let headers = request.headers_mut();
+            headers.insert("x-forwarded-for", claim.parse().unwrap());
+        }
+        let (socket, _) = soon("the handshake", client_async(request, stream))
+            .await
+            .unwrap();
+        Self { socket }
+    }
+
+    /// The handle under which it is let in.
+    pub async fn welcome(&mut self) -> Handle {
+        match self.hear().await {
+            Heard::Welcome(welcome) => welcome.handle,
+            other => panic!("a welcome should come first, not {other:?}"),
+        }
     }
 
     /// Connects and is let in.

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use election_relay::{Config, ForwardLimit, LaneLimit, PaceLimit, ServeError, serve};
+use election_relay::{Config, OutboxLimit, PaceLimit, RateLimit, ServeError, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -80,22 +80,24 @@ impl Drop for TestRelay {
 /// Limits under which no honest test loses a frame, however slow the machine.
 pub fn patient() -> Config {
     Config {
-        lane: LaneLimit {
+        outbox: OutboxLimit {
             frames: 100_000,
             bytes: 64 * 1024 * 1024,
         },
+        outbox_budget: 1024 * 1024 * 1024,
         pace: PaceLimit {
             per_second: 1_000_000,
             burst: 1_000_000,
             flood_seconds: 10,
         },
-        read: ForwardLimit {
-            bytes_per_second: 1 << 40,
+        read: RateLimit {
+            per_second: 1 << 40,
             burst: 1 << 40,
         },
         accepts_per_second: 1_000_000,
-        forward: ForwardLimit {
-            bytes_per_second: 1 << 40,
+        accepts_per_second_per_address: 1_000_000,
+        forward: RateLimit {
+            per_second: 1 << 40,
             burst: 1 << 40,
         },
         ..Config::default()
