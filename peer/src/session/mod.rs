@@ -1,7 +1,7 @@
 //! One tab on one relay: its connections, its timer and itself in one task, one turn after the other.
 //!
 //! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's and
-//! those of precincts that are audited.
+//! those of precincts that are audited. `turn` waits for what happens on any of them, and hands it to the tab.
 //! `back_off` says when a lost one is tried again, `sparing` keeps what others cause from filling the log.
 //! `waits` is what the commands wait for, `settling` when things have settled.
 
@@ -9,10 +9,9 @@ mod back_off;
 mod line;
 mod settling;
 mod sparing;
+mod turn;
 mod waits;
 
-use std::future::poll_fn;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ed25519_zebra::SigningKey;
@@ -25,16 +24,15 @@ use election_core::replica::io::{Config, Destination, Event, Input, Record};
 use election_core::replica::tab::{self, Output, Room, Tab};
 use election_core::wire::envelope::voter_key;
 use election_core::wire::link::{Link, Secret};
-use election_core::wire::relay::{EnvelopeError, FromRelay, Notice, ToRelay};
+use election_core::wire::relay::ToRelay;
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::error::Failure;
-use crate::precinct::listed;
 use crate::random;
 use crate::relay_address::RelayAddress;
-use crate::relay_connection::{Lost, words};
+use crate::relay_connection::Lost;
 use crate::voter_file::VoterFile;
 use line::{Happened, Line};
 pub use settling::Agreement;
@@ -318,141 +316,6 @@ impl Session {
             }),
             advice,
         }
-    }
-
-    /// Waits for a connection, the tab's deadline or `limit`, whichever comes first, and does what is due.
-    async fn turn(&mut self, limit: Instant) -> Result<(), Failure> {
-        let deadline = self.tab.next_deadline();
-        let deadline = deadline.map(|time| self.clock.instant(time));
-        let due = self.lines.iter().filter_map(Line::due);
-        let until = due.chain(deadline).fold(limit, Instant::min);
-        let first = tokio::select! {
-            happened = poll_fn(|context| self.poll_lines(context)) => Some(happened?),
-            () = sleep_until(until) => None,
-        };
-        if let Some((index, happened)) = first {
-            self.happened(index, happened)?;
-        }
-        for index in 0..self.lines.len() {
-            let line = self.lines.get_mut(index);
-            if let Some(happened) = line.and_then(|line| line.keep_time(&self.relay)) {
-                self.happened(index, happened)?;
-            }
-        }
-        // Also after a message: a busy socket must not starve the timer.
-        let deadline = self.tab.next_deadline();
-        if deadline.is_some_and(|time| time <= self.clock.now()) {
-            self.handle(Input::Wake)?;
-        }
-        Ok(())
-    }
-
-    fn poll_lines(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(usize, Happened), Failure>> {
-        for step in 0..self.lines.len() {
-            let index = (self.next_line + step) % self.lines.len();
-            if let Poll::Ready(happened) = self.lines[index].poll(context) {
-                self.next_line = index + 1;
-                return Poll::Ready(happened.map(|happened| (index, happened)));
-            }
-        }
-        Poll::Pending
-    }
-
-    fn happened(&mut self, index: usize, happened: Happened) -> Result<(), Failure> {
-        match happened {
-            Happened::Received(envelope) => self.receive(index, &envelope),
-            Happened::Opened(welcome) => self.opened(index, welcome.room_size),
-            Happened::Lost(why) => self.lose(index, why),
-            Happened::Failed => Ok(()),
-        }
-    }
-
-    fn opened(&mut self, index: usize, size: u32) -> Result<(), Failure> {
-        let others = size.saturating_sub(1);
-        let room = self.lines[index].room;
-        let called = self.called(room);
-        self.sparing.say(About::Opened, || {
-            format!("connected to {called}: {others} other(s) there")
-        });
-        self.hand_to(room, Input::Connected { room: size })
-    }
-
-    fn receive(&mut self, index: usize, envelope: &[u8]) -> Result<(), Failure> {
-        let input = match FromRelay::decode(envelope) {
-            Ok(FromRelay::Frame { from, payload }) => Input::Frame { from, payload },
-            Ok(FromRelay::Room { size }) => Input::Room { size },
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone { target: peer })) => {
-                Input::PeerGone { peer }
-            }
-            Ok(FromRelay::Notice(notice)) => {
-                self.lines[index].heed(notice);
-                self.sparing.say(About::Notice(notice), || {
-                    format!("the relay says: {}", words(notice))
-                });
-                return Ok(());
-            }
-            // A second WELCOME means nothing.
-            Ok(FromRelay::Heartbeat | FromRelay::Welcome(_)) => return Ok(()),
-            // What a later version of the relay says does no harm.
-            Err(EnvelopeError::UnknownNotice(_) | EnvelopeError::UnknownType(_)) => {
-                self.sparing.say(About::Unknown, || {
-                    "the relay sent a message of a kind that this version does not know: it was passed over"
-                        .to_owned()
-                });
-                return Ok(());
-            }
-            Err(error) => return self.lose(index, error.into()),
-        };
-        self.hand_to(self.lines[index].room, input)
-    }
-
-    fn lose(&mut self, index: usize, why: Lost) -> Result<(), Failure> {
-        let line = &mut self.lines[index];
-        if line.has_held() {
-            self.sparing.forget(About::Lost);
-            self.sparing.forget(About::Opened);
-        }
-        let room = line.room;
-        let pause = line.lose(why)?;
-        let why = line.why().to_string();
-        let called = self.called(room);
-        self.sparing.say(About::Lost, || {
-            format!("lost {called}: {why}; trying again in {pause:?}")
-        });
-        self.hand_to(room, Input::Disconnected)
-    }
-
-    /// A room, for people.
-    fn called(&self, room: Room) -> String {
-        let relay = &self.relay;
-        let precinct = match room {
-            Room::Council => return "the precincts' council".to_owned(),
-            Room::Audit(precinct) => Some(precinct),
-            Room::Precinct => self.precinct(),
-        };
-        match precinct {
-            Some(precinct) => format!("{relay}, {}", listed(&[precinct], self.precincts())),
-            None => relay.to_string(),
-        }
-    }
-
-    /// Tells the tab what happened to its connection to a room.
-    fn hand_to(&mut self, room: Room, input: Input<'_>) -> Result<(), Failure> {
-        self.hand_in(match room {
-            Room::Precinct => tab::Input::Replica(input),
-            Room::Audit(precinct) => tab::Input::Audited(precinct, input),
-            Room::Council => tab::Input::Council(match input {
-                Input::Connected { room } => council::Input::Connected { room },
-                Input::Disconnected => council::Input::Disconnected,
-                Input::Room { size } => council::Input::Room { size },
-                Input::Frame { from, payload } => council::Input::Frame { from, payload },
-                // The council waits for nobody in particular.
-                _ => return Ok(()),
-            }),
-        })
     }
 
     fn tell(&mut self, event: &Event) {

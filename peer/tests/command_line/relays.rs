@@ -1,14 +1,20 @@
 //! Relays that refuse, that say what this version does not know, or that say far too much.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
 
+use election_core::wire::relay::{FromRelay, Handle, Welcome};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{accept_hdr_async, connect_async};
+use tokio_tungstenite::{accept_async, accept_hdr_async, connect_async};
 
+use crate::precincts::{counts, named, stay, sums, tally, tally_when};
 use crate::programs::{Poll, run};
 use crate::relay::Relay;
 
@@ -24,14 +30,20 @@ fn meddle(relay: &Relay, messages: &[&[u8]], times: usize) -> String {
             let messages = messages.clone();
             tokio::spawn(async move {
                 // Either side may be gone at any time.
-                let _ = between(stream, address, &messages).await;
+                let _ = between(stream, address, &messages, usize::MAX).await;
             });
         }
     });
     url
 }
 
-async fn between(stream: TcpStream, relay: SocketAddr, messages: &[Vec<u8>]) -> Result<(), Error> {
+/// Passes on what each side says, `messages` in front of each of the relay's, and of the replica's none above `longest`.
+async fn between(
+    stream: TcpStream,
+    relay: SocketAddr,
+    messages: &[Vec<u8>],
+    longest: usize,
+) -> Result<(), Error> {
     let mut path = String::new();
     #[allow(clippy::result_large_err)]
     let note = |request: &Request, response: Response| {
@@ -50,8 +62,10 @@ async fn between(stream: TcpStream, relay: SocketAddr, messages: &[Vec<u8>]) -> 
                 replica.send(message?).await?;
             }
             message = replica.next() => {
-                let Some(message) = message else { break };
-                relay.send(message?).await?;
+                let Some(message) = message.transpose()? else { break };
+                if message.len() <= longest {
+                    relay.send(message).await?;
+                }
             }
         }
     }
@@ -146,4 +160,90 @@ fn what_a_relay_says_over_and_over_is_counted_and_not_printed() {
         "{}",
         tally.stderr
     );
+}
+
+/// Stands between replicas and a relay, and lets nothing longer through to it. Returns its address.
+fn muffle(relay: &Relay, longest: usize) -> String {
+    let address = relay.address;
+    let listener = relay.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    relay.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                // Either side may be gone at any time.
+                let _ = between(stream, address, &[], longest).await;
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn what_the_chair_signed_and_nobody_saw_is_not_called_done() {
+    let relay = Relay::start();
+    let poll = named(&relay);
+    let (_south, voted) = stay(&poll.precinct_links[1], "Tea", &[]);
+    tally_when(&poll.precinct_links[0], &[], |shown| {
+        counts(shown) == [1, 0, 0]
+    });
+    // Greetings and questions are short. What is signed is not, with such a reason.
+    let muffled = muffle(&relay, 400);
+    let reason = "because ".repeat(50);
+    let pace = ["--settle", "500ms", "--wait", "15s", "--relay", &muffled];
+    let why = ["--precinct", "South", "--reason", &reason];
+
+    let ballot = voted["ballot"].as_str().unwrap();
+    let revoke = ["revoke", &poll.chair_link, "--ballot", ballot];
+    let revoked = run(&[&revoke[..], &why, &pace].concat());
+    revoked.refused(6, &["the revocation", "may be lost", "revoke again"]);
+
+    let strike = ["strike", &poll.chair_link];
+    let struck = run(&[&strike[..], &why, &pace].concat());
+    struck.refused(6, &["the strike", "may be lost", "strike again"]);
+
+    // And nobody knows of either.
+    let shown = tally(&poll.precinct_links[1], &[]);
+    assert_eq!(
+        (counts(&shown), sums(&shown)),
+        (vec![1, 0, 0], [1, 1, 0, 0])
+    );
+}
+
+/// Welcomes everybody and hangs up at once, and counts them.
+fn fickle(relay: &Relay) -> (String, Arc<AtomicUsize>) {
+    let listener = relay.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    relay.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            let welcome = FromRelay::Welcome(Welcome {
+                handle: Handle(7),
+                room_size: 2,
+                max_payload: 65_600,
+                heartbeat_seconds: 20,
+            });
+            if let Ok(mut replica) = accept_async(stream).await {
+                let _ = replica.send(Message::Binary(welcome.encode().into())).await;
+                let _ = replica.close(None).await;
+            }
+        }
+    });
+    (url, asked)
+}
+
+#[test]
+fn a_relay_that_welcomes_and_hangs_up_is_asked_ever_more_rarely() {
+    let relay = Relay::start();
+    let (url, asked) = fickle(&relay);
+    let poll = Poll::start(&url, &[]);
+    while asked.load(Ordering::Relaxed) < 3 {
+        sleep(Duration::from_millis(10));
+    }
+    // Four times a second would be forty. A machine that is slow asks fewer times still.
+    sleep(Duration::from_secs(10));
+    let asked = asked.load(Ordering::Relaxed);
+    assert!(asked <= 16, "asked {asked} times");
+    drop(poll);
 }
