@@ -10,8 +10,13 @@ use election_core::wire::link::{Link, LinkPrecincts, Secret};
 
 use super::holder::{self, Wish};
 use super::host::Host;
-use super::storage::{Added, Durability, Found, Storage, StoredOps, StoredPoll};
+use super::storage::{
+    Added, Durability, Found, SetName, Storage, StorageError, StoredOps, StoredPoll,
+};
 use super::{chance, clock, registry};
+
+/// How often the definition is tried to be stored.
+const TRIES: usize = 3;
 
 /// Makes a poll, and gives its chair's link. Its host runs when this returns. In a poll with precincts the chair votes in
 /// `own`, or where their key falls.
@@ -52,19 +57,9 @@ pub async fn make(
     let mut next = 0;
     if let Some(storage) = claimed.storage.take() {
         // The definition is on disk before anybody can get the link.
-        let stored = StoredOps::new(record.received, record.bytes.clone());
-        let add = move |found: Found| {
-            let records = vec![stored];
-            let poll = found.poll.map(|poll| StoredPoll {
-                holder: Some(holder),
-                ..poll
-            });
-            ((), Some(Added { records, poll }))
-        };
         let set = claimed.holder.set();
-        let written = storage.append(&set, link.poll, 0, Durability::Strict, add);
-        match written.await {
-            Ok(((), after)) => {
+        match store(&storage, &set, link.poll, &record, holder).await {
+            Ok(after) => {
                 next = after;
                 claimed.storage = Some(storage);
             }
@@ -79,6 +74,40 @@ pub async fn make(
     host.check_kept(&link).await;
     registry::add(link.poll, host);
     Ok(link)
+}
+
+/// Stores the poll's definition as the first of its set, and gives the place after it. A step that fails is made again.
+async fn store(
+    storage: &Storage,
+    set: &SetName,
+    poll: PollId,
+    definition: &Record,
+    holder: Holder,
+) -> Result<u64, StorageError> {
+    let mut failed = StorageError::Silent;
+    for _ in 0..TRIES {
+        let stored = StoredOps::new(definition.received, definition.bytes.clone());
+        let add = move |found: Found| {
+            let added = Added {
+                // An earlier step may have been written after all.
+                records: match found.records.is_empty() {
+                    true => vec![stored],
+                    false => Vec::new(),
+                },
+                poll: found.poll.map(|poll| StoredPoll {
+                    holder: Some(holder),
+                    ..poll
+                }),
+                tab: None,
+            };
+            ((), Some(added))
+        };
+        match storage.append(set, poll, 0, Durability::Strict, add).await {
+            Ok(((), next)) => return Ok(next),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 /// The browser's own tables spare the page a library of them.

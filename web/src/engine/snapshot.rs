@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub kept: bool,
     /// Why this tab has to be reloaded before it signs anything.
     pub reload_to_sign: Option<Rc<str>>,
+    /// Whether a ballot that was cast here cannot be read: nothing is cast before it has come back.
+    pub lacks_own: bool,
     /// How the relay is.
     pub connection: Connection,
     /// Ops received of ops expected, while fetching.
@@ -299,6 +301,7 @@ impl Snapshot {
             cast_here: false,
             kept: false,
             reload_to_sign: None,
+            lacks_own: false,
             connection: Connection::Connecting,
             syncing: None,
             agree: Agreement::default(),

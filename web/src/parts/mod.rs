@@ -20,8 +20,8 @@
 //!   `total-<index>`, `totals-table`, `precincts` (the table), `precinct-search`, `precinct-grade`, `precincts-all`, `precincts-earlier`,
 //!   `precincts-later`, `precincts-few`; with the precinct's number from 0: `precinct-<n>`, `grade-<n>`, `audit-<n>`, `strike-<n>`; `audit-error`
 //! - around: `connection`, `go-offline` (in both states), `offline-banner`, `rejoin-message`, `waiting`, `poll-error`, `full`
-//! - keys and addresses: `i-am-the-chair`, `leave-desk`, `secret-taken`, `secret-stays`, `secret-unkept`, `reload-to-sign`
-//! - log: `log`, `log-entry`, `receipt-search`, `receipt-find`, `receipt-found`, `receipt-none`
+//! - keys and addresses: `i-am-the-chair`, `leave-desk`, `secret-taken`, `secret-stays`, `secret-unkept`; `reload-to-sign`, `lacks-own`, `unsaved`, `needs-newer`
+//! - log: `log`, `log-entry`, `receipt-open` (unfolds the search), `receipt-search`, `receipt-find`, `receipt-found`, `receipt-none`
 //! - chair: `ballots-table`, `revoke-<ballot id>`, `revoke-reason`, `revoke-confirm`, `revoke-error`; the same with `strike-`
 //! - inspector: `inspector-toggle`, `inspector`, `voter-key`, `state-hash`, `held`, `known`
 

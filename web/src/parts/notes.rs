@@ -3,11 +3,11 @@
 use yew::prelude::*;
 
 use super::focus;
-use crate::engine::host::Host;
+use crate::engine::host::{Host, Lacking};
 use crate::engine::page;
 use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
-use crate::words::amounts::{count, rejoined};
-use crate::words::{others, own_vote, precinct};
+use crate::words::amounts::{needs_newer, rejoined};
+use crate::words::{others, own_vote, precinct, sentence};
 use election_core::replica::view::Stage as VoteStage;
 
 /// The notes, the most pressing first.
@@ -37,6 +37,9 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
                     <button type="button" class="btn small quiet" onclick={|_| page::reload()}>{ "Reload the page" }</button>
                 </div>
             }
+            if now.lacks_own {
+                <p class="note bad" role="alert" data-test="lacks-own">{ sentence(&Lacking.to_string()) }</p>
+            }
             if let Some(why) = &now.unsaved {
                 <p class="note" data-test="unsaved">{ own_vote::unsaved(why, now.stored) }</p>
             }
@@ -49,10 +52,7 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
                 </p>
             }
             if now.unknown > 0 {
-                <p class="note">
-                    { count(now.unknown as u64, "entry").replace("entrys", "entries") }
-                    { " here need a newer version of this page. They are kept and passed on, and not counted. Reload the page to get it." }
-                </p>
+                <p class="note" data-test="needs-newer">{ needs_newer(now.unknown) }</p>
             }
         </div>
     }

@@ -49,9 +49,11 @@ pub fn ReceiptSearch(props: &Props) -> Html {
         }
     };
     html! {
+        <details class="receipt-search">
+        <summary data-test="receipt-open">{ "Find a ballot by its receipt" }</summary>
         <form class="stack" onsubmit={submit}>
             <label class="field">
-                <span>{ "Find a ballot by its receipt" }</span>
+                <span>{ "The two words that its voter was given" }</span>
                 <input ref={input} autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="copper heron" oninput={forget}
                     data-test="receipt-search" />
             </label>
@@ -64,5 +66,6 @@ pub fn ReceiptSearch(props: &Props) -> Html {
                 } }
             </div>
         </form>
+        </details>
     }
 }

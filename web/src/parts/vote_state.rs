@@ -13,7 +13,8 @@ pub fn vote_state(stage: Stage, waits: &str, stored: bool) -> Html {
         _ => 0,
     };
     let says = match stage {
-        Stage::Saving => "Saving on this device…".to_owned(),
+        Stage::Saving if stored => "Saving on this device…".to_owned(),
+        Stage::Saving => "Casting…".to_owned(),
         Stage::Saved => waits.to_owned(),
         Stage::Sent => "Sent. Nobody has said yet that they have it.".to_owned(),
         Stage::SeenBy(_) => format!("Seen by {}.", count(seen, "other")),
@@ -23,8 +24,12 @@ pub fn vote_state(stage: Stage, waits: &str, stored: bool) -> Html {
     } else {
         "Seen by others".to_owned()
     };
+    let here = match stored {
+        true => "Saved here",
+        false => "In this tab only",
+    };
     let steps = [
-        ("Saved here".to_owned(), stored && stage > Stage::Saving),
+        (here.to_owned(), stage > Stage::Saving),
         ("Sent".to_owned(), stage > Stage::Saved),
         (third, seen > 0),
     ];

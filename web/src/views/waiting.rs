@@ -61,6 +61,11 @@ fn Asking(props: &AskingProps) -> Html {
             "You are offline because you chose to be. Go online, and the poll comes from the first tab that is in reach.",
             false,
         ),
+        // The relay is in reach, and says why there is no way in.
+        Connection::Unreachable if props.refusal.is_some() => (
+            "This page keeps trying by itself, and the poll comes when it is let in.",
+            false,
+        ),
         Connection::Unreachable => (
             "The relay is not in reach, so nobody is. This page keeps trying by itself.",
             false,

@@ -75,6 +75,18 @@ pub fn rejoined(
     format!("Away {}: {joined}.", span(away))
 }
 
+/// That so many ops are of kinds which this version does not know.
+#[must_use]
+pub fn needs_newer(number: usize) -> String {
+    let (are, they) = match number {
+        1 => ("1 entry here needs".to_owned(), "It is"),
+        more => (format!("{more} entries here need"), "They are"),
+    };
+    format!(
+        "{are} a newer version of this page. {they} kept and passed on, and not counted. Reload the page to get it."
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

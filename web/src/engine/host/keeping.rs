@@ -141,7 +141,12 @@ impl Host {
             let records = state.pending.take(&found.records, poll);
             writing.replace(records.clone());
             let poll = missing_record(&state, found.poll);
-            (found.records, Some(Added { records, poll }))
+            let added = Added {
+                records,
+                poll,
+                tab: None,
+            };
+            (found.records, Some(added))
         };
         let stored = storage.append(&set, poll, from, Durability::Relaxed, make);
         match stored.await {
@@ -219,7 +224,7 @@ impl Host {
     }
 
     /// Reads what the holder's other tabs added.
-    fn catch_up(&self) {
+    pub(super) fn catch_up(&self) {
         {
             let mut state = self.0.state.borrow_mut();
             if !state.restored {
@@ -256,6 +261,18 @@ impl Host {
             }
             host.0.state.borrow_mut().pending.catching_up = false;
         });
+    }
+
+    /// The poll's definition has come. What the set holds could not be read without it, if it was there.
+    pub(super) fn read_again(&self) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            if !state.restored || state.pending.next == 0 {
+                return;
+            }
+            state.pending.next = 0;
+        }
+        self.catch_up();
     }
 
     /// Writes what the poll's definition says into its record, once: for the list of recent polls, and for the next tab.

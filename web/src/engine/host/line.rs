@@ -154,6 +154,8 @@ impl Host {
 
     /// The person looks at the page again, or the network may be back, or gone.
     pub fn refresh(&self) {
+        // Another tab may have been closed after it stored something, and before it told.
+        self.catch_up();
         let is_up = {
             let mut state = self.0.state.borrow_mut();
             if state.stage() != Stage::Opening {

@@ -2,9 +2,9 @@
 //! its outputs into what is to happen.
 //!
 //! Everything goes through [`Host::act`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is), `running` (what there is once that is known), `signing` (what the person does), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the
-//! relay), `publishing` (to the screens), `canvassing` (what they see of other precincts),
-//! `absence` (what came of the last one).
+//! this tab is), `restoring` (what its set holds), `running` (what there is once that is known), `signing` (what the person
+//! does), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the relay), `publishing` (to the screens),
+//! `canvassing` (what they see of other precincts), `offline` (by choice), `absence` (what came of the last one).
 
 mod absence;
 mod boarding;
@@ -12,8 +12,10 @@ mod canvassing;
 mod keeping;
 mod line;
 mod lines;
+mod offline;
 mod opening;
 mod publishing;
+mod restoring;
 mod running;
 mod signing;
 
@@ -29,13 +31,11 @@ use election_core::replica::tab::{Input as TabInput, Output, Tab};
 use election_core::replica::view::Explanation;
 use election_core::time::Millis;
 use election_core::wire::link::Link;
-use wasm_bindgen_futures::spawn_local;
 
 use super::activity::Activity;
 use super::arrivals::Arrival;
-use super::channel::{Channel, Told};
+use super::channel::Channel;
 use super::snapshot::{Rejoined, Snapshot, Stage};
-use super::storage::{Changed, StoredPoll, StoredTab};
 use super::timer::Timer;
 use super::{clock, session};
 
@@ -46,7 +46,10 @@ use lines::Lines;
 use publishing::{Publisher, Subscribers};
 pub use running::Found;
 use running::Running;
-pub use signing::NotSigned;
+pub use signing::{Lacking, NotSigned};
+
+/// Why a page signs nothing beside one with a newer layout of the store.
+const NEWER: &str = "a newer version of it is open in this browser";
 
 /// A handle to the host of one replica. Cheap to clone.
 #[derive(Clone)]
@@ -120,7 +123,7 @@ impl State {
             .and_then(|running| running.storage.as_ref());
         let newer = storage.is_some_and(|storage| storage.is_newer());
         newer
-            .then(|| Rc::from("a newer version of it is open in this browser"))
+            .then(|| Rc::from(NEWER))
             .or_else(|| self.reload_to_sign.clone())
     }
 
@@ -251,6 +254,7 @@ impl Host {
         }
         if opened {
             self.mind_the_kind();
+            self.read_again();
         }
         self.write_soon();
         self.write_board_soon();
@@ -334,78 +338,6 @@ impl Host {
     /// Takes the message about the last absence away.
     pub fn dismiss_rejoined(&self) {
         self.0.state.borrow_mut().absence.dismiss();
-        self.changed();
-    }
-
-    /// Hangs up until the person comes back. In ordinary polls all tabs of the browser do.
-    pub fn go_offline(&self) {
-        self.choose_offline(true);
-    }
-
-    /// Dials again.
-    pub fn go_online(&self) {
-        self.choose_offline(false);
-    }
-
-    fn choose_offline(&self, offline: bool) {
-        self.follow_offline(offline);
-        let (storage, poll, tab) = {
-            let mut state = self.0.state.borrow_mut();
-            let state = &mut *state;
-            let Some(running) = &mut state.running else {
-                return;
-            };
-            if running.holder.tab.is_none()
-                && let Some(channel) = &state.channel
-            {
-                channel.tell(&Told::Offline(offline));
-            }
-            let tab = running.holder.tab.as_ref().map(|tab| tab.id.clone());
-            let Some(storage) = running.storage.clone() else {
-                return;
-            };
-            (storage, running.holder.poll.poll, tab)
-        };
-        let is_tab = tab.is_some();
-        spawn_local(async move {
-            let note = move |poll: Option<StoredPoll>, tab: Option<StoredTab>| {
-                let changed = Changed {
-                    poll: poll
-                        .filter(|_| !is_tab)
-                        .map(|poll| StoredPoll { offline, ..poll }),
-                    tab: tab.map(|tab| StoredTab { offline, ..tab }),
-                };
-                ((), changed)
-            };
-            // If it fails, a reloaded page is online again.
-            let _ = storage.change(poll, tab, note).await;
-        });
-    }
-
-    /// This holder goes offline, or comes back.
-    fn follow_offline(&self, offline: bool) {
-        let left = {
-            let mut state = self.0.state.borrow_mut();
-            if let Some(running) = &mut state.running {
-                match &mut running.holder.tab {
-                    Some(tab) => tab.offline = offline,
-                    None => running.holder.poll.offline = offline,
-                }
-            }
-            if offline {
-                state.lines.hang_up()
-            } else {
-                // While opening, the line is dialled at the end of it.
-                if state.stage() != Stage::Opening {
-                    state.lines.dial();
-                }
-                Vec::new()
-            }
-        };
-        for room in left {
-            self.left(room);
-        }
-        self.arm();
         self.changed();
     }
 }

@@ -1,12 +1,9 @@
 //! From a link to a running replica: who this tab is, what its holder's set holds, then the line.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
-use ed25519_zebra::SigningKey;
 use election_core::ids::VoterKey;
 use election_core::poll::genesis::Holder as Kind;
-use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::{Config, Input, Record};
 use election_core::replica::tab::{Input as TabInput, Room, Tab};
 use election_core::wire::envelope::voter_key;
@@ -16,21 +13,13 @@ use wasm_bindgen_futures::spawn_local;
 use super::boarding::BoardKeeper;
 use super::keeping::Pending;
 use super::lines::Lines;
-use super::{Host, Running, line};
+use super::{Host, NEWER, Running, line};
 use crate::engine::activity::Activity;
 use crate::engine::channel::Channel;
 use crate::engine::holder::{self, Claimed, Wish};
-use crate::engine::patience::breathe;
 use crate::engine::socket::Line;
-use crate::engine::storage::{Changed, Storage, StoredOps};
+use crate::engine::storage::{Changed, Storage, StorageError, StoredPoll};
 use crate::engine::{chance, clock, session};
-
-/// How many small records a set may have before they are put together.
-const SMALL_RECORDS: usize = 256;
-/// Below how many bytes a record is small, on average over a set.
-const SMALL: usize = 2_048;
-/// About how many bytes records have that were put together: what the replica takes in before the page may breathe.
-const TOGETHER: usize = 32_768;
 
 impl Host {
     /// The host of a poll that this tab opens by its link. It starts at once and finds out who it is by and by.
@@ -67,8 +56,7 @@ impl Host {
             if let Some(storage) = disk {
                 let poll = link.poll;
                 let teach = move |poll: Option<_>, _| {
-                    let poll =
-                        poll.map(|poll| crate::engine::storage::StoredPoll { chair, ..poll });
+                    let poll = poll.map(|poll| StoredPoll { chair, ..poll });
                     ((), Changed { poll, tab: None })
                 };
                 // If it is not saved, the link still has it, and with it this tab.
@@ -108,8 +96,8 @@ impl Host {
                 // Nothing is shared with anybody.
                 return;
             };
-            let note = |poll: Option<crate::engine::storage::StoredPoll>, _| {
-                let poll = poll.map(|poll| crate::engine::storage::StoredPoll {
+            let note = |poll: Option<StoredPoll>, _| {
+                let poll = poll.map(|poll| StoredPoll {
                     holder: Some(Kind::Tab),
                     voters: Vec::new(),
                     ..poll
@@ -160,7 +148,7 @@ impl Host {
     }
 
     /// The poll's definition, once it is here.
-    fn definition(&self) -> Option<Record> {
+    pub(super) fn definition(&self) -> Option<Record> {
         let state = self.0.state.borrow();
         let own = state.running.as_ref()?.tab.replica().own_ops();
         Some(Record {
@@ -170,7 +158,7 @@ impl Host {
     }
 
     /// Whose key is the chair's; `None` until the poll's definition is here.
-    fn chair(&self) -> Option<VoterKey> {
+    pub(super) fn chair(&self) -> Option<VoterKey> {
         let state = self.0.state.borrow();
         let poll = state.running.as_ref()?.poll.as_ref()?;
         Some(poll.chair())
@@ -214,6 +202,12 @@ impl Host {
         state.activity = Activity::default();
         state.pending = Pending::default();
         state.board = BoardKeeper::default();
+        // A key of its own would be a second voter to the newer page: it is said before anything is signed.
+        let (newer, unsaved) = match unsaved {
+            Some(StorageError::Newer) => (Some(Rc::from(NEWER)), None),
+            other => (None, other),
+        };
+        state.reload_to_sign = newer.or_else(|| state.reload_to_sign.take());
         state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
         state.running = Some(Running {
             tab,
@@ -227,116 +221,6 @@ impl Host {
             arrivals: Default::default(),
             audited: Vec::new(),
         });
-    }
-
-    /// Reads what the set holds, in chunks; one that is new begins with what this browser's other holders have. None of it is
-    /// shown before all of it is here. Whether it is all here.
-    async fn restore(&self, is_new: bool) -> bool {
-        let Some((storage, set)) = self.disk() else {
-            return true;
-        };
-        let (mut last, mut small, mut all) = (None, Vec::new(), true);
-        loop {
-            let chunk = match is_new {
-                true => storage.read_all_holders(&set, last.clone()).await,
-                false => storage.read(&set, last.clone()).await,
-            };
-            let chunk = match chunk {
-                Ok(chunk) => chunk,
-                Err(error) => {
-                    // What is on the disk stays there for another time. Without all of it nothing is signed with this key.
-                    self.stop_signing(&error.to_string());
-                    all = false;
-                    break;
-                }
-            };
-            last.clone_from(&chunk.last);
-            if let Some(next) = chunk.next().filter(|_| !is_new) {
-                self.0.state.borrow_mut().pending.next = next;
-            }
-            for record in chunk.records {
-                if !is_new {
-                    small.push(record.clone());
-                }
-                let ops = record.bytes.len();
-                if is_new {
-                    self.take_in_foreign(record.into_record().0);
-                } else {
-                    self.take_in(vec![record]);
-                }
-                if ops > SMALL {
-                    breathe().await;
-                }
-            }
-            if !chunk.more {
-                break;
-            }
-        }
-        if let Some(last) = last.filter(|_| all && is_small(&small)) {
-            // If it fails, it is as it was.
-            let _ = storage.compact(&set, together(small), last).await;
-        }
-        all
-    }
-
-    /// Takes in what the set holds.
-    pub(super) fn take_in(&self, records: Vec<StoredOps>) {
-        let (mut checked, mut rotten) = (Vec::new(), Vec::new());
-        for record in records {
-            let (record, is_checked) = record.into_record();
-            match is_checked {
-                true => checked.push(record),
-                false => rotten.push(record),
-            }
-        }
-        for records in checked.chunks(MAX_RESTORE) {
-            self.tell(Input::Reload(records));
-        }
-        for records in rotten.chunks(MAX_RESTORE) {
-            self.tell(Input::Restore(records));
-        }
-    }
-
-    /// Takes in what another set of this browser holds, and adds it to this one.
-    fn take_in_foreign(&self, record: Record) {
-        let Some((poll, new)) = ({
-            let state = self.0.state.borrow();
-            let running = state.running.as_ref();
-            running.map(|running| (running.holder.poll.poll, Cell::new(Vec::new())))
-        }) else {
-            return;
-        };
-        let ops = election_core::wire::envelope::envelopes(&record.bytes);
-        new.set(
-            ops.map(|op| (op.id(poll), op.bytes().to_vec()))
-                .collect::<Vec<_>>(),
-        );
-        {
-            let mut state = self.0.state.borrow_mut();
-            for (id, bytes) in new.into_inner() {
-                state.pending.keep(id, record.received, bytes);
-            }
-        }
-        self.tell(Input::Restore(&[record]));
-    }
-
-    /// Whether what the link brought can be read back from the store.
-    pub async fn check_kept(&self, link: &Link) {
-        let Some((storage, _)) = self.disk() else {
-            return;
-        };
-        let stored = storage.poll(link.poll).await.ok().flatten();
-        // A key that is kept already and is the poll's stays in place of any other.
-        let chair = self.chair();
-        let is_kept = |key: Option<SigningKey>| {
-            let same = key.map(|key| key.to_bytes()) == link.chair.map(|key| key.to_bytes());
-            link.chair.is_none() || same || key.is_some_and(|key| chair == Some(voter_key(&key)))
-        };
-        let kept = stored.is_some_and(|stored| is_kept(stored.chair));
-        if let Some(running) = &mut self.0.state.borrow_mut().running {
-            running.kept = kept;
-        }
-        self.changed();
     }
 
     /// The line is dialled only now: what this tab holds has to be known before anything new is signed.
@@ -368,60 +252,5 @@ impl Host {
         self.arm();
         self.changed();
         self.mind_the_kind();
-    }
-}
-
-fn is_small(records: &[StoredOps]) -> bool {
-    let bytes: usize = records.iter().map(|record| record.bytes.len()).sum();
-    records.len() > SMALL_RECORDS && bytes / records.len() < SMALL
-}
-
-/// The same ops in fewer records. Those that cannot be trusted stay as they are.
-fn together(records: Vec<StoredOps>) -> Vec<StoredOps> {
-    let mut together: Vec<StoredOps> = Vec::new();
-    let mut batch: Option<Record> = None;
-    let close = |batch: &mut Option<Record>, together: &mut Vec<StoredOps>| {
-        let closed = batch.take();
-        together.extend(closed.map(|record| StoredOps::new(record.received, record.bytes)));
-    };
-    for stored in records {
-        let (record, checked) = stored.clone().into_record();
-        let full = |batch: &Record| batch.bytes.len() + record.bytes.len() > TOGETHER;
-        if !checked || batch.as_ref().is_some_and(full) {
-            close(&mut batch, &mut together);
-        }
-        match &mut batch {
-            _ if !checked => together.push(stored),
-            Some(batch) => batch.bytes.extend_from_slice(&record.bytes),
-            None => batch = Some(record),
-        }
-    }
-    close(&mut batch, &mut together);
-    together
-}
-
-#[cfg(test)]
-mod tests {
-    use election_core::time::Millis;
-
-    use super::*;
-
-    #[test]
-    fn small_records_are_put_together_in_their_order() {
-        let small: Vec<_> = (0..600_u32)
-            .map(|number| {
-                StoredOps::new(Millis(u64::from(number)), number.to_be_bytes().repeat(100))
-            })
-            .collect();
-        assert!(is_small(&small));
-        let all: Vec<u8> = small
-            .iter()
-            .flat_map(|record| record.bytes.clone())
-            .collect();
-        let few = together(small);
-        assert!(few.len() < 10 && !is_small(&few), "{}", few.len());
-        assert!(few.iter().all(|record| record.bytes.len() <= TOGETHER));
-        let same: Vec<u8> = few.iter().flat_map(|record| record.bytes.clone()).collect();
-        assert_eq!(same, all);
     }
 }

@@ -189,6 +189,7 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.stage = state.stage();
     snapshot.unsaved.clone_from(&state.unsaved);
     snapshot.reload_to_sign = state.reload_to_sign();
+    snapshot.lacks_own = state.stage() == Stage::Open && state.lacks_own(None);
     let Some(running) = &mut state.running else {
         return snapshot;
     };

@@ -13,8 +13,8 @@ use election_core::replica::io::{Input, Record, Refusal};
 use election_core::replica::tab::Input as TabInput;
 use election_core::wire::envelope::{envelopes, voter_key};
 
-use super::Host;
 use super::keeping::missing_record;
+use super::{Host, State};
 use crate::engine::clock;
 use crate::engine::snapshot::Stage;
 use crate::engine::storage::{Added, Durability, Found, StorageError, StoredOps, StoredPoll};
@@ -34,7 +34,19 @@ pub enum NotSigned {
     /// This tab does not sign any more.
     #[error("reload this page first: {0}")]
     Reload(Rc<str>),
+    /// A ballot that was cast here before cannot be read.
+    #[error(transparent)]
+    Lacking(#[from] Lacking),
 }
+
+/// A ballot of this voter is damaged on this device: see [`Holder::next_number`](crate::engine::holder::Holder::next_number).
+/// The next one would take its number, and both would count for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a ballot that you cast before is damaged on this device. Nothing more is cast under this name before it has come back from \
+     somebody who has it, because both would count for nothing"
+)]
+pub struct Lacking;
 
 /// What is to be signed.
 #[derive(Debug, Clone)]
@@ -66,7 +78,7 @@ impl Act {
 struct Step {
     /// What was signed in it.
     made: Option<OpId>,
-    refused: Option<Refusal>,
+    refused: Option<NotSigned>,
     /// Others' ops that were to be written with it.
     taken: Vec<StoredOps>,
     /// An earlier step had been written after all.
@@ -137,9 +149,10 @@ impl Host {
                     self.stored(&set, next, true);
                     if let Some(refused) = refused {
                         self.0.state.borrow_mut().pending.put_back(&taken, poll);
-                        return Err(refused.into());
+                        return Err(refused);
                     }
                     if let Some(made) = made {
+                        self.note_cast(made);
                         self.tell(Input::Persisted(made));
                         self.probe();
                     }
@@ -187,22 +200,25 @@ impl Host {
         step.borrow_mut().taken.clone_from(&taken);
         let mut added = Added {
             records: taken,
-            poll: None,
+            ..Added::default()
         };
         if was_there {
             step.borrow_mut().was_there = true;
             return Some(added);
         }
-        if let Err(refusal) = self.feed(TabInput::Replica(act.input())) {
-            step.borrow_mut().refused = Some(refusal);
-            return None;
-        }
-        let mut state = self.0.state.borrow_mut();
-        let Some((id, record)) = state.own.take() else {
-            step.borrow_mut().refused = Some(Refusal::StillSaving);
-            return None;
+        let made = self.make_op(act, known.as_ref());
+        let (id, record) = match made {
+            Ok(made) => made,
+            Err(refused) => {
+                step.borrow_mut().refused = Some(refused);
+                return None;
+            }
         };
         step.borrow_mut().made = Some(id);
+        let mut state = self.0.state.borrow_mut();
+        if let Some(running) = &mut state.running {
+            running.cast_here = Some(id);
+        }
         added.poll = missing_record(&state, known.clone());
         if added.poll.is_some() {
             // Somebody cleared the store: what this op follows has to be there before it.
@@ -214,37 +230,62 @@ impl Host {
         added
             .records
             .push(StoredOps::new(record.received, record.bytes));
-        if matches!(act, Act::Cast(_)) {
-            added.poll = note_cast(&mut state, id, added.poll.or(known));
+        if let Some(mut holder) = state.running.as_ref().map(|running| running.holder.clone())
+            && let Some(number) = state.number_of(id)
+        {
+            holder.poll = added.poll.or(known)?;
+            holder.note_cast(number, clock::now());
+            (added.poll, added.tab) = (Some(holder.poll), holder.tab);
         }
         Some(added)
     }
 
+    /// The op, which is not stored yet. `known` is the poll's record as it is now.
+    fn make_op(&self, act: &Act, known: Option<&StoredPoll>) -> Result<(OpId, Record), NotSigned> {
+        if matches!(act, Act::Cast(_)) && self.0.state.borrow().lacks_own(known) {
+            return Err(Lacking.into());
+        }
+        self.feed(TabInput::Replica(act.input()))?;
+        let own = self.0.state.borrow_mut().own.take();
+        own.ok_or(Refusal::StillSaving.into())
+    }
+
+    /// Takes note of a ballot that was cast here, if that is what it is.
+    fn note_cast(&self, id: OpId) {
+        let mut state = self.0.state.borrow_mut();
+        let number = state.number_of(id);
+        if let Some((number, running)) = number.zip(state.running.as_mut()) {
+            running.cast_here = Some(id);
+            running.holder.note_cast(number, clock::now());
+        }
+    }
+
     /// Where nothing is kept: the key is one that no store holds, and what is signed leaves at once.
     fn sign_in_memory(&self, act: &Act) -> Result<(), NotSigned> {
-        self.feed(TabInput::Replica(act.input()))?;
-        let own: Option<(OpId, Record)> = self.0.state.borrow_mut().own.take();
-        if let Some((id, _)) = own {
-            if matches!(act, Act::Cast(_)) {
-                note_cast(&mut self.0.state.borrow_mut(), id, None);
-            }
-            self.tell(Input::Persisted(id));
-        }
+        let (id, _) = self.make_op(act, None)?;
+        self.note_cast(id);
+        self.tell(Input::Persisted(id));
         Ok(())
     }
 }
 
-/// The poll's record with a note that this voter has cast a ballot, and a note of it in this tab.
-fn note_cast(
-    state: &mut super::State,
-    ballot: OpId,
-    poll: Option<StoredPoll>,
-) -> Option<StoredPoll> {
-    let running = state.running.as_mut()?;
-    running.cast_here = Some(ballot);
-    let (voter, now) = (voter_key(&running.holder.voter), clock::now());
-    running.holder.poll.note_cast(voter, now);
-    let mut poll = poll?;
-    poll.note_cast(voter, now);
-    Some(poll)
+impl State {
+    /// The number of this voter's latest ballot, if that is the one of that id.
+    fn number_of(&self, id: OpId) -> Option<u32> {
+        let vote = self.running.as_ref()?.tab.replica().own_vote()?;
+        (vote.ballot == id).then_some(vote.seq)
+    }
+
+    /// Whether a ballot that this voter cast in this browser is not here: see [`Lacking`]. `known` is the poll's record, if it
+    /// is known better than from the start of this tab.
+    pub(super) fn lacks_own(&self, known: Option<&StoredPoll>) -> bool {
+        let Some(running) = &self.running else {
+            return false;
+        };
+        let voter = voter_key(&running.holder.voter);
+        let known = known.map_or(0, |poll| poll.next_of(voter));
+        let next = running.holder.next_number().max(known);
+        let held = running.tab.replica().own_vote();
+        held.map_or(0, |vote| vote.seq + 1) < next
+    }
 }

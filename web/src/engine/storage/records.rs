@@ -44,6 +44,8 @@ pub struct StoredVoter {
     pub key: SigningKey,
     /// When it cast its latest ballot here; 0 before the first.
     pub cast: Millis,
+    /// The number of its next ballot: all below may have been used here, whether those ballots can be read or not.
+    pub next: u32,
 }
 
 /// A tab that is a voter of its own.
@@ -57,6 +59,8 @@ pub struct StoredTab {
     pub voter: SigningKey,
     /// Whether the person took this tab offline.
     pub offline: bool,
+    /// The number of its next ballot, as of a [`StoredVoter`].
+    pub next: u32,
 }
 
 /// Ops that were taken in together, all with their signatures checked.
@@ -101,13 +105,22 @@ impl StoredPoll {
         }
     }
 
-    /// Takes note that this voter has cast a ballot.
-    pub fn note_cast(&mut self, voter: VoterKey, now: Millis) {
+    /// Takes note that this voter has cast the ballot of that number.
+    pub fn note_cast(&mut self, voter: VoterKey, number: u32, now: Millis) {
         for known in &mut self.voters {
             if voter_key(&known.key) == voter {
                 known.cast = now;
+                known.next = known.next.max(number.saturating_add(1));
             }
         }
+    }
+
+    /// The number of that voter's next ballot, as far as this browser knows.
+    #[must_use]
+    pub fn next_of(&self, voter: VoterKey) -> u32 {
+        let mut voters = self.voters.iter();
+        let known = voters.find(|known| voter_key(&known.key) == voter);
+        known.map_or(0, |known| known.next)
     }
 
     pub(super) fn write(&self) -> JsValue {
@@ -130,6 +143,7 @@ impl StoredPoll {
             let object = Object::new();
             put_bytes(&object, "key", &voter.key.to_bytes());
             put(&object, "cast", &(voter.cast.0 as f64).into());
+            put(&object, "next", &voter.next.into());
             object
         });
         put(&object, "voters", &voters.collect::<Array>());
@@ -147,6 +161,7 @@ impl StoredPoll {
             Some(StoredVoter {
                 key: key(&value, "key")?,
                 cast: millis(&value, "cast")?,
+                next: next(&value),
             })
         };
         Some(Self {
@@ -177,6 +192,7 @@ impl StoredTab {
         put(&object, "poll", &self.poll.to_string().into());
         put_bytes(&object, "voter", &self.voter.to_bytes());
         put(&object, "offline", &self.offline.into());
+        put(&object, "next", &self.next.into());
         object.into()
     }
 
@@ -186,6 +202,7 @@ impl StoredTab {
             poll: PollId::from_hex(&get(value, "poll").as_string()?).ok()?,
             voter: key(value, "voter")?,
             offline: get(value, "offline").as_bool()?,
+            next: next(value),
         })
     }
 }
@@ -256,6 +273,13 @@ fn get(object: &JsValue, name: &str) -> JsValue {
 
 fn number(object: &JsValue, name: &str) -> Option<u16> {
     get(object, name).as_f64().map(|number| number as u16)
+}
+
+/// A voter's next number. Those who never signed have none.
+fn next(voter: &JsValue) -> u32 {
+    get(voter, "next")
+        .as_f64()
+        .map_or(0, |number| number as u32)
 }
 
 fn millis(object: &JsValue, name: &str) -> Option<Millis> {
