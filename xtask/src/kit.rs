@@ -18,6 +18,7 @@ pub struct Kit {
     browser: Once<Browser>,
     page: Once<PathBuf>,
     proxies: Once<Vec<(&'static str, PathBuf)>>,
+    next_page: Once<PathBuf>,
 }
 
 impl Kit {
@@ -48,6 +49,13 @@ impl Kit {
     pub fn page(&self) -> Outcome<&Path> {
         self.page
             .get(|| page::build(self.tools.get(Tools::ready)?))
+            .map(PathBuf::as_path)
+    }
+
+    /// The folder of the page with the store's next layout, for tests.
+    pub fn next_page(&self) -> Outcome<&Path> {
+        self.next_page
+            .get(|| page::build_next(self.tools.get(Tools::ready)?))
             .map(PathBuf::as_path)
     }
 }

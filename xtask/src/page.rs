@@ -45,6 +45,21 @@ pub fn build(tools: &Tools) -> Outcome<PathBuf> {
     Ok(dist())
 }
 
+/// Builds the page as it will be after a change of the store's layout, for tests of how the two get along, and returns its
+/// folder. All that it does not share with the page is one crate and the linking; it is not compressed.
+pub fn build_next(tools: &Tools) -> Outcome<PathBuf> {
+    say::step("Building the page with the store's next layout");
+    let dist = workspace::build_folder()?.join("next-layout");
+    process::finish(
+        trunk(tools, "build")?
+            .args(["--cargo-profile", "page", "--features", "next-layout"])
+            .arg("--dist")
+            .arg(&dist),
+        "read the first error above; does the page itself build: `cargo xtask test --only page`?",
+    )?;
+    Ok(dist)
+}
+
 /// A built file with its size on disk and after Brotli, in bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Weight {

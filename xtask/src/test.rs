@@ -245,6 +245,8 @@ fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
     let mut command = process::cargo();
     command.args(["test", "--package", "election-web", "--test", "browser"]);
     stage::set(&mut command, kit.page()?, kit.browser()?, Build::Debug)?;
+    // How a page gets along with a newer one.
+    command.env("ELECTION_NEXT_DIST", kit.next_page()?);
     tests(sized(&mut command, kit), tally)
 }
 

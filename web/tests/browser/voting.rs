@@ -97,6 +97,7 @@ async fn anybody_finds_a_ballot_by_its_receipt() {
     let (receipt, name) = (voter.read("receipt").await, voter.voter().await);
     reader.counts(1, &[0, 1, 0]).await;
     reader.says("log-entry", &receipt).await;
+    reader.click("receipt-open").await;
     reader
         .fill("receipt-search", &format!(" {}. ", receipt.to_uppercase()))
         .await;

@@ -7,6 +7,7 @@
 //! - [`page`]: what people do with the page, in its own words.
 //! - [`canvass`]: the same for a poll in precincts; [`wards`]: such a poll with tabs in all of them.
 //! - [`peer`]: a replica that is no browser.
+//! - [`store`]: the page's database, made to fail, read and changed from outside.
 //! - [`screenshots`]: pictures of screens in the sizes and colours that matter.
 //! - [`stage`]: a relay and browsers together, and the check of the console at the end.
 
@@ -21,5 +22,6 @@ pub mod proxy;
 pub mod relay;
 pub mod screenshots;
 pub mod stage;
+pub mod store;
 pub mod tab;
 pub mod wards;

@@ -14,6 +14,8 @@ pub struct Relay {
     child: Option<Child>,
     origin: String,
     flags: &'static [&'static str],
+    /// Which variable names the page that it serves.
+    dist: &'static str,
 }
 
 impl Relay {
@@ -24,12 +26,14 @@ impl Relay {
 
     /// Starts one with further flags.
     pub fn start_with(flags: &'static [&'static str]) -> Self {
-        let started = start("127.0.0.1:0", flags);
+        let dist = "ELECTION_DIST";
+        let started = start("127.0.0.1:0", flags, dist);
         let (child, origin) = started.unwrap_or_else(|error| panic!("{error}"));
         Self {
             child: Some(child),
             origin,
             flags,
+            dist,
         }
     }
 
@@ -46,6 +50,14 @@ impl Relay {
         }
     }
 
+    /// Serves the page with the store's next layout when it is started again, or the page itself.
+    pub fn serve_next(&mut self, next: bool) {
+        self.dist = match next {
+            true => "ELECTION_NEXT_DIST",
+            false => "ELECTION_DIST",
+        };
+    }
+
     /// Starts it again on the same port.
     pub fn start_again(&mut self) {
         assert!(self.child.is_none(), "the relay runs");
@@ -55,7 +67,7 @@ impl Relay {
             .expect("the origin is the relay's own");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match start(address, self.flags) {
+            match start(address, self.flags, self.dist) {
                 Ok((child, _)) => break self.child = Some(child),
                 // Whatever has the port for the moment lets go of it.
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
@@ -71,12 +83,12 @@ impl Drop for Relay {
     }
 }
 
-fn start(listen: &str, flags: &[&str]) -> Result<(Child, String), String> {
+fn start(listen: &str, flags: &[&str], dist: &str) -> Result<(Child, String), String> {
     let mut child = Command::new(environment::path("ELECTION_RELAY"))
         .args(["--listen", listen])
         .args(flags)
         .arg("--dist")
-        .arg(environment::path("ELECTION_DIST"))
+        .arg(environment::path(dist))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -49,6 +49,11 @@ impl Stage {
         Self::with(Relay::start, Way::ByName).await
     }
 
+    /// Starts them with a relay that has further flags.
+    pub async fn with_relay(flags: &'static [&'static str]) -> Self {
+        Self::with(|| Relay::start_with(flags), Way::Direct).await
+    }
+
     /// Starts them with a line between the first browser and the relay, which gives a sign of life every ten minutes.
     pub async fn behind_a_proxy() -> Self {
         let relay = || Relay::start_with(&["--heartbeat-seconds", "600"]);
