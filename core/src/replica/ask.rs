@@ -9,11 +9,14 @@ use crate::poll::op::Op;
 use crate::poll::register::{CastBallot, Standing, standing};
 use crate::poll::revocation::RevokeBallot;
 use crate::poll::strike::StrikeReturn;
+use crate::time::Millis;
 use crate::wire::envelope::voter_key;
 
-use super::rhythm::GRACE;
 use super::view::{Explanation, HeldBack, LinkMisfit, OwnVote, PeerView, Stage, Stats};
 use super::{OwnOp, Replica};
+
+/// For so long others may lag behind what came last, in rooms of a hundred, before that is called a difference.
+const LAG: Millis = Millis(3_000);
 
 impl Replica {
     /// This replica's name among others; another one after every start.
@@ -295,7 +298,7 @@ impl Replica {
                 differs: peer.digest != ours
                     && peer
                         .differs_since
-                        .is_some_and(|since| peer.heard - since.max(changed_at) >= GRACE),
+                        .is_some_and(|since| peer.heard - since.max(changed_at) >= LAG),
                 ops: peer.digest.ops,
                 syncing: self.sync.is_syncing(peer.handle),
             })
