@@ -203,7 +203,10 @@ impl Socket {
     pub fn send(&mut self, envelope: &[u8]) {
         let sent = match &self.connection {
             Some(connection)
-                if self.line == Line::Up && connection.socket.buffered_amount() < MAX_BUFFERED =>
+                // A page that was put aside comes back with a connection that is closed, before it hears so.
+                if self.line == Line::Up
+                    && connection.socket.ready_state() == WebSocket::OPEN
+                    && connection.socket.buffered_amount() < MAX_BUFFERED =>
             {
                 connection.socket.send_with_u8_array(envelope).is_ok()
             }

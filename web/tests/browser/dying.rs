@@ -59,6 +59,123 @@ async fn a_vote_that_was_stored_and_not_sent_is_sent_by_another_tab() {
 }
 
 #[tokio::test]
+async fn a_vote_that_no_other_tab_was_told_of_is_found_when_one_is_looked_at() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let phone = stage.another_browser().await;
+    let mortal = mortal(phone, &links.voters).await;
+    let witness = phone.window("witness").await;
+    witness.join(&links.voters).await;
+    witness.shows("connection", "2 others here").await;
+
+    shut(&mortal, &["relay", "tabs"]).await;
+    mortal.vote(1).await;
+    mortal.crash().await;
+    witness.shows("connection", "1 other here").await;
+    assert_eq!(witness.number("voted").await, 0, "nobody told it");
+    assert_eq!(chair.results().await.total, "0");
+    witness
+        .run("document.dispatchEvent(new Event('visibilitychange'))", &[])
+        .await;
+    witness
+        .shows("voted", "You voted for Porto in this browser")
+        .await;
+    chair.counts(1, &[0, 1, 0]).await;
+    stage.close().await;
+}
+
+/// Keeps everybody else from the store of boards until it is told to stop: whoever opens a poll in precincts waits there, after
+/// they have read the ballots.
+const HOLD_UP: &str = "\
+    window.holding = true; \
+    indexedDB.open('election-voter').onsuccess = ({ target: { result: database } }) => { \
+        const store = database.transaction('boards', 'readwrite').objectStore('boards'); \
+        const again = () => { window.held = true; if (window.holding) store.count().onsuccess = again; }; \
+        again(); \
+    };";
+
+/// Whether the store says that the browser is offline by choice.
+const STORED_OFFLINE: &str = "\
+    return new Promise(done => { \
+        indexedDB.open('election-voter').onsuccess = ({ target: { result: database } }) => { \
+            database.transaction('polls').objectStore('polls').getAll().onsuccess = ({ target: { result: polls } }) => { \
+                database.close(); \
+                done(polls.every(poll => poll.offline)); \
+            }; \
+        }; \
+    });";
+
+/// Takes note when a page gets there.
+const NOTE_BOARDS: &str = "\
+    const transaction = IDBDatabase.prototype.transaction; \
+    IDBDatabase.prototype.transaction = function (stores, ...words) { \
+        if ([stores].flat().includes('boards')) window.atBoards = true; \
+        return transaction.call(this, stores, ...words); \
+    };";
+
+#[tokio::test]
+async fn a_tab_that_is_opening_meanwhile_misses_neither_a_vote_nor_a_choice() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.write_poll(&ORDINARY).await;
+    chair.click("make-places-automatic").await;
+    chair.fill("make-precinct-number", "2").await;
+    chair.click("make-submit").await;
+    let links = chair.links().await;
+    let phone = stage.another_browser().await;
+    let (holder, opening) = (phone.window("holder").await, phone.window("opening").await);
+    let mortal = phone.window("mortal").await;
+    mortal.run_first(SCRIPT).await;
+    opening.run_first(NOTE_BOARDS).await;
+    mortal.join(&links.voters).await;
+    holder.open("/").await;
+
+    for what in ["vote", "choice"] {
+        holder.run(HOLD_UP, &[]).await;
+        holder
+            .until("the store of boards", async || {
+                let held = holder.run("return window.held === true", &[]).await;
+                held.as_bool()?.then_some(())
+            })
+            .await;
+        opening.open(&links.voters).await;
+        opening
+            .until("the page to wait", async || {
+                let waits = opening.run("return window.atBoards === true", &[]).await;
+                waits.as_bool()?.then_some(())
+            })
+            .await;
+        match what {
+            "vote" => {
+                // It reaches nobody but the browser's other tabs, of which one is not open yet.
+                shut(&mortal, &["relay"]).await;
+                mortal.vote(1).await;
+            }
+            _ => {
+                mortal.run("dying.now(['relay', 'tabs'])", &[]).await;
+                mortal.go_offline().await;
+                holder
+                    .until("the choice to be stored", async || {
+                        let stored = holder.run(STORED_OFFLINE, &[]).await;
+                        stored.as_bool()?.then_some(())
+                    })
+                    .await;
+            }
+        }
+        let let_go = "window.holding = window.held = false";
+        holder.run(let_go, &[]).await;
+        opening
+            .shows("voted", "You voted for Porto in this browser")
+            .await;
+        if what == "choice" {
+            opening.shows("connection", "Offline").await;
+        }
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn a_vote_that_was_stored_and_not_sent_is_sent_by_a_tab_that_is_opened_later() {
     let mut stage = Stage::on_plain_http().await;
     let chair = stage.browser.tab("chair").await;

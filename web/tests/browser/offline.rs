@@ -172,6 +172,54 @@ async fn all_tabs_of_a_browser_go_offline_together_and_stay_so() {
     stage.close().await;
 }
 
+/// What shuts a page's ways out.
+const DYING: &str = include_str!("dying.js");
+
+#[tokio::test]
+async fn a_tab_that_was_told_nothing_follows_the_choice_when_it_looks() {
+    let mut stage = Stage::open().await;
+    let chair = stage.another_browser().await.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let (first, second) = (
+        stage.browser.tab("first").await,
+        stage.browser.tab("second").await,
+    );
+    first.run_first(DYING).await;
+    for tab in [&first, &second] {
+        tab.join(&links.voters).await;
+    }
+    chair.shows("connection", "2 others here").await;
+    first.run("dying.now(['tabs'])", &[]).await;
+    let look = "document.dispatchEvent(new Event('visibilitychange'))";
+    for (says, others) in [("Offline", "Nobody else here"), ("", "2 others here")] {
+        first.click("go-offline").await;
+        first.says("connection", says).await;
+        chair.says("connection", "other").await;
+        // The store has it once a page that is loaded anew follows it.
+        first.reload().await;
+        first.read("choice-0").await;
+        first.says("connection", says).await;
+        first.run("dying.now(['tabs'])", &[]).await;
+        second.run(look, &[]).await;
+        second.says("connection", says).await;
+        chair.shows("connection", others).await;
+    }
+
+    // The same for one that is put aside meanwhile and brought back.
+    let elsewhere = second
+        .in_hand()
+        .await
+        .goto("data:text/html,elsewhere")
+        .await;
+    elsewhere.unwrap();
+    first.go_offline().await;
+    second.in_hand().await.back().await.unwrap();
+    second.shows("go-offline", "Go online").await;
+    second.shows("connection", "Offline").await;
+    chair.shows("connection", "Nobody else here").await;
+    stage.close().await;
+}
+
 #[tokio::test]
 async fn a_browser_that_is_offline_in_one_poll_is_not_in_another() {
     let stage = Stage::open().await;

@@ -40,7 +40,7 @@ pub(super) struct Pending {
     names_noted: bool,
     catching_up: bool,
     /// Something was added while what was there before was being read.
-    again: bool,
+    pub(super) again: bool,
 }
 
 impl Pending {
@@ -204,7 +204,7 @@ impl Host {
                     running.is_none_or(|running| running.holder.tab.is_some())
                 };
                 if !is_tab {
-                    self.follow_offline(offline);
+                    self.hear_of_choice(offline);
                 }
             }
             Told::Who(tab) => {
@@ -227,11 +227,11 @@ impl Host {
     pub(super) fn catch_up(&self) {
         {
             let mut state = self.0.state.borrow_mut();
+            // A message may overtake what it tells of, or come while this tab still opens: it is heeded when that is done.
+            state.pending.again = true;
             if !state.restored {
                 return;
             }
-            // A message may overtake what it tells of.
-            state.pending.again = true;
             if std::mem::replace(&mut state.pending.catching_up, true) {
                 return;
             }

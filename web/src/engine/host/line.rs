@@ -154,8 +154,9 @@ impl Host {
 
     /// The person looks at the page again, or the network may be back, or gone.
     pub fn refresh(&self) {
-        // Another tab may have been closed after it stored something, and before it told.
+        // Another tab may have been closed after it stored something, and before it told; or this one could not hear it.
         self.catch_up();
+        self.heed_choice();
         let is_up = {
             let mut state = self.0.state.borrow_mut();
             if state.stage() != Stage::Opening {

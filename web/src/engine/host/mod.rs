@@ -43,6 +43,7 @@ use absence::Absence;
 use boarding::BoardKeeper;
 use keeping::Pending;
 use lines::Lines;
+use offline::Choices;
 use publishing::{Publisher, Subscribers};
 pub use running::Found;
 use running::Running;
@@ -83,6 +84,7 @@ struct State {
     board: BoardKeeper,
     /// To the other tabs of this browser.
     channel: Option<Channel>,
+    choices: Choices,
     /// Why nothing is signed here any more before a reload.
     reload_to_sign: Option<Rc<str>>,
 }
@@ -165,6 +167,7 @@ impl Host {
                     own: None,
                     board: BoardKeeper::default(),
                     channel: None,
+                    choices: Choices::default(),
                     reload_to_sign: None,
                 }),
                 subscribers: RefCell::default(),

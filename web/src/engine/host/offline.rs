@@ -1,4 +1,5 @@
-//! Offline by choice: the holder's, also over a reload.
+//! Offline by choice: the holder's, also over a reload. The store says what was chosen last; tabs tell each other, and whoever
+//! could not hear it looks there.
 
 use wasm_bindgen_futures::spawn_local;
 
@@ -6,6 +7,16 @@ use super::Host;
 use crate::engine::channel::Told;
 use crate::engine::snapshot::Stage;
 use crate::engine::storage::{Changed, StoredPoll, StoredTab};
+
+/// What was chosen here or heard of, counted.
+#[derive(Default)]
+pub(super) struct Choices {
+    heard: u64,
+    /// The last one that was made in this tab.
+    made: u64,
+    /// The last of those that the store has.
+    stored: u64,
+}
 
 impl Host {
     /// Hangs up until the person comes back. In ordinary polls all tabs of the browser do.
@@ -19,7 +30,7 @@ impl Host {
     }
 
     fn choose_offline(&self, offline: bool) {
-        self.follow_offline(offline);
+        self.hear_of_choice(offline);
         let (storage, poll, tab) = {
             let mut state = self.0.state.borrow_mut();
             let state = &mut *state;
@@ -35,8 +46,11 @@ impl Host {
             let Some(storage) = running.storage.clone() else {
                 return;
             };
+            state.choices.made = state.choices.heard;
             (storage, running.holder.poll.poll, tab)
         };
+        let made = self.0.state.borrow().choices.made;
+        let host = self.clone();
         let is_tab = tab.is_some();
         spawn_local(async move {
             let note = move |poll: Option<StoredPoll>, tab: Option<StoredTab>| {
@@ -48,13 +62,66 @@ impl Host {
                 };
                 ((), changed)
             };
-            // If it fails, a reloaded page is online again.
-            let _ = storage.change(poll, tab, note).await;
+            // If it fails, a reloaded page is online again, and this one goes on as the person said.
+            if storage.change(poll, tab, note).await.is_err() {
+                return;
+            }
+            let mut state = host.0.state.borrow_mut();
+            state.choices.stored = state.choices.stored.max(made);
+            // Whoever looked in the store before it was there has heard it too early.
+            if let Some(channel) = state.channel.as_ref().filter(|_| !is_tab) {
+                channel.tell(&Told::Offline(offline));
+            }
+        });
+    }
+
+    /// Somebody chose, here or in another tab of this holder.
+    pub(super) fn hear_of_choice(&self, offline: bool) {
+        self.0.state.borrow_mut().choices.heard += 1;
+        self.follow_offline(offline);
+    }
+
+    /// Follows what another tab of this browser chose while this one could not hear it: it was put aside, or just opening.
+    pub(super) fn heed_choice(&self) {
+        let (storage, poll, heard) = {
+            let state = self.0.state.borrow();
+            let Some(running) = state.running.as_ref() else {
+                return;
+            };
+            let Some(storage) = running.storage.clone() else {
+                return;
+            };
+            let Choices {
+                heard,
+                made,
+                stored,
+            } = state.choices;
+            if running.holder.tab.is_some() || stored < made {
+                return;
+            }
+            (storage, running.holder.poll.poll, heard)
+        };
+        let host = self.clone();
+        spawn_local(async move {
+            let Ok(Some(stored)) = storage.poll(poll).await else {
+                return;
+            };
+            let is_news = {
+                let state = host.0.state.borrow();
+                let here = state.running.as_ref().filter(|running| {
+                    running.holder.tab.is_none() && running.holder.poll.poll == poll
+                });
+                state.choices.heard == heard
+                    && here.is_some_and(|here| here.holder.is_offline() != stored.offline)
+            };
+            if is_news {
+                host.follow_offline(stored.offline);
+            }
         });
     }
 
     /// This holder goes offline, or comes back.
-    pub(super) fn follow_offline(&self, offline: bool) {
+    fn follow_offline(&self, offline: bool) {
         let left = {
             let mut state = self.0.state.borrow_mut();
             if let Some(running) = &mut state.running {

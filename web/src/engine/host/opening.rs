@@ -142,6 +142,7 @@ impl Host {
             self.restore_board().await;
         }
         self.start();
+        self.heed_choice();
         self.check_kept(&link).await;
         // A chair's key that was kept may turn out not to be this poll's, and the link's to be it.
         self.learn(&link);
@@ -225,7 +226,7 @@ impl Host {
 
     /// The line is dialled only now: what this tab holds has to be known before anything new is signed.
     fn start(&self) {
-        let reachable = {
+        let (reachable, told) = {
             let mut state = self.0.state.borrow_mut();
             state.restored = true;
             let offline = state
@@ -235,8 +236,11 @@ impl Host {
             if !offline {
                 state.lines.dial();
             }
-            state.lines.line() == Line::Dialling
+            (state.lines.line() == Line::Dialling, state.pending.again)
         };
+        if told {
+            self.catch_up();
+        }
         let since = session::away_since(&self.link());
         if let Some(since) = since {
             // It was away before it was loaded anew, and still is. Nothing of this kind is refused.
