@@ -16,14 +16,22 @@
     tabs.postMessage(note);
     hear(note);
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
-  // How long what goes through to the medium takes.
+  // When what goes through to the medium began, how long it took, and when what was cast left.
   const writes = [];
+  let began = null;
+  let left = null;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (bytes) {
+    if (writes.length > 0) left ??= now();
+    return send.call(this, bytes);
+  };
   const transaction = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function (stores, mode, options) {
     const made = transaction.call(this, stores, mode, options);
     if (mode === 'readwrite' && options?.durability === 'strict') {
-      const began = performance.now();
-      made.addEventListener('complete', () => writes.push(performance.now() - began));
+      const start = performance.now();
+      began ??= now();
+      made.addEventListener('complete', () => writes.push(performance.now() - start));
     }
     return made;
   };
@@ -35,10 +43,11 @@
       const done = () => {
         hear = () => {};
         const all = [...times.values()];
-        resolve({ own: times.get(name) ?? null, all: all.length === others ? Math.max(...all) : null, write: writes.at(-1) ?? null });
+        resolve({ own: times.get(name) ?? null, all: all.length === others ? Math.max(...all) : null, began: began && began - clicked, write: writes.at(-1) ?? null, sent: left && left - clicked });
       };
       const late = setTimeout(done, patience);
       const clicked = now();
+      began = left = null;
       hear = note => {
         if (note.shown !== expected || times.has(note.name)) return;
         times.set(note.name, note.at - clicked);

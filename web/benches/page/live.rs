@@ -41,7 +41,9 @@ struct Side {
     cast: usize,
     own: Times,
     all: Times,
+    began: Times,
     write: Times,
+    sent: Times,
 }
 
 /// Measures so many votes.
@@ -115,14 +117,18 @@ impl Side {
             cast: 0,
             own: Times::default(),
             all: Times::default(),
+            began: Times::default(),
             write: Times::default(),
+            sent: Times::default(),
         }
     }
 
     fn forget(&mut self) {
         self.own = Times::default();
         self.all = Times::default();
+        self.began = Times::default();
         self.write = Times::default();
+        self.sent = Times::default();
     }
 
     /// The next tab votes for the first option, or changes its vote to the next.
@@ -150,8 +156,15 @@ impl Side {
         // One that never came counts as if it had come when nobody waited any longer.
         self.all.add(time("all").unwrap_or(PATIENCE.into()));
         self.own.add(time("own").unwrap_or(PATIENCE.into()));
-        if let Some(write) = time("write") {
-            self.write.add(write);
+        let noted = [
+            (&mut self.began, "began"),
+            (&mut self.write, "write"),
+            (&mut self.sent, "sent"),
+        ];
+        for (times, what) in noted {
+            if let Some(time) = time(what) {
+                times.add(time);
+            }
         }
     }
 }
@@ -179,7 +192,9 @@ fn report(sides: &[Side]) {
         line("  to all", &side.all);
         line("  to its own", &side.own);
         if side.write.count() > 0 {
+            line("  write begun", &side.began);
             line("  durable write", &side.write);
+            line("  sent", &side.sent);
         }
     }
     let ours = &sides[0];
