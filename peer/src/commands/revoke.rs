@@ -46,11 +46,12 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
         (failure, _) => failure,
     })?;
 
-    let mut revocations = session.replica().revocations();
+    let revocations = session.replica().revocations();
+    // The newest: an earlier entry that names the ballot named another voter, or this would have been refused.
     let entry = revocations
-        .find(|(_, revocation)| revocation.ballot == ballot)
+        .filter(|(_, revocation)| revocation.ballot == ballot)
+        .last()
         .map(|(entry, _)| entry);
-    drop(revocations);
     let entry = entry.ok_or(Refusal::NoSuchBallot)?;
     let waited = common.wait;
     let seen = session.spread_entry(entry, waited, revoke.pace.settle);

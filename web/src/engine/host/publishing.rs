@@ -325,12 +325,13 @@ fn page(running: &Running, wants: Wants) -> BallotPage {
 
 /// The chair's reason, if that vote is revoked.
 fn reason(replica: &Replica, vote: OwnVote) -> Option<Rc<str>> {
-    if !matches!(vote.standing, Some(Standing::Revoked { .. })) {
+    let Some(Standing::Revoked { by }) = vote.standing else {
         return None;
-    }
+    };
+    // Not just any entry that names the ballot: it may name another voter.
     replica
         .revocations()
-        .find(|(_, revocation)| revocation.ballot == vote.ballot)
+        .find(|(entry, _)| *entry == by)
         .map(|(_, revocation)| Rc::from(revocation.reason.as_str()))
 }
 
