@@ -58,33 +58,6 @@ async fn a_vote_that_was_stored_and_not_sent_is_sent_by_another_tab() {
     stage.close().await;
 }
 
-#[tokio::test]
-async fn a_vote_that_no_other_tab_was_told_of_is_found_when_one_is_looked_at() {
-    let mut stage = Stage::open().await;
-    let chair = stage.browser.tab("chair").await;
-    let links = chair.make_poll(&ORDINARY).await;
-    let phone = stage.another_browser().await;
-    let mortal = mortal(phone, &links.voters).await;
-    let witness = phone.window("witness").await;
-    witness.join(&links.voters).await;
-    witness.shows("connection", "2 others here").await;
-
-    shut(&mortal, &["relay", "tabs"]).await;
-    mortal.vote(1).await;
-    mortal.crash().await;
-    witness.shows("connection", "1 other here").await;
-    assert_eq!(witness.number("voted").await, 0, "nobody told it");
-    assert_eq!(chair.results().await.total, "0");
-    witness
-        .run("document.dispatchEvent(new Event('visibilitychange'))", &[])
-        .await;
-    witness
-        .shows("voted", "You voted for Porto in this browser")
-        .await;
-    chair.counts(1, &[0, 1, 0]).await;
-    stage.close().await;
-}
-
 /// Keeps everybody else from the store of boards until it is told to stop: whoever opens a poll in precincts waits there, after
 /// they have read the ballots.
 const HOLD_UP: &str = "\

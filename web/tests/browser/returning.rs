@@ -37,6 +37,8 @@ async fn duplicated_closed_and_reopened_tabs_are_one_voter_without_locks() {
     let mut stage = Stage::on_plain_http().await;
     let chair = stage.another_browser().await.tab("chair").await;
     let links = chair.make_poll(&ORDINARY).await;
+    // Others may be able to open this link, as opposed to one of this device alone.
+    assert_eq!(chair.number("share-unreachable").await, 0);
     let first = stage.browser.tab("first").await;
     first.join(&links.voters).await;
     // Before its first vote too: two tabs, and one ballot in the end.
