@@ -64,6 +64,9 @@ pub struct Archive<M> {
     messages: BTreeMap<MessageId, Kept<M>>,
     by_age: BTreeMap<u64, MessageId>,
     next_age: u64,
+    /// How many answers had no room for all, and whether the last one was among them.
+    cut: u64,
+    was_cut: bool,
     bytes: usize,
     forgotten: u64,
 }
@@ -80,6 +83,8 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
             messages: BTreeMap::new(),
             by_age: BTreeMap::new(),
             next_age: 0,
+            cut: 0,
+            was_cut: false,
             bytes: 0,
             forgotten: 0,
         }
@@ -149,9 +154,10 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
     }
 
     /// What somebody with that digest lacks, lowest numbers first, as much as goes into one answer, and only what has
-    /// been here for at least `min_age`. Each sender gets its share, so that none waits for another.
-    #[must_use]
-    pub fn lacking(&self, digest: &Digest, min_age: Millis, now: Millis) -> Vec<M> {
+    /// been here for at least `min_age`. Each sender gets its share, so that none waits for another; and another is the
+    /// first when the last answer had no room for all. What an answer brings may have to wait for what had no room in it, and
+    /// push out of a small buffer what came before: the same answer would do so again, for ever.
+    pub fn lacking(&mut self, digest: &Digest, min_age: Millis, now: Millis) -> Vec<M> {
         let mut answer: Vec<M> = Vec::new();
         let mut bytes = 0;
         let of_each_sender = |first: MessageId| {
@@ -170,6 +176,12 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
         };
         let lacked = self.had.lacked_by(digest);
         let mut ranges: VecDeque<_> = lacked.map(of_each_sender).collect();
+        if self.was_cut && !ranges.is_empty() {
+            // Mixed, because whoever asks may do so in step with others.
+            let first = self.cut.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+            ranges.rotate_left((first % ranges.len() as u64) as usize);
+        }
+        let mut was_cut = false;
         while let Some(mut range) = ranges.pop_front() {
             let Some((_, kept)) = range.next() else {
                 continue;
@@ -177,11 +189,14 @@ impl<M: Message<Id = MessageId> + Clone> Archive<M> {
             bytes += kept.message.size();
             let full = answer.len() >= self.caps.answer_messages || bytes > self.caps.answer_bytes;
             if full && !answer.is_empty() {
+                was_cut = true;
                 break;
             }
             answer.push(kept.message.clone());
             ranges.push_back(range);
         }
+        self.was_cut = was_cut;
+        self.cut = self.cut.wrapping_add(u64::from(was_cut));
         answer
     }
 
@@ -247,7 +262,7 @@ mod tests {
         archive.keep(&message(1, 1), Millis(70));
         archive.keep(&message(1, 2), Millis(10));
         archive.keep(&message(2, 1), Millis(10));
-        let lacking = |now| archive.lacking(&nothing(), Millis(50), Millis(now));
+        let mut lacking = |now| archive.lacking(&nothing(), Millis(50), Millis(now));
         assert_eq!(lacking(5), [], "the clock went backwards");
         assert_eq!(lacking(59), []);
         assert_eq!(lacking(60), [message(1, 2), message(2, 1)]);

@@ -12,6 +12,9 @@ use std::collections::VecDeque;
 use super::{Batch, Message, Origin, Spread};
 use crate::time::Millis;
 
+/// To how many others a replica sends what it made, by default.
+pub const OWN_FAN_OUT: u8 = 8;
+
 /// How gossip spreads.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -38,7 +41,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             fan_out: 4,
-            own_fan_out: 8,
+            own_fan_out: OWN_FAN_OUT,
             tick: Millis(50),
             own_tick: Millis(0),
             own_takes_along: false,

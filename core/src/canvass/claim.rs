@@ -121,8 +121,8 @@ pub struct SignedClaim {
     poll: PollId,
 }
 
-/// A statement and at least one attestation, all of them checked. Only [`SignedClaim::verify`], [`verify_all`] and
-/// [`Claim::sign`] make one.
+/// A statement and at least one attestation, all of them checked. Only [`SignedClaim::verify`], [`verify_all`],
+/// [`verify_until_wrong`] and [`Claim::sign`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     statement: Statement,
@@ -213,7 +213,7 @@ impl SignedClaim {
     }
 }
 
-/// Verifies the signatures of many claims together. The good claims come back in the order given, with the number of
+/// Verifies the signatures of many claims of one's own store together. The good claims come back in the order given, with the number of
 /// bad ones. `random` must be unpredictable to those who sign.
 pub fn verify_all(claims: Vec<SignedClaim>, random: &mut impl CryptoRng) -> (Vec<Claim>, usize) {
     let items: Vec<_> = claims.iter().flat_map(SignedClaim::batch_items).collect();
@@ -234,6 +234,25 @@ pub fn verify_all(claims: Vec<SignedClaim>, random: &mut impl CryptoRng) -> (Vec
         }
     }
     (good, bad)
+}
+
+/// Verifies what one sender sent, up to the first claim with a wrong signature: those before it, and whether there is one.
+pub fn verify_until_wrong(
+    mut claims: Vec<SignedClaim>,
+    random: &mut impl CryptoRng,
+) -> (Vec<Claim>, bool) {
+    let items: Vec<_> = claims.iter().flat_map(SignedClaim::batch_items).collect();
+    let mut right = envelope::right_until_wrong(&items, random);
+    let is_wrong = right < items.len();
+    let whole = claims.iter().take_while(|claim| {
+        let left = right.checked_sub(claim.inner.attestations.0.len());
+        right = left.unwrap_or(0);
+        left.is_some()
+    });
+    let whole = whole.count();
+    claims.truncate(whole);
+    let good = claims.into_iter().map(|claim| claim.inner);
+    (good.collect(), is_wrong)
 }
 
 impl Claim {

@@ -137,7 +137,7 @@ impl SignedDispute {
     }
 }
 
-/// Verifies many disputes together. The good ones come back in the order given, with the number of bad ones. `random`
+/// Verifies many disputes of one's own store together. The good ones come back in the order given, with the number of bad ones. `random`
 /// must be unpredictable to those who sign.
 pub fn verify_all(
     disputes: Vec<SignedDispute>,
@@ -149,6 +149,19 @@ pub fn verify_all(
     let good = disputes.into_iter().zip(right);
     let good = good.filter_map(|(dispute, right)| right.then_some(dispute.inner));
     (good.collect(), bad)
+}
+
+/// Verifies what one sender sent, up to the first wrong signature: those before it, and whether there is one.
+pub fn verify_until_wrong(
+    mut disputes: Vec<SignedDispute>,
+    random: &mut impl CryptoRng,
+) -> (Vec<Dispute>, bool) {
+    let items: Vec<_> = disputes.iter().map(SignedDispute::batch_item).collect();
+    let right = envelope::right_until_wrong(&items, random);
+    let is_wrong = right < disputes.len();
+    disputes.truncate(right);
+    let good = disputes.into_iter().map(|dispute| dispute.inner);
+    (good.collect(), is_wrong)
 }
 
 impl Dispute {

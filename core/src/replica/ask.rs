@@ -310,7 +310,8 @@ impl Replica {
     pub fn stats(&self) -> Stats {
         Stats {
             full: self.open.as_ref().map_or(0, |open| open.state.full),
-            held_dropped: self.open.as_ref().map_or(0, |open| open.delivery.dropped()),
+            held_dropped: self.stats.held_dropped
+                + self.open.as_ref().map_or(0, |open| open.delivery.dropped()),
             gossip_dropped: self.gossip.dropped(),
             ..self.stats
         }

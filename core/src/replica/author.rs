@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ed25519_zebra::SigningKey;
 
+use crate::broadcast::gossip::OWN_FAN_OUT;
 use crate::broadcast::{Origin, Spread};
 use crate::canvass::Canvass;
 use crate::canvass::tree::MAX_REGISTERS;
@@ -17,6 +18,7 @@ use crate::poll::revocation::{RevokeBallot, check_reason};
 use crate::poll::strike::StrikeReturn;
 use crate::time::Millis;
 use crate::wire::envelope::{sign, voter_key};
+use crate::wire::frame::kind;
 
 use super::io::{Event, Refusal, Via};
 use super::state::Arrival;
@@ -24,6 +26,11 @@ use super::{MAX_FOLLOWED, MAX_SEEN_BY, OwnOp, Replica, Rumor};
 
 /// How long, and up to twice that, another tab of the same voter has to send the ballot that it made.
 const LET_ITS_MAKER_SEND: Millis = Millis(1_000);
+
+/// When an op of one's own that nobody has seen is sent again, up to twice that at random.
+const UNSEEN: Millis = Millis(400);
+/// So often; then comparing sets brings it.
+const MOST_AGAIN: u32 = 3;
 
 impl Replica {
     pub(super) fn on_cast(&mut self, choice: Choice, now: Millis) -> Result<(), Refusal> {
@@ -233,6 +240,8 @@ impl Replica {
             rumor,
             sent: false,
             waits_until,
+            again_at: None,
+            again: 0,
             seen_by: BTreeSet::new(),
             most_others,
         });
@@ -261,7 +270,7 @@ impl Replica {
             .collect()
     }
 
-    fn others(&self) -> usize {
+    pub(super) fn others(&self) -> usize {
         self.room.map_or(0, |room| room.saturating_sub(1) as usize)
     }
 
@@ -273,26 +282,60 @@ impl Replica {
         }
     }
 
-    /// Hands what is saved and not sent yet to gossip, if there is a connection.
+    /// Hands what is saved and not sent yet to gossip, if there is a connection; and sends again, more widely, what nobody has
+    /// seen.
     pub(super) fn send_own(&mut self, now: Millis) {
         if !self.can_send() {
             return;
         }
+        let first = now.after(self.jittered(UNSEEN));
         let due = |own: &&mut OwnOp| !own.sent && own.waits_until <= now;
         for own in self.own.iter_mut().filter(due) {
             own.sent = true;
+            own.again_at = Some(first);
             self.gossip.spread(own.rumor.clone(), Origin::Own, now);
+        }
+        self.send_unseen(now);
+    }
+
+    /// Whoever was chosen at random may all be silent: four times as many are told the next time.
+    fn send_unseen(&mut self, now: Millis) {
+        let next = now.after(self.jittered(UNSEEN));
+        let mut again = Vec::new();
+        for own in &mut self.own {
+            if own.again_at.take_if(|at| *at <= now).is_none() {
+                continue;
+            }
+            own.again += 1;
+            own.again_at = (own.again < MOST_AGAIN).then_some(next);
+            let width = u32::from(OWN_FAN_OUT) << (2 * own.again);
+            again.push((width.min(255) as u8, own.rumor.bytes.clone()));
+        }
+        for (width, bytes) in again {
+            self.spread(width, &[(kind::OWN_OPS, bytes)]);
         }
     }
 
-    /// When an op of one's own is to be sent that is left to its maker until then.
+    /// When an op of one's own is to be sent that is left to its maker until then, or again.
     pub(super) fn own_deadline(&self) -> Option<Millis> {
-        let waiting = self.own.iter().filter(|own| !own.sent);
-        waiting.map(|own| own.waits_until).min()
+        let at = |own: &OwnOp| match own.sent {
+            false => Some(own.waits_until),
+            true => own.again_at,
+        };
+        self.own.iter().filter_map(at).min()
     }
 
-    /// Takes note that another replica has this op, if it is one's own.
-    pub(super) fn mark_seen(&mut self, id: OpId, by: ReplicaId) {
+    /// Takes note that another replica has this op, and says whether it is one's own.
+    pub(super) fn mark_seen(&mut self, id: OpId, by: ReplicaId) -> bool {
+        let Some(own) = self.own.iter_mut().find(|own| own.rumor.id == id) else {
+            return false;
+        };
+        own.again_at = None;
+        self.count_seen(id, by);
+        true
+    }
+
+    fn count_seen(&mut self, id: OpId, by: ReplicaId) {
         let Some(own) = self.own.iter_mut().find(|own| own.rumor.id == id) else {
             return;
         };
@@ -303,11 +346,12 @@ impl Replica {
         }
     }
 
-    /// Another replica holds the same set as this one: it has every op of one's own.
+    /// Another replica says that it holds the same set as this one: then it has every op of one's own. Whoever hears a digest
+    /// can say the same, so that what nobody else has seen is sent again all the same.
     pub(super) fn mark_all_seen(&mut self, by: ReplicaId) {
         let ids: Vec<OpId> = self.own.iter().map(|own| own.rumor.id).collect();
         for id in ids {
-            self.mark_seen(id, by);
+            self.count_seen(id, by);
         }
     }
 }

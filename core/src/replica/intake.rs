@@ -1,7 +1,7 @@
 //! How bytes become delivered ops: cheap checks first (size, kind, poll, cap, duplicate), the signature last, then
 //! causal delivery, then everybody who must know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::broadcast::causal::Causal;
 use crate::broadcast::{Delivery, Origin, Spread};
@@ -11,7 +11,7 @@ use crate::poll::genesis::Genesis;
 use crate::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use crate::time::Millis;
 use crate::wire::bytes::Reader;
-use crate::wire::envelope::{RawOp, Signed, envelopes, verify_all};
+use crate::wire::envelope::{RawOp, Signed, envelopes, verify_all, verify_until_wrong};
 
 use super::frames::NEWS;
 use super::io::{Event, Output, Record, Via};
@@ -24,10 +24,12 @@ use super::{Open, Replica, Rumor};
 pub(super) struct Intake {
     /// Ops of the message that are held now, new or not.
     pub held: Vec<OpId>,
-    /// How many ops of the message are valid and were not here before, the genesis among them.
+    /// How many ops were delivered that were not here before, the genesis among them.
     pub news: usize,
-    /// Ops whose signature is wrong. An honest replica passes on none.
-    pub bad_signatures: usize,
+    /// How many bytes those have.
+    pub news_bytes: usize,
+    /// The message ends with a wrong signature. An honest replica passes on none.
+    pub is_wrong: bool,
 }
 
 /// What the cheap checks say of an op.
@@ -35,9 +37,11 @@ enum Checked {
     /// It is worth checking the signature.
     New(SignedOp),
     /// It is here already, or held back.
-    Held,
+    Held(OpId),
     /// It was a genesis, or is refused.
     Done,
+    /// It is the poll's genesis, by its id, and its signature is wrong.
+    Wrong,
 }
 
 impl Replica {
@@ -66,62 +70,86 @@ impl Replica {
         } else {
             let received: BTreeMap<_, _> = ops.iter().map(|(op, at)| (op.id(), *at)).collect();
             let ops = ops.into_iter().map(|(op, _)| op).collect();
-            let verified = self.verify(ops).0.into_iter();
+            let (verified, bad) = verify_all(ops, &mut self.random);
+            self.stats.bad_signatures += bad as u64;
             verified
+                .into_iter()
                 .map(|op| {
                     let at = received.get(&op.id()).copied().unwrap_or(now);
                     arrive(op, at)
                 })
                 .collect()
         };
-        let delivered = self.deliver(arrivals, true, now);
+        let (delivered, _) = self.deliver(arrivals, true, now);
         self.follow_entries(&delivered, now);
         self.follow_restored(now);
     }
 
-    /// Takes in a message's ops, one after the other in `bytes`. Reads on after an op that is refused, as long as the
-    /// envelopes hold together. `pass_on` says whether what is new here is news to others too.
+    /// Takes in a message's ops, one after the other in `bytes`, up to the first wrong signature. Reads on after an op that
+    /// is refused, as long as the envelopes hold together. `pass_on` says whether what is new here is news to others too.
     pub(super) fn accept(&mut self, bytes: &[u8], via: Via, pass_on: bool, now: Millis) -> Intake {
+        let mut intake = Intake::default();
+        let was_open = self.open.is_some();
         let mut reader = Reader::new(bytes);
         let mut ops = Vec::new();
-        let mut held = Vec::new();
-        let was_open = self.open.is_some();
         while !reader.is_empty() {
-            let before = reader.clone();
             let Ok(raw) = RawOp::read(&mut reader) else {
                 self.stats.malformed += 1;
                 break;
             };
-            let Ok(op_bytes) = before.clone().take(before.len() - reader.len()) else {
-                break;
-            };
-            let id = raw.id(self.poll);
-            match self.check_first(op_bytes, via, now) {
+            match self.check_first(raw.bytes(), via, now) {
                 Checked::New(op) => ops.push(op),
-                Checked::Held => held.push(id),
+                Checked::Held(id) => intake.held.push(id),
                 Checked::Done => {}
+                Checked::Wrong => {
+                    intake.is_wrong = true;
+                    break;
+                }
             }
         }
-        let (verified, bad_signatures) = self.verify(ops);
-        let news = verified.len() + usize::from(self.open.is_some() != was_open);
+        let ops = self.set_orphans_last(ops, now);
+        let (verified, is_wrong) = verify_until_wrong(ops, &mut self.random);
+        intake.is_wrong |= is_wrong;
+        self.stats.bad_signatures += u64::from(is_wrong);
         let arrivals = verified
             .into_iter()
             .map(|op| Arrival { op, at: now, via })
             .collect();
-        held.extend(self.deliver(arrivals, pass_on, now));
-        held.retain(|id| !self.held_back_has(*id));
-        Intake {
-            held,
-            news,
-            bad_signatures,
-        }
+        let (delivered, news_bytes) = self.deliver(arrivals, pass_on, now);
+        intake.news = delivered.len() + usize::from(self.open.is_some() != was_open);
+        intake.news_bytes = news_bytes;
+        intake.held.extend(delivered);
+        intake.held.retain(|id| !self.held_back_has(*id));
+        intake
     }
 
-    /// Takes in ops that came in another room, as news, and tells how many were signed wrongly.
-    pub(super) fn take_entries(&mut self, bytes: &[u8], now: Millis) -> usize {
+    /// Puts those last that come after something that is neither here nor in the same message, and drops what is beyond the
+    /// [budget](super::orphans) of such. Honest ones are few and soon follow what they wait for; anybody can make up others,
+    /// and send more than can be held back over and over.
+    fn set_orphans_last(&mut self, ops: Vec<SignedOp>, now: Millis) -> Vec<SignedOp> {
+        let Some(open) = &self.open else { return ops };
+        let mut brought = BTreeSet::new();
+        let (mut ready, mut orphans) = (Vec::with_capacity(ops.len()), Vec::new());
+        for op in ops {
+            let missing = open.state.first_missing(op.claim());
+            if missing.is_none_or(|(_, id)| brought.contains(&id)) {
+                brought.insert(op.id());
+                ready.push(op);
+            } else {
+                orphans.push(op);
+            }
+        }
+        let taken = self.orphans.take(orphans.len(), now);
+        self.stats.held_dropped += (orphans.len() - taken) as u64;
+        ready.extend(orphans.into_iter().take(taken));
+        ready
+    }
+
+    /// Takes in ops that came in another room, as news, and tells whether one was signed wrongly.
+    pub(super) fn take_entries(&mut self, bytes: &[u8], now: Millis) -> bool {
         let intake = self.accept(bytes, Via::Gossip, true, now);
         self.keep_time(now);
-        intake.bad_signatures
+        intake.is_wrong
     }
 
     /// Takes in the entries of the chair's log that another replica of the same tab delivered; true when one is news here.
@@ -146,8 +174,7 @@ impl Replica {
     /// Everything but the signature. A genesis is taken in on the spot.
     fn check_first(&mut self, bytes: &[u8], via: Via, at: Millis) -> Checked {
         let Some(open) = &self.open else {
-            self.accept_genesis(bytes, via, at);
-            return Checked::Done;
+            return self.accept_genesis(bytes, via, at);
         };
         let canvass = &open.state.canvass;
         match SignedOp::decode(bytes, self.poll, canvass.genesis()) {
@@ -164,7 +191,7 @@ impl Replica {
                 if canvass.is_full() {
                     Checked::Done
                 } else {
-                    Checked::Held
+                    Checked::Held(op.id())
                 }
             }
             Ok(op) => Checked::New(op),
@@ -177,15 +204,15 @@ impl Replica {
     }
 
     /// Opens the poll with its genesis: the one whose id is the poll's.
-    fn accept_genesis(&mut self, bytes: &[u8], via: Via, at: Millis) {
+    fn accept_genesis(&mut self, bytes: &[u8], via: Via, at: Millis) -> Checked {
         let signed = Signed::<Genesis>::decode(bytes, crate::ids::PollId::NONE, &());
         let Some(signed) = signed.ok().filter(|signed| signed.id().0 == self.poll.0) else {
             self.stats.invalid_ops += 1;
-            return;
+            return Checked::Done;
         };
         let Ok(genesis) = signed.verify() else {
             self.stats.bad_signatures += 1;
-            return;
+            return Checked::Wrong;
         };
         let (id, bytes) = (genesis.id(), genesis.bytes().to_vec());
         let canvass = match self.canvass(genesis) {
@@ -193,7 +220,7 @@ impl Replica {
             Err(misfit) => {
                 self.stats.invalid_ops += 1;
                 self.misfit = Some(misfit);
-                return;
+                return Checked::Done;
             }
         };
         if via != Via::Restored {
@@ -212,6 +239,7 @@ impl Replica {
             delivery: Causal::default(),
         });
         self.emit(Event::Opened);
+        Checked::Done
     }
 
     /// What this replica is to hold of that poll.
@@ -225,21 +253,16 @@ impl Replica {
         }
     }
 
-    fn verify(&mut self, ops: Vec<SignedOp>) -> (Vec<VerifiedOp>, usize) {
-        let (good, bad) = verify_all(ops, &mut self.random);
-        self.stats.bad_signatures += bad as u64;
-        (good, bad)
-    }
-
-    /// Hands verified ops to causal delivery, then tells everybody of those that were delivered, and names them.
+    /// Hands verified ops to causal delivery, then tells everybody of those that were delivered, names them, and says how
+    /// many bytes they have.
     pub(super) fn deliver(
         &mut self,
         arrivals: Vec<Arrival>,
         pass_on: bool,
         now: Millis,
-    ) -> Vec<OpId> {
+    ) -> (Vec<OpId>, usize) {
         let Some(open) = &mut self.open else {
-            return Vec::new();
+            return (Vec::new(), 0);
         };
         for arrival in arrivals {
             open.delivery.receive(arrival, &mut open.state);
@@ -249,6 +272,7 @@ impl Replica {
             self.rhythm.changed(now);
         }
         let ids = fresh.iter().map(|fresh| fresh.delivered.id).collect();
+        let size = fresh.iter().map(|fresh| fresh.bytes.len()).sum();
         for Fresh { delivered, bytes } in fresh {
             let id = delivered.id;
             match delivered.via {
@@ -268,7 +292,7 @@ impl Replica {
             }
             self.emit(Event::Delivered(delivered));
         }
-        ids
+        (ids, size)
     }
 
     pub(super) fn persist(&mut self, id: OpId, received: Millis, bytes: Vec<u8>, durable: bool) {

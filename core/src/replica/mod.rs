@@ -10,11 +10,12 @@
 //! and all randomness follows from the seed: the same inputs give the same outputs, byte for byte.
 //!
 //! In here, in the order in which it is best read: [`io`] (inputs and outputs), [`view`] (what can be asked),
-//! `state` (what was delivered; the upper end of causal delivery), `intake` (how bytes become delivered ops),
-//! `author` (this replica's own ops), `frames` (what is said to whom), `peers` (who else there is), `rhythm` (when
-//! something is said unasked), `ask` (the answers to [`view`]). In a poll with precincts a [`tab`] puts a replica of one
-//! precinct together with a [`council`], which knows what the others return, and an [`audit`] of any of
-//! them, which counts their ballots.
+//! `state` (what was delivered; the upper end of causal delivery), `intake` (how bytes become delivered ops), `orphans` (of how
+//! many that wait the signature is checked), `author` (this replica's own ops), `frames` (what is said to whom), `peers` (who
+//! else there is), `proven` (which of them are replicas for sure), `greeting` (Hello), `pursuit` (whom to compare sets with),
+//! `rhythm` (what else is done on time), `ask` (the answers to [`view`]). In a poll with precincts a [`tab`] puts a replica
+//! of one precinct together with a [`council`], which knows what the others return, and an [`audit`] of any of them, which
+//! counts their ballots.
 //!
 //! What must always hold:
 //! - *Convergence*: replicas that hold the same ops show the same tally and the same state hash.
@@ -26,9 +27,13 @@ pub mod audit;
 mod author;
 pub mod council;
 mod frames;
+mod greeting;
 mod intake;
 pub mod io;
+mod orphans;
 mod peers;
+mod proven;
+mod pursuit;
 mod rhythm;
 mod state;
 pub mod tab;
@@ -53,6 +58,7 @@ use crate::wire::relay::Handle;
 use crate::wire::sealed::Seal;
 
 use io::{Config, Event, Input, Output, Refusal};
+use orphans::Orphans;
 use peers::Peers;
 use rhythm::Rhythm;
 use state::State;
@@ -83,6 +89,7 @@ pub struct Replica {
     sync: Sync,
     peers: Peers,
     rhythm: Rhythm,
+    orphans: Orphans,
     /// An op that was made here and is on its way to disk; only then is it part of the poll.
     saving: Option<VerifiedOp>,
     own: VecDeque<OwnOp>,
@@ -95,6 +102,8 @@ pub struct Replica {
     is_audit: bool,
     /// Whether another ever held the same ballots, or compared its own with them to the end.
     has_agreed: bool,
+    /// When the second began in which so many newcomers were told the genesis at once.
+    told: (Millis, u32),
     /// What came for the council with the last frame: of which connection and replica, of which type, and what.
     of_council: Vec<(Handle, ReplicaId, u8, Vec<u8>)>,
     outputs: VecDeque<Output>,
@@ -133,12 +142,23 @@ struct OwnOp {
     sent: bool,
     /// Not before then: whoever put it into the shared store is most likely sending it.
     waits_until: Millis,
+    /// Sent again then, if nobody has seen it.
+    again_at: Option<Millis>,
+    /// So often.
+    again: u32,
     seen_by: BTreeSet<ReplicaId>,
     /// The most others that were in the room at once since it was made.
     most_others: usize,
 }
 
 impl OwnOp {
+    /// It may have gone nowhere.
+    fn not_sent(&mut self) {
+        self.sent = false;
+        self.again_at = None;
+        self.again = 0;
+    }
+
     /// How many others have it. A tab that is loaded again is another replica, so no more are counted than were here at
     /// once.
     fn reach(&self) -> usize {
@@ -166,6 +186,7 @@ impl Replica {
             sync: Sync::new(),
             peers: Peers::default(),
             rhythm: Rhythm::default(),
+            orphans: Orphans::default(),
             saving: None,
             own: VecDeque::new(),
             room: None,
@@ -173,6 +194,7 @@ impl Replica {
             board: None,
             is_audit: false,
             has_agreed: false,
+            told: (Millis(0), 0),
             of_council: Vec::new(),
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -203,7 +225,7 @@ impl Replica {
                 reason,
             } => return self.on_strike(precinct, return_id, reason, now),
             Input::Wake => {}
-            Input::Refresh => self.say_hello(now),
+            Input::Refresh => self.refresh(now),
         }
         self.keep_time(now);
         Ok(())
@@ -234,6 +256,10 @@ impl Replica {
     /// A span between `base` and twice that, so that replicas do not all act at once.
     fn jittered(&mut self, base: Millis) -> Millis {
         Millis(base.0 + self.random.next_u64() % base.0.max(1))
+    }
+
+    fn next_random(&mut self) -> u64 {
+        self.random.next_u64()
     }
 
     fn held_back_has(&self, id: OpId) -> bool {

@@ -1,6 +1,9 @@
 //! The other replicas, as far as they were heard of. What they say of themselves is not checked: it is used for
 //! showing, and for choosing whom to compare sets with, never for counting.
 
+use std::collections::VecDeque;
+
+use super::proven::Proven;
 use crate::ids::ReplicaId;
 use crate::sorted::SortedMap;
 use crate::time::Millis;
@@ -9,7 +12,7 @@ use crate::wire::relay::Handle;
 
 /// The most others that are remembered; the one unheard for longest makes room.
 pub const MAX_PEERS: usize = 512;
-/// The most connections that are muted for a wrong signature; beyond it the lowest handle is heard again.
+/// The most connections that are muted for a wrong signature; beyond it the first of them is heard again.
 pub const MAX_MUTED: usize = 1_024;
 /// After so long without a frame another replica is taken to be gone: a hidden tab speaks once a minute.
 pub const SILENCE: Millis = Millis(150_000);
@@ -28,20 +31,24 @@ pub struct Peer {
 #[derive(Debug, Default)]
 pub struct Peers {
     known: SortedMap<ReplicaId, Peer>,
-    /// In the order of the handles.
-    muted: Vec<Handle>,
+    /// Oldest first.
+    muted: VecDeque<Handle>,
+    proven: Proven,
 }
 
 impl Peers {
     /// Takes note of a frame, and returns since when that replica differs, itself included.
     pub fn heard(&mut self, from: Handle, head: Head, ours: Digest, now: Millis) -> Option<Millis> {
-        if self.known.len() >= MAX_PEERS && !self.known.contains_key(&head.replica) {
-            let oldest = self
-                .known
-                .iter()
-                .min_by_key(|(_, peer)| peer.heard)
-                .map(|(id, _)| *id);
-            oldest.map(|id| self.known.remove(&id));
+        self.proven.heard(from, now);
+        if !self.known.contains_key(&head.replica) {
+            // One connection is one replica: whoever uses many names takes nobody's place with them.
+            let same = self.known.iter().find(|(_, peer)| peer.handle == from);
+            let gone = same.or_else(|| {
+                let full = self.known.len() >= MAX_PEERS;
+                let oldest = self.known.iter().min_by_key(|(_, peer)| peer.heard);
+                oldest.filter(|_| full)
+            });
+            gone.map(|(id, _)| *id).map(|id| self.known.remove(&id));
         }
         let before = self
             .known
@@ -58,34 +65,50 @@ impl Peers {
         differs_since
     }
 
-    /// Forgets those who were silent for too long, and where everybody was when the connection is gone.
+    /// Forgets those who were silent for too long.
     pub fn forget_silent(&mut self, now: Millis) {
         self.known.retain(|_, peer| now - peer.heard < SILENCE);
+        self.proven.forget_silent(now);
     }
 
-    /// Forgets who spoke last on that connection, which is gone.
-    pub fn forget(&mut self, handle: Handle) {
-        self.known.retain(|_, peer| peer.handle != handle);
-    }
-
-    /// Forgets everybody: handles mean nothing on another connection.
+    /// Forgets everybody: this replica is on another connection. Where those are who proved themselves is kept: they may be
+    /// there still, and it costs a frame to find out.
     pub fn clear(&mut self) {
         self.known.clear();
         self.muted.clear();
     }
 
-    /// Hears no more of that connection.
-    pub fn mute(&mut self, handle: Handle) {
-        if let Err(place) = self.muted.binary_search(&handle) {
-            self.muted.insert(place, handle);
-            if self.muted.len() > MAX_MUTED {
-                self.muted.remove(0);
-            }
+    /// Those who proved themselves.
+    pub fn proven(&self) -> &Proven {
+        &self.proven
+    }
+
+    /// That connection brought a valid op that was lacking, or had one of this replica's own.
+    pub fn prove(&mut self, from: Handle, now: Millis) {
+        if !self.is_muted(from) {
+            self.proven.prove(from, now);
         }
     }
 
+    /// Forgets who spoke last on that connection, which is gone.
+    pub fn forget(&mut self, handle: Handle) {
+        self.known.retain(|_, peer| peer.handle != handle);
+        self.proven.forget(handle);
+    }
+
+    /// Hears no more of that connection.
+    pub fn mute(&mut self, handle: Handle) {
+        if !self.is_muted(handle) {
+            self.muted.push_back(handle);
+            if self.muted.len() > MAX_MUTED {
+                self.muted.pop_front();
+            }
+        }
+        self.forget(handle);
+    }
+
     pub fn is_muted(&self, handle: Handle) -> bool {
-        self.muted.binary_search(&handle).is_ok()
+        self.muted.contains(&handle)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (ReplicaId, &Peer)> {

@@ -1,35 +1,26 @@
-//! When something is said unasked: greetings, digests, comparisons, and the message after an absence.
+//! When something is said unasked: digests, the message after an absence, and what else is done on time.
 
 use crate::ids::ReplicaId;
 use crate::time::Millis;
-use crate::wire::frame::{Digest, kind};
 use crate::wire::relay::Handle;
 
-use super::io::{Destination, Event, What};
+use super::greeting::Greeting;
+use super::io::{Event, What};
+use super::pursuit::Pursuit;
 use super::{OwnOp, Replica};
 
 /// How often a replica says what it holds when nothing happens, up to twice that at random. Long against gossip,
 /// short against a person's patience.
-const HEARTBEAT: Millis = Millis(5_000);
+pub(super) const HEARTBEAT: Millis = Millis(5_000);
 /// After a change that is followed by that much quiet, a replica says what it holds: its neighbours learn that they
 /// agree, or that they do not, without waiting for the heartbeat.
 const QUIET: Millis = Millis(250);
-/// For so long gossip may explain that two replicas differ: some ticks of every hop, and the relay's queues.
-pub(super) const GRACE: Millis = Millis(500);
-/// Between two comparisons that a replica starts of its own accord, up to twice that at random.
-const BETWEEN_SYNCS: Millis = Millis(1_000);
-/// How often a newcomer asks for the poll, up to twice that at random.
-const ASK_AGAIN: Millis = Millis(1_000);
-/// How soon a newcomer asks when somebody else comes, up to twice that at random.
-const SOON: Millis = Millis(100);
 /// After an agreement the last acknowledgements may take that long.
 const LAST_WORDS: Millis = Millis(700);
 /// An absence is summed up after so long even without an agreement.
 const PATIENCE: Millis = Millis(8_000);
-/// To how many others digests and greetings go. In a room of nine everybody hears of everybody.
+/// To how many others digests go. In a room of nine everybody hears of everybody.
 const FAN_OUT: u8 = 8;
-/// To how many others a greeting goes: each answers.
-const GREETED: u8 = 4;
 
 /// The deadlines of a replica that is connected.
 #[derive(Debug, Default)]
@@ -38,11 +29,8 @@ pub(super) struct Rhythm {
     quiet_at: Option<Millis>,
     /// When the set changed last.
     pub(super) changed_at: Millis,
-    probe_at: Option<Millis>,
-    ask_at: Option<Millis>,
-    sync_allowed_at: Millis,
-    /// Differences need no grace: this replica has just come, and gossip does not explain them.
-    catching_up: bool,
+    pub(super) greeting: Greeting,
+    pub(super) pursuit: Pursuit,
     away_since: Option<Millis>,
     /// Of an absence that is not summed up yet when the connection is lost again.
     came_in: (u64, u64),
@@ -68,8 +56,8 @@ impl Rhythm {
         [
             self.heartbeat_at,
             self.quiet_at,
-            self.probe_at,
-            self.ask_at,
+            self.greeting.next_deadline(),
+            self.pursuit.next_deadline(),
             absence,
         ]
         .into_iter()
@@ -94,14 +82,26 @@ impl Rhythm {
         }
     }
 
-    /// A session that this replica opened went through: what still differs is news.
-    pub fn caught_up(&mut self) {
-        self.catching_up = false;
+    /// The next heartbeat is that far away.
+    pub fn spoke(&mut self, heartbeat_at: Millis) {
+        self.heartbeat_at = Some(heartbeat_at);
+    }
+
+    /// Whether an absence is not summed up yet.
+    pub fn was_away(&self) -> bool {
+        self.absence.is_some()
+    }
+
+    /// Somebody holds something else: an absence is not over yet.
+    pub fn goes_on(&mut self) {
+        if let Some(absence) = &mut self.absence {
+            absence.sum_up_at = absence.give_up_at;
+        }
     }
 }
 
 /// Whether a deadline has come; it is taken when it has.
-fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
+pub(super) fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
     deadline.take_if(|at| *at <= now).is_some()
 }
 
@@ -111,7 +111,7 @@ impl Replica {
         self.count_others();
         self.peers.clear();
         self.gossip.clear_forwarded();
-        self.rhythm.catching_up = true;
+        self.come(now);
         if let Some(since) = self.rhythm.away_since.take() {
             let (ballots, revoked) = core::mem::take(&mut self.rhythm.came_in);
             let at = now.after(PATIENCE);
@@ -126,7 +126,7 @@ impl Replica {
                 sum_up_at: at,
             });
         }
-        self.say_hello(now);
+        self.greet_first(now);
         self.send_own(now);
     }
 
@@ -140,16 +140,9 @@ impl Replica {
         }
         // What nobody has seen may have gone nowhere: it is not sent, and goes out again.
         for own in self.own.iter_mut().filter(|own| own.seen_by.is_empty()) {
-            own.sent = false;
+            own.not_sent();
         }
-        for peer in self
-            .peers
-            .iter()
-            .map(|(_, peer)| peer.handle)
-            .collect::<Vec<_>>()
-        {
-            self.sync.forget(peer);
-        }
+        self.sync.forget_all();
         self.peers.clear();
         self.syncing = None;
         // An absence that was not summed up yet goes on.
@@ -170,10 +163,8 @@ impl Replica {
             return;
         };
         self.count_others();
-        // Somebody came, and may have the poll: a newcomer asks a little sooner.
-        if size > before && self.rhythm.ask_at.is_some() {
-            let soon = now.after(self.jittered(SOON));
-            self.rhythm.ask_at = self.rhythm.ask_at.map(|at| at.min(soon));
+        if size > before {
+            self.somebody_came(now);
         }
     }
 
@@ -186,26 +177,11 @@ impl Replica {
         }
         self.stats.syncs_failed += 1;
         self.syncing = None;
-        let soon = now.after(self.jittered(SOON));
         if self.open.is_none() {
-            self.rhythm.ask_at = self.rhythm.ask_at.map(|at| at.min(soon));
+            self.ask_soon(now);
         } else {
-            let soon = soon.max(self.rhythm.sync_allowed_at);
-            self.rhythm.probe_at = Some(self.rhythm.probe_at.map_or(soon, |at| at.min(soon)));
+            self.probe_soon(now);
         }
-    }
-
-    /// Says what is held to a few others, who answer with what they hold.
-    pub(super) fn say_hello(&mut self, now: Millis) {
-        if self.room.is_none() {
-            return;
-        }
-        self.send(Destination::Spread(GREETED), &[(kind::HELLO, Vec::new())]);
-        self.rhythm.heartbeat_at = Some(now.after(self.jittered(HEARTBEAT)));
-        self.rhythm.ask_at = self
-            .open
-            .is_none()
-            .then(|| now.after(self.jittered(ASK_AGAIN)));
     }
 
     /// Does what is due. Called after every input, so that work that is overdue is done at once, however late.
@@ -219,18 +195,16 @@ impl Replica {
         }
         self.send_own(now);
         self.flush_gossip(now);
-        if due(&mut self.rhythm.ask_at, now) {
-            self.say_hello(now);
-        }
+        self.greet_again(now);
         let quiet = due(&mut self.rhythm.quiet_at, now);
         if due(&mut self.rhythm.heartbeat_at, now) || quiet {
             self.peers.forget_silent(now);
-            self.send(Destination::Spread(FAN_OUT), &[]);
+            // Whoever holds other ops than this replica, and is one for sure, hears of a change; and now and then of all.
+            let proven = if quiet { FAN_OUT / 2 } else { 1 };
+            self.spread_with(FAN_OUT, proven, &[]);
             self.rhythm.heartbeat_at = Some(now.after(self.jittered(HEARTBEAT)));
         }
-        if due(&mut self.rhythm.probe_at, now) {
-            self.probe(now);
-        }
+        self.keep_pursuing(now);
         if self
             .rhythm
             .absence
@@ -248,12 +222,12 @@ impl Replica {
     }
 
     /// Another replica holds the same set.
-    pub(super) fn on_agreement(&mut self, with: ReplicaId, now: Millis) {
+    pub(super) fn on_agreement(&mut self, from: Handle, with: ReplicaId, now: Millis) {
         self.mark_all_seen(with);
         if self.open.is_none() {
             return;
         }
-        self.rhythm.catching_up = false;
+        self.caught_up_with(from);
         self.agree();
         // Whoever was away together agrees at once, and has missed what the others know.
         let ours = self.digest();
@@ -262,69 +236,6 @@ impl Replica {
         if let Some(absence) = self.rhythm.absence.as_mut().filter(|_| all_agree) {
             absence.sum_up_at = absence.sum_up_at.min(now.after(LAST_WORDS));
         }
-    }
-
-    /// Another replica holds another set, since some time.
-    pub(super) fn on_difference(
-        &mut self,
-        with: Handle,
-        theirs: Digest,
-        since: Millis,
-        now: Millis,
-    ) {
-        if theirs == Digest::default() {
-            // They have no poll yet, and will ask for it.
-            return;
-        }
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.state.canvass.is_full())
-        {
-            // There is no room for what the others have more.
-            return;
-        }
-        if let Some(absence) = &mut self.rhythm.absence {
-            absence.sum_up_at = absence.give_up_at;
-        }
-        let just_came =
-            self.rhythm.catching_up || self.rhythm.absence.is_some() || self.open.is_none();
-        if !just_came && now - since < GRACE {
-            if self.rhythm.probe_at.is_none() {
-                self.rhythm.probe_at = Some(now.after(self.jittered(GRACE)));
-            }
-        } else if !self.sync.may_open(with, now) {
-            // It is syncing, or its last sessions led nowhere.
-        } else if self.rhythm.sync_allowed_at <= now && self.syncing.is_none() {
-            self.rhythm.sync_allowed_at = now.after(self.jittered(BETWEEN_SYNCS));
-            self.open_sync(with, theirs.ops, now);
-        } else if self.rhythm.probe_at.is_none() {
-            self.rhythm.probe_at = Some(self.rhythm.sync_allowed_at.max(now.after(GRACE)));
-        }
-    }
-
-    /// Asks one of those who differ for a fresh digest: what they said last may be out of date.
-    fn probe(&mut self, now: Millis) {
-        let suspects: Vec<Handle> = self
-            .peers
-            .iter()
-            .filter(|(_, peer)| {
-                peer.differs_since
-                    .is_some_and(|since| now - since >= GRACE || self.rhythm.absence.is_some())
-                    && peer.digest != Digest::default()
-                    && self.sync.may_open(peer.handle, now)
-            })
-            .map(|(_, peer)| peer.handle)
-            .collect();
-        if suspects.is_empty() {
-            return;
-        }
-        // In 64 bits, so that wasm chooses the same.
-        let chosen = (rand_core::Rng::next_u64(&mut self.random) % suspects.len() as u64) as usize;
-        self.send(
-            Destination::Reply(suspects[chosen]),
-            &[(kind::HELLO, Vec::new())],
-        );
     }
 
     fn sum_up(&mut self) {

@@ -3,6 +3,7 @@
 use crate::broadcast::{Application, Message};
 use crate::canvass::{Canvass, Inserted};
 use crate::ids::{OpId, Place, VoterKey};
+use crate::poll::log::LogLink;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::time::Millis;
 
@@ -69,6 +70,39 @@ impl State {
             full: 0,
         }
     }
+
+    /// The first thing that an op comes after and that is not delivered yet, and the id of the op that it waits for.
+    pub fn first_missing(&self, op: &VerifiedOp) -> Option<(Dependency, OpId)> {
+        match &**op {
+            Op::Ballot(ballot) => {
+                let prev = ballot.prev?;
+                let seq = ballot.seq.checked_sub(1)?;
+                let covered = self.canvass.covers(op.place(), &op.author(), seq, prev);
+                (!covered).then(|| (Dependency::Slot(op.author(), seq), prev))
+            }
+            Op::RevokeBallot(revocation) => {
+                if let Some(missing) = self.missing_entry(revocation.link) {
+                    return Some(missing);
+                }
+                let place = Place::of(self.canvass.poll(), revocation.voter);
+                if self.canvass.is_foreign(place) {
+                    // The ballot is kept, and waited for, in its own precinct.
+                    return None;
+                }
+                let (voter, seq, ballot) = (revocation.voter, revocation.seq, revocation.ballot);
+                let covered = self.canvass.covers(place, &voter, seq, ballot);
+                (!covered).then_some((Dependency::Slot(voter, seq), ballot))
+            }
+            Op::StrikeReturn(strike) => self.missing_entry(strike.link),
+            Op::Unknown { .. } => None,
+        }
+    }
+
+    fn missing_entry(&self, link: LogLink) -> Option<(Dependency, OpId)> {
+        let is_admitted = self.canvass.log().admits(link);
+        let prev = link.prev.filter(|_| !is_admitted)?;
+        Some((Dependency::Entry(prev), prev))
+    }
 }
 
 impl Application for State {
@@ -76,37 +110,8 @@ impl Application for State {
     type Dependency = Dependency;
 
     fn missing(&self, arrival: &Arrival) -> Option<Dependency> {
-        let op = &arrival.op;
-        match &**op {
-            Op::Ballot(ballot) => {
-                let prev = ballot.prev?;
-                let seq = ballot.seq.checked_sub(1)?;
-                let covered = self.canvass.covers(op.place(), &op.author(), seq, prev);
-                (!covered).then(|| Dependency::Slot(op.author(), seq))
-            }
-            Op::RevokeBallot(revocation) => {
-                if !self.canvass.log().admits(revocation.link) {
-                    return revocation.link.prev.map(Dependency::Entry);
-                }
-                let place = Place::of(self.canvass.poll(), revocation.voter);
-                if self.canvass.is_foreign(place) {
-                    // The ballot is kept, and waited for, in its own precinct.
-                    return None;
-                }
-                let covered = self.canvass.covers(
-                    place,
-                    &revocation.voter,
-                    revocation.seq,
-                    revocation.ballot,
-                );
-                (!covered).then_some(Dependency::Slot(revocation.voter, revocation.seq))
-            }
-            Op::StrikeReturn(strike) => match self.canvass.log().admits(strike.link) {
-                true => None,
-                false => strike.link.prev.map(Dependency::Entry),
-            },
-            Op::Unknown { .. } => None,
-        }
+        let (missing, _) = self.first_missing(&arrival.op)?;
+        Some(missing)
     }
 
     fn deliver(&mut self, arrival: Arrival) -> Option<Dependency> {

@@ -248,7 +248,7 @@ impl Tab {
                         passed = true;
                     }
                     council::Output::Entries { from, bytes } => {
-                        if self.replica.take_entries(&bytes, now) > 0 {
+                        if self.replica.take_entries(&bytes, now) {
                             council.mute(from);
                         }
                         passed = true;

@@ -133,7 +133,7 @@ pub struct Stats {
     pub foreign: u64,
     /// Ops that there was no room for.
     pub full: u64,
-    /// Ops dropped from the hold-back buffer to make room.
+    /// Ops that wait for another and were dropped: to make room, or because too many such came.
     pub held_dropped: u64,
     /// Ops not passed on because too many waited; comparing sets brings them.
     pub gossip_dropped: u64,

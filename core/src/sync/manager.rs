@@ -1,5 +1,6 @@
 //! Which sessions there are, who may open one, and when one ends.
 
+use super::askers::Askers;
 use super::message::{Description, Reason, SyncMessage};
 use super::session::{Progress, Session};
 use super::standing::Standings;
@@ -8,19 +9,34 @@ use crate::sorted::SortedMap;
 use crate::time::Millis;
 use crate::wire::relay::Handle;
 
-/// The most sessions at once that this replica opened.
+/// The most sessions at once that this replica opened, unless it is in a [hurry](Sync::hurry).
 pub const MAX_OWN: usize = 2;
-/// The most sessions at once that others opened.
-pub const MAX_OTHERS: usize = 4;
+/// The most times that number is doubled.
+pub const MAX_HURRY: u32 = 5;
+/// The most comparisons at once that others opened.
+pub const MAX_OTHERS: usize = 8;
+/// The most streams at once that newcomers opened.
+pub const MAX_STREAMS: usize = 16;
+/// So long a session holds its slot whatever it brings.
+pub const TENURE: Millis = Millis(1_000);
+/// The same of one that has brought nothing: as long as an answer takes over a slow network.
+pub const EMPTY_TENURE: Millis = Millis(400);
 
 /// All sessions of one replica, at most one with each peer.
 ///
 /// It holds no ops: those come from the [`Canvass`] that is handed in, which is `None` for a newcomer without a
 /// genesis, and those that arrive are handed out for the caller to check and merge.
+///
+/// Anybody can open sessions, so slots are nobody's for long: while others [ask](Askers), the one that moved the fewest
+/// ops lately yields. Peers that are [trusted](Sync::trust) come first.
 #[derive(Debug, Default)]
 pub struct Sync {
     sessions: SortedMap<Handle, Session>,
     standings: Standings,
+    streams: Askers,
+    others: Askers,
+    trusted: Vec<Handle>,
+    hurry: u32,
     refused: u64,
     turned_away: u64,
 }
@@ -37,8 +53,12 @@ pub struct Reaction {
     pub finished: bool,
     /// A session that was running with that peer is over, for whatever reason: done, busy, refused, unknown, nothing.
     pub over: bool,
+    /// Whether the session that is over moved any op.
+    pub moved_ops: bool,
     /// Ops received in this turn, of those that the peer said it would send. For showing; the peer may lie.
     pub progress: Option<(u64, u64)>,
+    /// What is to be said to another peer, whose session had to yield.
+    pub yielded: Option<(Handle, SyncMessage)>,
 }
 
 impl Sync {
@@ -50,7 +70,7 @@ impl Sync {
 
     /// Opens a session with a peer whose digest differs and says that it holds `theirs` ops. `session` is to be
     /// unpredictable. Returns what to send to the peer: nothing when the peer [is not to be asked](Sync::may_open) or
-    /// [`MAX_OWN`] sessions are running.
+    /// [`MAX_OWN`] sessions are running, unless one with a trusted peer takes the place of another.
     pub fn open(
         &mut self,
         peer: Handle,
@@ -59,19 +79,54 @@ impl Sync {
         theirs: u64,
         now: Millis,
     ) -> Vec<SyncMessage> {
-        if !self.may_open(peer, now)
-            || self
-                .sessions
-                .values()
-                .filter(|session| session.is_own())
-                .count()
-                >= MAX_OWN
-        {
+        if !self.may_open(peer, now) {
             return Vec::new();
+        }
+        if !self.has_own_slot() {
+            match self.trusted.contains(&peer).then(|| self.idle_own(now)) {
+                Some(Some(idle)) => drop(self.sessions.remove(&idle)),
+                _ => return Vec::new(),
+            }
         }
         let (session, message) = Session::open(session, canvass, theirs, now);
         self.sessions.insert(peer, session);
         vec![message]
+    }
+
+    /// How many sessions are running that this replica opened.
+    #[must_use]
+    pub fn own(&self) -> usize {
+        let own = self.sessions.values().filter(|session| session.is_own());
+        own.count()
+    }
+
+    fn has_own_slot(&self) -> bool {
+        self.own() < MAX_OWN << self.hurry
+    }
+
+    /// A session of one's own with a peer that is not trusted, which brings nothing.
+    fn idle_own(&self, now: Millis) -> Option<Handle> {
+        let mut sessions = self.sessions.iter();
+        let idle = sessions.find(|(peer, session)| {
+            let is_young = session.age(now) < EMPTY_TENURE;
+            session.is_own()
+                && !is_young
+                && session.useful(now) == 0
+                && !self.trusted.contains(peer)
+        });
+        idle.map(|(peer, _)| *peer)
+    }
+
+    /// May open twice as many sessions as before, four times as many, and so on up to [`MAX_HURRY`]: what those bring
+    /// that are running leads nowhere. 0: as many as usual.
+    pub fn hurry(&mut self, hurry: u32) {
+        self.hurry = hurry.min(MAX_HURRY);
+    }
+
+    /// Peers that brought what was lacking: their sessions yield to nobody, and they need not wait for a slot.
+    pub fn trust(&mut self, peers: impl Iterator<Item = Handle>) {
+        self.trusted.clear();
+        self.trusted.extend(peers);
     }
 
     /// Takes in a message. One that breaks the rules ends its session and is [counted](Sync::refused).
@@ -143,40 +198,82 @@ impl Sync {
         let Some(canvass) = canvass else {
             return closing(session, Reason::Nothing);
         };
-        if self
-            .sessions
-            .values()
-            .filter(|session| !session.is_own())
-            .count()
-            >= MAX_OTHERS
-        {
+        let Ok(yielded) = self.find_slot(from, about.is_none(), now) else {
             return closing(session, Reason::Busy);
-        }
+        };
         let (session, progress) = Session::answer(session, about, canvass, now);
         self.standings.opened(from, now);
         self.sessions.insert(from, session);
-        self.settle(from, progress, now)
+        Reaction {
+            yielded,
+            ..self.settle(from, progress, now)
+        }
+    }
+
+    /// Finds a slot for a session that a peer opens, which another may have to yield. Errs when it has to wait.
+    fn find_slot(
+        &mut self,
+        from: Handle,
+        is_stream: bool,
+        now: Millis,
+    ) -> Result<Option<(Handle, SyncMessage)>, ()> {
+        let (askers, most) = match is_stream {
+            true => (&mut self.streams, MAX_STREAMS),
+            false => (&mut self.others, MAX_OTHERS),
+        };
+        let before = askers.ask(from, now);
+        let is_trusted = self.trusted.contains(&from);
+        let (mut held, mut yielding) = (0, Vec::new());
+        for (peer, session) in self.sessions.iter() {
+            if session.is_own() || session.is_stream() != is_stream {
+                continue;
+            }
+            held += 1;
+            let useful = session.useful(now);
+            let tenure = if useful == 0 { EMPTY_TENURE } else { TENURE };
+            let is_over = is_trusted || session.age(now) >= tenure;
+            if is_over && !self.trusted.contains(peer) {
+                yielding.push((useful, *peer, session.id()));
+            }
+        }
+        let free = most.saturating_sub(held);
+        let can_be_had = free + yielding.len();
+        if can_be_had == 0 || !is_trusted && before >= can_be_had {
+            return Err(());
+        }
+        let least = yielding.into_iter().min().filter(|_| free == 0);
+        askers.serve(from, now);
+        Ok(least.map(|(_, peer, session)| {
+            self.sessions.remove(&peer);
+            let reason = Reason::Busy;
+            (peer, SyncMessage::Close { session, reason })
+        }))
     }
 
     fn settle(&mut self, peer: Handle, progress: Progress, now: Millis) -> Reaction {
+        let running = self.sessions.get(&peer);
+        let moved_ops = running.is_some_and(Session::moved_ops);
         if let Some(reason) = progress.over {
+            if reason == Reason::Busy {
+                self.standings.busy(peer, now);
+            }
             self.end(peer, reason != Reason::Refused, now);
         }
-        let finished = progress.over == Some(Reason::Done);
         Reaction {
             send: progress.send,
             ops: progress.ops,
-            finished,
-            over: false,
+            finished: progress.over == Some(Reason::Done),
+            moved_ops,
             progress: progress.received,
+            ..Reaction::default()
         }
     }
 
-    /// The ops that a peer's message brought were checked, and some of them are new here. Until this is said, what came
-    /// counts for nothing: anybody can send bytes.
-    pub fn brought(&mut self, peer: Handle, now: Millis) {
+    /// The ops that a peer's message brought were checked, and so many bytes of them are new here. Until this is said, what
+    /// came counts for nothing: anybody can send bytes.
+    pub fn brought(&mut self, peer: Handle, bytes: usize, now: Millis) {
         if let Some(session) = self.sessions.get_mut(&peer) {
-            session.brought(now);
+            session.brought(bytes, now);
         }
     }
 
@@ -189,7 +286,8 @@ impl Sync {
         if session.moved_ops() {
             self.standings.fruitful(peer);
         } else if !in_order {
-            self.standings.fruitless(peer, now);
+            let is_trusted = self.trusted.contains(&peer);
+            self.standings.fruitless(peer, is_trusted, now);
         }
     }
 
@@ -212,7 +310,16 @@ impl Sync {
 
     /// Forgets the session with a peer that is gone. Returns whether there was one.
     pub fn forget(&mut self, peer: Handle) -> bool {
+        self.streams.forget(peer);
+        self.others.forget(peer);
         self.sessions.remove(&peer).is_some()
+    }
+
+    /// Forgets all sessions, and who waits for one: this replica is on another connection.
+    pub fn forget_all(&mut self) {
+        self.sessions.clear();
+        self.streams = Askers::default();
+        self.others = Askers::default();
     }
 
     /// How many sessions are running.
@@ -227,7 +334,8 @@ impl Sync {
         self.sessions.contains_key(&peer)
     }
 
-    /// Whether a session with that peer may be opened: none is running, and the last ones did not come to nothing.
+    /// Whether a session with that peer may be opened: none is running, and the last ones did not come to nothing, nor did it
+    /// say just now that it is busy.
     #[must_use]
     pub fn may_open(&self, peer: Handle, now: Millis) -> bool {
         !self.is_syncing(peer) && !self.standings.is_cooling(peer, now)

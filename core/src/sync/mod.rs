@@ -8,11 +8,13 @@
 //!
 //! Read [`message`] (what is said), [`short`] (fingerprints cut short, and why that is safe), [`question`]
 //! (how much to say of a branch), [`outbox`] (the ops to be sent, a frame at a time), [`budget`] (how much work a
-//! session is worth), [`session`] (the turns), [`standing`] (which peers to leave alone), then [`manager`] ([`Sync`]:
-//! which sessions there are, and when they end).
+//! session is worth), [`useful`] (what came of it lately), [`session`] (the turns), [`standing`] (which peers to leave
+//! alone), [`askers`] (whose turn it is when all want one at once), then [`manager`] ([`Sync`]: which sessions there are,
+//! and when they end).
 //!
 //! May depend on [`crate::ids`], [`crate::time`], [`crate::wire`], [`crate::poll`] and [`crate::canvass`].
 
+pub mod askers;
 pub mod budget;
 pub mod manager;
 pub mod message;
@@ -24,6 +26,7 @@ pub mod standing;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+pub mod useful;
 
 pub use manager::{Reaction, Sync};
 pub use message::SyncMessage;

@@ -86,13 +86,18 @@ impl Outbox {
         self.total.max(self.sent)
     }
 
-    /// Takes the next frame out; `None` when nothing is left.
-    pub fn next_batch(&mut self, canvass: &Canvass, short: Shortener) -> Option<Batch> {
+    /// Takes the next frame out, of `most` bytes or of one op; `None` when nothing is left.
+    pub fn next_batch(
+        &mut self,
+        canvass: &Canvass,
+        short: Shortener,
+        most: usize,
+    ) -> Option<Batch> {
         let mut bytes = Vec::new();
         if core::mem::take(&mut self.genesis) {
             bytes.extend_from_slice(canvass.genesis_op().bytes());
         }
-        let last = self.fill(canvass, short, &mut bytes);
+        let last = self.fill(canvass, short, most, &mut bytes);
         (!bytes.is_empty()).then_some(Batch {
             bytes,
             sent: self.sent,
@@ -101,13 +106,19 @@ impl Outbox {
     }
 
     /// Appends ops; true when all are out, false when the next does not fit.
-    fn fill(&mut self, canvass: &Canvass, short: Shortener, bytes: &mut Vec<u8>) -> bool {
+    fn fill(
+        &mut self,
+        canvass: &Canvass,
+        short: Shortener,
+        most: usize,
+        bytes: &mut Vec<u8>,
+    ) -> bool {
         while let Some((branch, pick)) = self.ballots.front() {
             for step in canvass
                 .walk(*branch, self.after)
                 .filter(|step| pick.takes(short, step))
             {
-                if !fits(&step, bytes) {
+                if !fits(&step, most, bytes) {
                     return false;
                 }
                 self.after = Some(step.position);
@@ -127,7 +138,7 @@ impl Outbox {
                 .is_some_and(|(_, pick)| pick.takes(short, step))
         };
         for step in canvass.walk_log(&branches, self.after).filter(picked) {
-            if !fits(&step, bytes) {
+            if !fits(&step, most, bytes) {
                 self.log = log;
                 return false;
             }
@@ -139,8 +150,8 @@ impl Outbox {
 }
 
 /// Appends an op if there is room for it. A frame has room for any one op.
-fn fits(step: &Step<'_>, bytes: &mut Vec<u8>) -> bool {
-    let fits = bytes.len() + step.bytes.len() <= MAX_OPS_BYTES;
+fn fits(step: &Step<'_>, most: usize, bytes: &mut Vec<u8>) -> bool {
+    let fits = bytes.is_empty() || bytes.len() + step.bytes.len() <= most;
     if fits {
         bytes.extend_from_slice(step.bytes);
     }

@@ -3,11 +3,14 @@
 //! A turn is an optional Want, then any number of Ops, then one Compare, which passes the turn, or a Close. Whoever
 //! has the turn, nothing left to ask, and knows that the other has not either, closes.
 
+use std::collections::VecDeque;
+
 use super::budget::ScanBudget;
 use super::message::{Content, Description, Reason, SyncMessage, Wish};
-use super::outbox::{Outbox, Pick};
+use super::outbox::{MAX_OPS_BYTES, Outbox, Pick};
 use super::question::{self, Frontier};
 use super::short::{NOTHING, Shortener};
+use super::useful::Useful;
 use crate::canvass::Canvass;
 use crate::canvass::branch::{Branch, MAX_DEPTH};
 use crate::time::Millis;
@@ -17,6 +20,8 @@ use crate::time::Millis;
 pub const WINDOW: u32 = 6;
 /// The same before that: an opening of a few bytes is not to bring a flood on somebody.
 pub const FIRST_WINDOW: u32 = 2;
+/// The most bytes of ops in a frame of a stream before that: it costs nothing to ask for one.
+pub const FIRST_BYTES: usize = 8 * 1024;
 /// A list is compared with at most this many ops of one's own; a larger branch is described in turn, so that the
 /// other looks closer.
 pub const MAX_SCAN: u64 = 16_384;
@@ -74,6 +79,8 @@ pub struct Session {
     next_out: u32,
     /// Frames below this number were acknowledged.
     acknowledged: u32,
+    /// How long the frames from there on were.
+    in_flight: VecDeque<usize>,
     /// An acknowledgement came.
     acknowledging: bool,
     /// The lowest number that the next frame to come in may have.
@@ -90,6 +97,8 @@ pub struct Session {
     heard: Millis,
     /// When an op went one way or the other.
     moved: Millis,
+    /// Bytes of ops that were new here, or that the other said it has got.
+    useful: Useful,
 }
 
 impl Session {
@@ -151,6 +160,7 @@ impl Session {
             outbox: Outbox::default(),
             next_out: 0,
             acknowledged: 0,
+            in_flight: VecDeque::new(),
             acknowledging: false,
             next_in: 0,
             budget: ScanBudget::default(),
@@ -160,6 +170,7 @@ impl Session {
             started: now,
             heard: now,
             moved: now,
+            useful: Useful::default(),
         }
     }
 
@@ -173,6 +184,24 @@ impl Session {
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.own
+    }
+
+    /// Whether it streams everything to a newcomer who opened it.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.empty && !self.own
+    }
+
+    /// How long it has been running.
+    #[must_use]
+    pub fn age(&self, now: Millis) -> Millis {
+        now - self.started
+    }
+
+    /// How many bytes of ops it moved in the last 5 s.
+    #[must_use]
+    pub fn useful(&self, now: Millis) -> u64 {
+        self.useful.in_five_seconds(now)
     }
 
     /// Of two sessions that two replicas open to each other at once, the one with the smaller rank goes on: one that
@@ -262,6 +291,9 @@ impl Session {
             SyncMessage::Ack { number, .. } if number < self.next_out => {
                 says_something = number >= self.acknowledged;
                 if says_something {
+                    let arrived = (number + 1 - self.acknowledged) as usize;
+                    let bytes = self.in_flight.drain(..arrived.min(self.in_flight.len()));
+                    self.useful.add(bytes.sum(), now);
                     self.acknowledged = number + 1;
                     self.acknowledging = true;
                     self.op_moved(now);
@@ -280,10 +312,11 @@ impl Session {
         Ok(progress)
     }
 
-    /// The ops that came last held something new.
-    pub fn brought(&mut self, now: Millis) {
+    /// The ops that came last held something new, so many bytes of it.
+    pub fn brought(&mut self, bytes: usize, now: Millis) {
         self.op_moved(now);
         self.heard = now;
+        self.useful.add(bytes, now);
     }
 
     fn op_moved(&mut self, now: Millis) {
@@ -392,17 +425,18 @@ impl Session {
 
     /// Sends what the window has room for, and passes the turn when all is out.
     fn go_on(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
-        let window = if self.acknowledging {
-            WINDOW
-        } else {
-            FIRST_WINDOW
+        let (window, most) = match (self.acknowledging, self.empty) {
+            (true, _) => (WINDOW, MAX_OPS_BYTES),
+            (false, false) => (FIRST_WINDOW, MAX_OPS_BYTES),
+            (false, true) => (FIRST_WINDOW, FIRST_BYTES),
         };
         while self.next_out - self.acknowledged < window {
-            let Some(batch) = self.outbox.next_batch(canvass, self.short) else {
+            let Some(batch) = self.outbox.next_batch(canvass, self.short, most) else {
                 return self.pass(canvass, progress);
             };
             let (session, number, last) = (self.id, self.next_out, batch.last);
             let (sent, total) = (batch.sent, self.outbox.total());
+            self.in_flight.push_back(batch.bytes.len());
             progress.send.push(SyncMessage::Ops {
                 session,
                 number,
@@ -425,6 +459,7 @@ impl Session {
         self.my_turn = false;
         self.outbox = Outbox::default();
         self.acknowledged = self.next_out;
+        self.in_flight.clear();
         let about = self.frontier.describe(canvass, self.short);
         self.budget.earn_by_listing(ids_listed(&about));
         if about.is_empty() && !self.wishing && !self.their_more {

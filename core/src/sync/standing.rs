@@ -8,10 +8,14 @@ use crate::wire::relay::Handle;
 pub const BETWEEN_OPENINGS: Millis = Millis(1_000);
 /// How long a peer that wastes sessions is left alone.
 pub const COOL_DOWN: Millis = Millis(30_000);
+/// The same of one that proved itself: frames were lost.
+pub const TRUSTED_COOL_DOWN: Millis = Millis(3_000);
+/// A peer that is busy is asked again after so long: before it forgets that it was asked.
+pub const BUSY: Millis = Millis(300);
 /// So many sessions in a row may come to nothing: a frame was lost, or the peer has left.
 pub const FORGIVEN: u32 = 1;
 /// The most peers that are remembered, those of whom something was noted last.
-pub const REMEMBERED: usize = 64;
+pub const REMEMBERED: usize = 512;
 
 /// One peer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,6 +26,8 @@ struct Standing {
     fruitless: u32,
     /// The cool-down's end.
     until: Millis,
+    /// It is not asked again before then.
+    busy_until: Millis,
     /// Orders the peers by when something was noted of them.
     noted: u64,
 }
@@ -49,7 +55,12 @@ impl Standings {
     pub fn is_cooling(&self, peer: Handle, now: Millis) -> bool {
         self.peers
             .get(&peer)
-            .is_some_and(|standing| now < standing.until)
+            .is_some_and(|standing| now < standing.until.max(standing.busy_until))
+    }
+
+    /// That peer said that it is busy.
+    pub fn busy(&mut self, peer: Handle, now: Millis) {
+        self.note(peer).busy_until = now.after(BUSY);
     }
 
     /// An opening of that peer is answered.
@@ -58,11 +69,16 @@ impl Standings {
     }
 
     /// A session with that peer came to nothing.
-    pub fn fruitless(&mut self, peer: Handle, now: Millis) {
+    pub fn fruitless(&mut self, peer: Handle, is_trusted: bool, now: Millis) {
+        let cool_down = if is_trusted {
+            TRUSTED_COOL_DOWN
+        } else {
+            COOL_DOWN
+        };
         let standing = self.note(peer);
         standing.fruitless = standing.fruitless.saturating_add(1);
         if standing.fruitless > FORGIVEN {
-            standing.until = now.after(COOL_DOWN);
+            standing.until = now.after(cool_down);
         }
     }
 
@@ -106,12 +122,12 @@ mod tests {
     fn one_session_that_comes_to_nothing_is_forgiven() {
         let mut standings = Standings::default();
         let (peer, now) = (Handle(3), Millis(5_000));
-        standings.fruitless(peer, now);
+        standings.fruitless(peer, false, now);
         assert!(standings.admits(peer, now));
         standings.fruitful(peer);
-        standings.fruitless(peer, now);
+        standings.fruitless(peer, false, now);
         assert!(!standings.is_cooling(peer, now));
-        standings.fruitless(peer, now);
+        standings.fruitless(peer, false, now);
         assert!(standings.is_cooling(peer, now) && !standings.admits(peer, now));
         assert!(!standings.is_cooling(peer, now.after(COOL_DOWN)));
     }

@@ -5,7 +5,7 @@
 
 pub mod sample;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{OpId, Place, PollId, PrecinctId, ReplicaId};
@@ -51,11 +51,17 @@ pub struct Network {
     pub tabs: Vec<Tab>,
     pub now: Millis,
     pub faults: Faults,
+    /// What every frame takes, beside the delay that is drawn.
+    pub latency: u64,
     /// Tabs of different groups do not hear each other.
     pub group: Vec<u8>,
     pub frames: u64,
     pub bytes: u64,
     pub genesis: VerifiedGenesis,
+    /// Connections of the room that are no tabs: what comes to them is in `overheard`.
+    pub strangers: BTreeSet<Handle>,
+    /// To whom, from whom, what.
+    pub overheard: Vec<(Handle, Handle, Vec<u8>)>,
     /// Of which precinct this is the room.
     precinct: Option<PrecinctId>,
     random: ChaCha8Rng,
@@ -97,10 +103,13 @@ impl Network {
                 duplication: 0,
                 delay: 20,
             },
+            latency: 0,
             group: Vec::new(),
             frames: 0,
             bytes: 0,
             genesis: genesis(Method::Single),
+            strangers: BTreeSet::new(),
+            overheard: Vec::new(),
             precinct: None,
             random: ChaCha8Rng::seed_from_u64(seed),
             on_the_way: BTreeMap::new(),
@@ -203,9 +212,8 @@ impl Network {
     }
 
     pub fn connect(&mut self, tab: usize) {
-        self.next += 1;
-        self.tabs[tab].handle = Some(Handle(self.next));
-        let size = self.online().count() as u32;
+        self.tabs[tab].handle = Some(self.new_handle());
+        let size = self.size();
         for other in self
             .online()
             .filter(|other| *other != tab)
@@ -220,11 +228,32 @@ impl Network {
         if self.tabs[tab].handle.take().is_none() {
             return;
         }
-        let size = self.online().count() as u32;
-        for other in self.online().collect::<Vec<_>>() {
-            self.input(other, Input::Room { size }).unwrap();
-        }
+        self.announce();
         self.input(tab, Input::Disconnected).unwrap();
+    }
+
+    fn new_handle(&mut self) -> Handle {
+        self.next += 1;
+        Handle(self.next)
+    }
+
+    fn size(&self) -> u32 {
+        (self.online().count() + self.strangers.len()) as u32
+    }
+
+    /// Tells all tabs how many connections there are.
+    pub fn announce(&mut self) {
+        let size = self.size();
+        for tab in self.online().collect::<Vec<_>>() {
+            self.input(tab, Input::Room { size }).unwrap();
+        }
+    }
+
+    /// A connection that is no tab. The tabs learn of it with the next announcement.
+    pub fn join(&mut self) -> Handle {
+        let handle = self.new_handle();
+        self.strangers.insert(handle);
+        handle
     }
 
     pub fn vote(&mut self, tab: usize, option: usize) -> Result<(), Refusal> {
@@ -301,21 +330,29 @@ impl Network {
         let Some(from) = self.tabs[tab].handle else {
             return;
         };
+        // Handles above are those of strangers, whose frames are injected and who say no more.
+        if !self.carry(from, to, bytes)
+            && let Destination::Reply(peer) = to
+            && peer.0 <= self.next
+        {
+            let gone = Input::PeerGone { peer };
+            let replica = &mut self.tabs[tab].replica;
+            replica.handle(gone, self.now).unwrap();
+        }
+    }
+
+    /// What the relay does with a frame; false when the target of a reply is gone.
+    pub fn carry(&mut self, from: Handle, to: Destination, bytes: Vec<u8>) -> bool {
         self.frames += 1;
         self.bytes += bytes.len() as u64;
-        let mut others: Vec<Handle> = self
-            .online()
-            .filter(|other| *other != tab)
-            .filter_map(|other| self.tabs[other].handle)
-            .collect();
+        let tabs = self.online().filter_map(|tab| self.tabs[tab].handle);
+        let mut others: Vec<Handle> = tabs.chain(self.strangers.iter().copied()).collect();
+        others.retain(|other| *other != from);
         match to {
             Destination::Reply(handle) => {
                 others.retain(|other| *other == handle);
-                // Handles above are those of strangers, whose frames are injected and who say no more.
-                if others.is_empty() && handle.0 <= self.next {
-                    let gone = Input::PeerGone { peer: handle };
-                    let replica = &mut self.tabs[tab].replica;
-                    replica.handle(gone, self.now).unwrap();
+                if others.is_empty() {
+                    return false;
                 }
             }
             Destination::Spread(fan_out) => {
@@ -331,14 +368,15 @@ impl Network {
                 if self.below(100) < self.faults.loss {
                     continue;
                 }
-                let at = self
-                    .now
-                    .after(Millis(1 + self.below(self.faults.delay.max(1))));
+                let at = self.now.after(Millis(
+                    self.latency + 1 + self.below(self.faults.delay.max(1)),
+                ));
                 self.next += 1;
                 self.on_the_way
                     .insert((at, self.next), (from, other, bytes.clone()));
             }
         }
+        true
     }
 
     /// Puts raw bytes into a tab, as a frame from a connection that is not a tab's.
@@ -410,6 +448,9 @@ impl Network {
             return;
         };
         let Some(tab) = self.tabs.iter().position(|tab| tab.handle == Some(to)) else {
+            if self.strangers.contains(&to) {
+                self.overheard.push((to, from, bytes));
+            }
             return;
         };
         let sender = self.tabs.iter().position(|tab| tab.handle == Some(from));

@@ -182,10 +182,10 @@ impl Council {
             Ok((!board.knows(&claim)).then(|| board.without_known(claim)))
         };
         let (claims, fault) = self.read_all(content, read);
-        let (claims, bad) = claim::verify_all(claims, &mut self.random);
+        let (claims, wrong) = claim::verify_until_wrong(claims, &mut self.random);
         let take = |claim| self.take_claim(claim, Origin::Forwarded, now);
         let news = claims.into_iter().map(take).filter(|news| *news).count();
-        self.took(channel, from, news, bad, now);
+        self.took(channel, from, news, wrong, now);
         fault
     }
 
@@ -201,10 +201,10 @@ impl Council {
             Ok((!board.knows_dispute(&dispute)).then_some(dispute))
         };
         let (disputes, fault) = self.read_all(content, read);
-        let (disputes, bad) = dispute::verify_all(disputes, &mut self.random);
+        let (disputes, wrong) = dispute::verify_until_wrong(disputes, &mut self.random);
         let take = |dispute| self.take_dispute(dispute, Origin::Forwarded, now);
         let news = disputes.into_iter().map(take).filter(|news| *news).count();
-        self.took(channel, from, news, bad, now);
+        self.took(channel, from, news, wrong, now);
         fault
     }
 
@@ -229,11 +229,11 @@ impl Council {
         (things, Ok(()))
     }
 
-    fn took(&mut self, channel: Channel, from: Handle, news: usize, bad: usize, now: Millis) {
+    fn took(&mut self, channel: Channel, from: Handle, news: usize, wrong: bool, now: Millis) {
         let room = &mut self.rooms[channel as usize];
         self.stats.news += news as u64;
-        self.stats.bad_signatures += bad as u64;
-        if bad > 0 {
+        self.stats.bad_signatures += u64::from(wrong);
+        if wrong {
             room.peers.mute(from);
         }
         if news > 0 {

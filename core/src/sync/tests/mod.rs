@@ -58,7 +58,7 @@ impl Side {
         if let Some(ops) = reaction.ops
             && self.merge(&ops) > 0
         {
-            self.sync.brought(PEER, now);
+            self.sync.brought(PEER, ops.len(), now);
         }
         reaction.send
     }
