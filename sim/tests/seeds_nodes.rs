@@ -75,3 +75,101 @@ fn what_is_beyond_the_gap_of_one_who_is_gone_comes_to_all_who_live() {
         }
     }
 }
+
+/// A plan that the swarm found under that seed, made short, with the smallest hold-back buffer.
+fn shrunk(seed: u64, who: Who, when: When, members: usize, rates: Rates, safety: u64) -> Plan {
+    let mut plan = quiet(who, when, members, safety);
+    plan.seed = seed;
+    if let Subject::Pair {
+        held_back,
+        rates: of_plan,
+        ..
+    } = &mut plan.subject
+    {
+        (*held_back, *of_plan) = (6, rates);
+    }
+    plan
+}
+
+fn votes<const N: usize>(plan: &mut Plan, votes: [(u64, usize); N]) {
+    let vote = |(at, member)| (Millis(at), Action::Vote(member, 0));
+    plan.actions = votes.map(vote).into();
+}
+
+/// An answer that has room for fewer messages than there are senders brought the same ones each time, all of which had to
+/// wait for one that it did not bring, and pushed that one out of the smallest buffer.
+#[test]
+fn an_answer_does_not_begin_with_the_same_sender_each_time() {
+    let rates = Rates {
+        own_fan_out: 7,
+        own_tick: Millis(159),
+        fan_out: 2,
+        tick: Millis(99),
+        compare_every: Millis(1_614),
+        grace: Millis(431),
+        answer_messages: 4,
+        ..Rates::default()
+    };
+    let mut plan = shrunk(60_002_211, Who::Gossip, When::Causal, 10, rates, 23_533);
+    if let Subject::Pair { patience, .. } = &mut plan.subject {
+        *patience = Millis(1_094);
+    }
+    let sides = |members: [usize; 5]| members.map(|member| member..=member).into();
+    plan.partitions = Partitions(vec![Partition {
+        from: Millis(2_552),
+        until: Millis(21_248),
+        groups: vec![sides([0, 1, 2, 6, 9]), sides([3, 4, 5, 7, 8])],
+        one_way: false,
+    }]);
+    votes(
+        &mut plan,
+        [
+            (13_158, 5),
+            (13_372, 9),
+            (13_572, 6),
+            (14_100, 2),
+            (14_405, 0),
+            (15_492, 2),
+            (15_682, 2),
+            (16_467, 0),
+            (16_480, 6),
+            (19_958, 1),
+            (20_552, 5),
+            (21_450, 1),
+            (23_360, 7),
+            (23_532, 1),
+        ],
+    );
+    assert_passes(&plan);
+
+    let rates = Rates {
+        own_fan_out: 7,
+        own_tick: Millis(35),
+        fan_out: 3,
+        tick: Millis(95),
+        compare_every: Millis(1_911),
+        grace: Millis(440),
+        answer_messages: 5,
+        ..Rates::default()
+    };
+    let mut plan = shrunk(60_005_536, Who::Gossip, When::CausalNamed, 7, rates, 29_750);
+    plan.latecomers = vec![5];
+    votes(
+        &mut plan,
+        [
+            (8_158, 6),
+            (10_114, 0),
+            (10_297, 3),
+            (13_011, 2),
+            (13_565, 1),
+            (15_329, 4),
+            (15_358, 1),
+            (16_278, 4),
+            (17_567, 3),
+            (18_365, 4),
+            (21_496, 2),
+            (21_503, 0),
+        ],
+    );
+    assert_passes(&plan);
+}

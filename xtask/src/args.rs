@@ -18,6 +18,8 @@ Usage: cargo xtask <command>
   bench core|sim|relay|page
                        measure the replica, how it spreads among many, what slow readers cost
                        the relay, or the page
+  swarm [--seeds N]    run N fresh seeds of the simulator's swarm (default 1000) from a start that it
+                       prints, and end with an error if one finds a violation
   vectors              write docs/vectors anew, after a change of the protocol
 
   internal
@@ -29,6 +31,11 @@ relay is tried behind; NGINX and CADDY name others.";
 
 /// The port that `run` and `dev` serve on unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8080;
+
+/// How many seeds `swarm` runs unless told otherwise: some minutes.
+pub const DEFAULT_SEEDS: u64 = 1_000;
+/// The most that the simulator takes at once.
+const MOST_SEEDS: u64 = 1_000_000;
 
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +55,8 @@ pub enum Command {
     },
     /// Measure.
     Bench { subject: Subject },
+    /// Run so many fresh seeds of the swarm.
+    Swarm { seeds: u64 },
     /// Write the test vectors.
     Vectors,
     /// Finish Trunk's output.
@@ -90,6 +99,9 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String>
         "bench" => Ok(Command::Bench {
             subject: subject(rest)?,
         }),
+        "swarm" => Ok(Command::Swarm {
+            seeds: seeds(rest)?,
+        }),
         "vectors" => no_more(rest).map(|()| Command::Vectors),
         "dress" => no_more(rest).map(|()| Command::Dress),
         other => Err(format!("there is no command `{other}`")),
@@ -102,6 +114,18 @@ fn port(words: &[String]) -> Result<u16, String> {
         Some(text) => text
             .parse()
             .map_err(|_| format!("a port is a number from 0 to 65535, not `{text}`")),
+    }
+}
+
+fn seeds(words: &[String]) -> Result<u64, String> {
+    match option(words, "--seeds")? {
+        None => Ok(DEFAULT_SEEDS),
+        Some(text) => match text.parse() {
+            Ok(seeds) if (1..=MOST_SEEDS).contains(&seeds) => Ok(seeds),
+            _ => Err(format!(
+                "seeds are a number from 1 to {MOST_SEEDS}, not `{text}`"
+            )),
+        },
     }
 }
 
@@ -173,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn the_swarm_runs_as_many_seeds_as_it_is_told() {
+        let seeds = DEFAULT_SEEDS;
+        assert_eq!(parsed("swarm"), Ok(Command::Swarm { seeds }));
+        let seeds = 100_000;
+        assert_eq!(parsed("swarm --seeds=100000"), Ok(Command::Swarm { seeds }));
+    }
+
+    #[test]
     fn help_is_never_an_error() {
         for line in ["", "help", "--help", "run --help", "bench -h"] {
             assert_eq!(parsed(line), Ok(Command::Help), "{line}");
@@ -195,6 +227,9 @@ mod tests {
             "bench moon",
             "bench core page",
             "dress up",
+            "swarm 5",
+            "swarm --seeds 0",
+            "swarm --seeds many",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

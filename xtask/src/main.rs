@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `args` | the command line |
-//! | `run`, `dev`, `test`, `bench` | one command each |
+//! | `run`, `dev`, `test`, `bench`, `swarm` | one command each |
 //! | `kit` | what the steps of `test` share, made ready by the first that needs it |
 //! | `page` | the page's build, its size |
 //! | `vectors` | the test vectors of docs/vectors |
@@ -35,6 +35,7 @@ mod proxies;
 mod run;
 mod say;
 mod stage;
+mod swarm;
 mod tally;
 mod test;
 mod tools;
@@ -72,6 +73,7 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         Command::Dev { port } => dev::dev(port).map(|()| ExitCode::SUCCESS),
         Command::Test { only, long } => test::test(only.as_deref(), long),
         Command::Bench { subject } => bench::bench(subject).map(|()| ExitCode::SUCCESS),
+        Command::Swarm { seeds } => swarm::swarm(seeds).map(|()| ExitCode::SUCCESS),
         Command::Vectors => vectors::write().map(|()| ExitCode::SUCCESS),
         Command::Dress => dress::dress().map(|()| ExitCode::SUCCESS),
     }

@@ -189,7 +189,7 @@ impl Canvass {
     }
 
     #[cfg(test)]
-    pub(super) fn limit_room(&mut self, registers: usize, entries: usize) {
+    pub(crate) fn limit_room(&mut self, registers: usize, entries: usize) {
         self.tree.limit_room(registers);
         self.log.limit_room(entries);
     }

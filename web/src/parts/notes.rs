@@ -48,7 +48,7 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
             }
             if now.full {
                 <p class="note" data-test="full">
-                    { "This tab holds as much as it can: ballots of more voters, or more entries of the chair's log, are not taken in. What it holds stays and counts." }
+                    { "This tab holds as much as it can: ballots of more voters, or more entries of the chair's log, are not taken in. What it holds stays, counts, and can be changed and revoked. The chair can make the poll anew, in precincts, which hold as much each." }
                 </p>
             }
             if now.unknown > 0 {

@@ -345,3 +345,33 @@ fn ballots_that_came_in_meanwhile_do_no_harm() {
     }
     assert!(matches!(*OPS.1[600], Op::Ballot(_)));
 }
+
+/// Two that hold as many voters as they can, and not the same ones: what neither can take is left out, and all else comes.
+#[test]
+fn replicas_that_are_full_go_on_comparing_what_they_can_take() {
+    let poll = Poll::new();
+    let first = |voter| poll.ballot(voter, 0, 1);
+    let of = |voters: core::ops::Range<u32>| {
+        let ballots: Vec<_> = voters.map(first).collect();
+        let mut canvass = poll.canvass_of(&ballots);
+        canvass.limit_room(200, 10);
+        assert!(canvass.is_full());
+        Side::new(Some(canvass))
+    };
+    let (mut a, mut b) = (of(0..200), of(100..300));
+    let changed = [poll.ballot(150, 1, 2), poll.ballot(199, 1, 2)];
+    let entry = poll.revoke(0, first(120).author(), 0, first(120).id());
+    let (of_a, of_b) = (a.canvass.as_mut().unwrap(), b.canvass.as_mut().unwrap());
+    of_a.insert(changed[0].clone());
+    of_b.insert(changed[1].clone());
+    of_a.insert(entry.clone());
+    let opening = b.open(1, &a);
+    converse(&mut b, &mut a, opening);
+    assert_eq!((a.sync.active(), b.sync.active()), (0, 0));
+    for side in [&a, &b] {
+        let canvass = side.canvass.as_ref().unwrap();
+        assert_eq!(canvass.voters(), 200);
+        assert!(changed.iter().all(|op| canvass.holds(op)));
+        assert!(canvass.log().get(entry.id()).is_some());
+    }
+}
