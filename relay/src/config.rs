@@ -119,14 +119,14 @@ impl Default for Config {
             max_room_size_per_address: 640,
             max_rooms: 10_000,
             max_payload: MAX_PAYLOAD,
-            // With the system's 64 KiB for a sender and what a connection takes anyway, a stalled reader costs less than
-            // 256 KiB; and a comparison's window of frames fits, so that a slow reader loses none.
+            // With the system's 48 KiB for a sender and what a connection takes anyway, a stalled reader costs less than
+            // 256 KiB; and a comparison's window of six frames fits, so that a slow reader loses none.
             outbox: OutboxLimit {
                 frames: 256,
-                bytes: 160 * 1024,
+                bytes: 190 * 1024,
             },
             outbox_budget: 64 * 1024 * 1024,
-            send_buffer: 32 * 1024,
+            send_buffer: 24 * 1024,
             receive_buffer: 32 * 1024,
             pace: PaceLimit {
                 per_second: 200,

@@ -112,8 +112,8 @@ async fn tells_clients_apart(proxy: SocketAddr) {
         assert_eq!(one_more.hear().await, Heard::Notice(Notice::RoomFull));
     }
     let mut another = Client::connect_from((5, 6), proxy, "room", None, None).await;
-    another.welcome().await;
-    tabs[0].spread(255, b"through the proxy").await;
+    let handle = another.welcome().await;
+    tabs[0].reply(handle, b"through the proxy").await;
     assert_eq!(another.hear_payload().await, b"through the proxy");
 }
 
