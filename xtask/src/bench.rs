@@ -23,7 +23,8 @@ fn core() -> Outcome<()> {
     say::step("Measuring the replica (some minutes)");
     process::finish(
         process::cargo()
-            .args(["bench", "--package", "election-core", "--bench", "core"])
+            .args(["bench", "--package", "election-core"])
+            .args(["--bench", "core", "--bench", "hostile"])
             .stdout(Stdio::inherit()),
         "read the first error above",
     )
