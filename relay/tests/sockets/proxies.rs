@@ -175,7 +175,8 @@ async fn caddy_as_the_page_has_it() {
         "127.0.0.1:8080",
         &format!("127.0.0.1:{relay_port}"),
     );
-    let config = format!("{{\n    admin off\n}}\n{recipe}");
+    // On all addresses, the port could be that of some client of another test.
+    let config = format!("{{\n    admin off\n    default_bind 127.0.0.1\n}}\n{recipe}");
     let folder = Folder::with(&[("Caddyfile", config.as_bytes())]);
     let _caddy = Command::new(program("CADDY", "caddy"))
         .args(["run", "--adapter", "caddyfile", "--config"])
