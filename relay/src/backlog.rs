@@ -5,12 +5,17 @@
 //! 1. whatever has waited for two seconds, the oldest first: its reader does not read;
 //! 2. of addresses that hold more than their share, the oldest. The share is the budget by the number of addresses for which
 //!    something waits, and at least two outboxes, so that whoever is far from the others in number is not far in bytes;
-//! 3. the oldest of all.
+//! 3. the oldest of all, of those that have waited for a second;
+//! 4. of the address for which most waits, the oldest, and so on with the next.
+//!
+//! What is being written cannot be given up, and has a budget of its own: above it, those are hung up on whose write has
+//! been stuck longest, of addresses that hold more than their share of it.
 //!
 //! So whoever fills the relay with readers that stop loses what waits for them, however many addresses they have, and a
-//! reader that goes on reading keeps its frames. Nobody is hung up on for it: those frames would come too late anyway, and
-//! replicas fetch what they miss.
+//! reader that goes on reading keeps its frames. Nobody is hung up on for what waits: those frames would come too late
+//! anyway, and replicas fetch what they miss.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +25,8 @@ use crate::outbox::Outbox;
 
 /// A reader that takes nothing for so long does not read, or not for now.
 const STALE: Duration = Duration::from_secs(2);
+/// What came so lately goes last: its reader has had no time to read it.
+const FRESH: Duration = Duration::from_secs(1);
 /// The oldest go in so many steps, between which is looked whether it is enough.
 const STEPS: usize = 16;
 /// The least share of an address, in outboxes.
@@ -59,7 +66,53 @@ pub(crate) fn relieve(
         let total = || -> usize { of_address.iter().map(|outbox| outbox.waits().0).sum() };
         dropped += drop_oldest(of_address, now, || is_enough() || total() <= share);
     }
-    dropped + drop_oldest(outboxes, now, is_enough)
+    if let Some(fresh) = now.checked_sub(FRESH) {
+        dropped += drop_oldest(outboxes, fresh, is_enough);
+    }
+    let mut by_total: Vec<(usize, &Vec<Arc<Outbox>>)> = by_address
+        .values()
+        .map(|(_, of_address)| {
+            let total = of_address.iter().map(|outbox| outbox.waits().0).sum();
+            (total, of_address)
+        })
+        .collect();
+    by_total.sort_unstable_by_key(|(total, _)| Reverse(*total));
+    for (_, of_address) in by_total {
+        dropped += drop_oldest(of_address, now, is_enough);
+    }
+    dropped
+}
+
+/// Hangs up on the writers that have been stuck longest, of addresses that hold more than their share, until `bytes` tells
+/// no more than seven eighths of `budget`; returns how many frames that waited for them went.
+///
+/// When every address is down to its share, it is enough. Takes time in proportion to the connections; it is called again
+/// only after an eighth of the budget has come in anew.
+pub(crate) fn hang_up(outboxes: &[Arc<Outbox>], budget: usize, bytes: impl Fn() -> usize) -> u64 {
+    let enough = budget - budget / 8;
+    let mut by_address: HashMap<Address, usize> = HashMap::new();
+    let mut writers = Vec::new();
+    for outbox in outboxes {
+        if let Some((since, writing)) = outbox.writes() {
+            *by_address.entry(outbox.address).or_default() += writing;
+            writers.push((since, writing, outbox));
+        }
+    }
+    writers.sort_unstable_by_key(|(since, ..)| *since);
+    let share = enough / by_address.len().max(1);
+    let mut dropped = 0;
+    for (_, writing, outbox) in writers {
+        if bytes() <= enough {
+            break;
+        }
+        if let Some(total) = by_address.get_mut(&outbox.address)
+            && *total > share
+        {
+            *total -= writing;
+            dropped += outbox.hang_up();
+        }
+    }
+    dropped
 }
 
 /// Lets go of the oldest frames, of those that have waited since `youngest` or longer, until it is enough.
@@ -187,6 +240,52 @@ mod tests {
         let newcomer = world.reader(999, 150, 0.1);
         assert!(world.relieve() > 0);
         assert_eq!(world.frames(newcomer), 150);
+    }
+
+    #[test]
+    fn what_has_just_come_is_dropped_only_where_most_waits() {
+        let mut world = World::new();
+        let readers: Vec<usize> = (0..80)
+            .map(|number| world.reader(number, 90, 0.5))
+            .collect();
+        let most = world.reader(999, 150, 0.5);
+        let more = world.reader(998, 140, 0.1);
+        for number in 0..8 {
+            world.reader(500 + number, 120, 0.2);
+        }
+        assert!(world.relieve() > 0);
+        assert_eq!(world.frames(most), 0);
+        assert_eq!(world.frames(more), 0);
+        let whole = readers
+            .iter()
+            .filter(|reader| world.frames(**reader) == 90)
+            .count();
+        assert!(whole >= 76, "{whole} of the others keep all");
+    }
+
+    #[test]
+    fn who_writes_for_longest_of_those_above_their_share_is_hung_up_on() {
+        let mut world = World::new();
+        // Its write is stuck for longer than all the others, but it is the only one of its address.
+        let other = world.reader(1, 1, 9.0);
+        let stuck: Vec<usize> = (0..100).map(|_| world.reader(2, 1, 5.0)).collect();
+        for (number, reader) in std::iter::once(other).chain(stuck.clone()).enumerate() {
+            let since = world.now + Duration::from_millis(number as u64);
+            assert!(world.outboxes[reader].pop(since).is_some());
+        }
+        assert_eq!(world.waiting.bytes(), 0);
+        let before = world.waiting.in_writing();
+        let budget = 64 * KIB;
+        assert!(before > budget);
+        hang_up(&world.outboxes, budget, || world.waiting.in_writing());
+        assert!(world.waiting.in_writing() <= budget - budget / 8);
+        assert!(world.waiting.in_writing() > budget / 2);
+        let writes = |reader: usize| world.outboxes[reader].writes().is_some();
+        assert!(writes(other) && writes(stuck[99]) && !writes(stuck[0]));
+        for outbox in &world.outboxes {
+            outbox.written();
+        }
+        assert_eq!(world.waiting.in_writing(), 0);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct Config {
     /// What waits for one slow reader. Beyond it the oldest is dropped.
     pub outbox: OutboxLimit,
     /// What waits for all readers together, in bytes, at least 1 MiB; a frame that waits for several counts once. Beyond
-    /// it those give way who have not read for longest, see `backlog`.
+    /// it those give way who have not read for longest, see `backlog`. What is being written may take half as much again.
     pub outbox_budget: usize,
     /// The system's buffer for what is written to a socket, in bytes, 4 KiB..=16 MiB; Linux doubles it for its own needs.
     /// What one connection can be sent in a round trip.

@@ -240,29 +240,29 @@ where
         let mut gathered = Vec::new();
         let mut taken = 0;
         while taken < BATCH_BYTES {
-            let Some(outgoing) = self.outbox.pop() else {
+            let Some(outgoing) = self.outbox.pop(Instant::now().into_std()) else {
                 break;
             };
-            let frame = match outgoing {
+            let (bytes, payload) = match outgoing {
                 Outgoing::RoomSize(size) => {
                     let envelope = FromRelay::Room { size }.encode();
                     gathered.extend_from_slice(&websocket_frame(&envelope));
                     continue;
                 }
-                Outgoing::Frame(frame) => frame,
+                Outgoing::Frame { bytes, payload } => (bytes, payload),
             };
-            if gathered.len() + frame.bytes().len() > GATHERED {
+            if gathered.len() + bytes.len() > GATHERED {
                 self.write_bytes(&std::mem::take(&mut gathered)).await?;
             }
-            if frame.bytes().len() > GATHERED {
-                self.write_bytes(frame.bytes()).await?;
+            if bytes.len() > GATHERED {
+                self.write_bytes(&bytes).await?;
             } else {
-                gathered.extend_from_slice(frame.bytes());
+                gathered.extend_from_slice(&bytes);
             }
-            taken += frame.bytes().len();
+            taken += bytes.len();
             let metrics = &self.relay.metrics;
             metrics.frames_out.add(1);
-            metrics.payload_bytes_out.add(frame.payload as u64);
+            metrics.payload_bytes_out.add(payload as u64);
         }
         self.write_bytes(&gathered).await?;
         self.outbox.written();
@@ -271,9 +271,13 @@ where
 
     async fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), End> {
         let writing = self.socket.get_mut().write_all(bytes);
-        match timeout(self.relay.config.write_timeout, writing).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Lost),
+        tokio::select! {
+            biased;
+            outcome = timeout(self.relay.config.write_timeout, writing) => match outcome {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(End::Lost),
+            },
+            () = self.outbox.hung_up() => Err(End::Lost),
         }
     }
 

@@ -3,26 +3,42 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use election_core::wire::relay::{FromRelay, Handle};
 
 /// What a frame takes beside its bytes, roughly: its place in memory and in an outbox.
 const OVERHEAD: usize = 128;
 
-/// How many bytes wait in all outboxes together. A frame that waits in several counts once: that is what it takes.
+/// What the frames of all connections take. A frame that several have counts once: that is what it takes.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting(AtomicUsize);
+pub(crate) struct Waiting {
+    in_outboxes: AtomicUsize,
+    /// Also of those that have left the last outbox, and are being written.
+    in_all: AtomicUsize,
+}
 
 impl Waiting {
-    /// The number now.
+    /// How many bytes wait in outboxes, and can be given up.
     pub(crate) fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.in_outboxes.load(Ordering::Relaxed)
+    }
+
+    /// How many more bytes are being written: they go only when they are written, or their connection goes.
+    pub(crate) fn in_writing(&self) -> usize {
+        let in_all = self.in_all.load(Ordering::Relaxed);
+        in_all.saturating_sub(self.bytes())
     }
 }
 
+/// A frame that waits in outboxes.
+#[derive(Debug)]
+pub(crate) struct Frame(Arc<Encoded>);
+
 /// An encoded FRAME in its WebSocket frame, ready to be written as it is.
 #[derive(Debug)]
-pub(crate) struct Frame {
-    bytes: Vec<u8>,
+pub(crate) struct Encoded {
+    /// What is written.
+    pub(crate) bytes: Bytes,
     /// Of those the payload's.
     pub(crate) payload: usize,
     waiting: Arc<Waiting>,
@@ -32,29 +48,46 @@ impl Frame {
     /// One allocation for all receivers. A copy, because the payload is a slice of a read buffer and would pin it.
     pub(crate) fn new(from: Handle, payload: &[u8], waiting: &Arc<Waiting>) -> Arc<Self> {
         let envelope = FromRelay::Frame { from, payload }.encode();
-        let frame = Self {
-            bytes: websocket_frame(&envelope),
+        let encoded = Encoded {
+            bytes: websocket_frame(&envelope).into(),
             payload: payload.len(),
             waiting: Arc::clone(waiting),
         };
-        waiting.0.fetch_add(frame.cost(), Ordering::Relaxed);
-        Arc::new(frame)
+        let cost = encoded.cost();
+        waiting.in_all.fetch_add(cost, Ordering::Relaxed);
+        waiting.in_outboxes.fetch_add(cost, Ordering::Relaxed);
+        Arc::new(Self(Arc::new(encoded)))
     }
 
-    /// What is written.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// How many bytes are to be written.
+    pub(crate) fn len(&self) -> usize {
+        self.0.bytes.len()
     }
 
-    /// What it counts for, in bytes.
-    pub(crate) fn cost(&self) -> usize {
-        self.bytes.len() + OVERHEAD
+    /// What is to be written, which does not wait any more if this frame is in no other outbox.
+    pub(crate) fn encoded(&self) -> Arc<Encoded> {
+        Arc::clone(&self.0)
     }
 }
 
 impl Drop for Frame {
     fn drop(&mut self) {
-        self.waiting.0.fetch_sub(self.cost(), Ordering::Relaxed);
+        let in_outboxes = &self.0.waiting.in_outboxes;
+        in_outboxes.fetch_sub(self.0.cost(), Ordering::Relaxed);
+    }
+}
+
+impl Encoded {
+    /// What it counts for, in bytes.
+    fn cost(&self) -> usize {
+        self.bytes.len() + OVERHEAD
+    }
+}
+
+impl Drop for Encoded {
+    fn drop(&mut self) {
+        let in_all = &self.waiting.in_all;
+        in_all.fetch_sub(self.cost(), Ordering::Relaxed);
     }
 }
 
@@ -92,8 +125,13 @@ mod tests {
         assert_eq!(waiting.bytes(), 1000 + 9 + 4 + OVERHEAD);
         drop(frame);
         assert_eq!(waiting.bytes(), 1000 + 9 + 4 + OVERHEAD);
+        let encoded = held[0].encoded();
+        assert_eq!(waiting.in_writing(), 0);
         drop(held);
         assert_eq!(waiting.bytes(), 0);
+        assert_eq!(waiting.in_writing(), 1000 + 9 + 4 + OVERHEAD);
+        drop(encoded);
+        assert_eq!(waiting.in_writing(), 0);
     }
 
     #[test]

@@ -8,11 +8,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::address::Address;
 use crate::config::OutboxLimit;
-use crate::frame::Frame;
+use crate::frame::{Encoded, Frame};
 use crate::lock::lock;
 
 /// Which of the two lanes a frame takes.
@@ -30,7 +31,12 @@ pub(crate) enum Outgoing {
     /// The room has this many members now.
     RoomSize(u32),
     /// A frame, perhaps shared with other outboxes.
-    Frame(Arc<Frame>),
+    Frame {
+        /// What is to be written, as it is.
+        bytes: Bytes,
+        /// How many of those are the payload's.
+        payload: usize,
+    },
 }
 
 /// The outbox of one connection. Anyone may put in; the connection's own task takes out.
@@ -40,6 +46,7 @@ pub(crate) struct Outbox {
     limit: OutboxLimit,
     state: Mutex<State>,
     filled: Notify,
+    hung_up: Notify,
 }
 
 #[derive(Default)]
@@ -47,8 +54,8 @@ struct State {
     room_size: Option<u32>,
     replies: Lane,
     spreads: Lane,
-    /// Bytes of the frame that was taken out last: it takes memory until it is written.
-    writing: usize,
+    /// The frame that was taken out last, and when: it takes memory until it is written.
+    writing: Option<(Instant, Arc<Encoded>)>,
     closed: bool,
 }
 
@@ -60,6 +67,7 @@ impl Outbox {
             limit,
             state: Mutex::default(),
             filled: Notify::new(),
+            hung_up: Notify::new(),
         }
     }
 
@@ -83,20 +91,22 @@ impl Outbox {
     }
 
     /// Takes out what is to be written next. What was taken out before counts as written.
-    pub(crate) fn pop(&self) -> Option<Outgoing> {
+    pub(crate) fn pop(&self, now: Instant) -> Option<Outgoing> {
         let mut state = lock(&self.state);
-        state.writing = 0;
+        state.writing = None;
         if let Some(size) = state.room_size.take() {
             return Some(Outgoing::RoomSize(size));
         }
         let frame = state.replies.pop().or_else(|| state.spreads.pop())?;
-        state.writing = frame.bytes().len();
-        Some(Outgoing::Frame(frame))
+        let encoded = frame.encoded();
+        let (bytes, payload) = (encoded.bytes.clone(), encoded.payload);
+        state.writing = Some((now, encoded));
+        Some(Outgoing::Frame { bytes, payload })
     }
 
     /// What was taken out is written.
     pub(crate) fn written(&self) {
-        lock(&self.state).writing = 0;
+        lock(&self.state).writing = None;
     }
 
     /// Waits until there is something to take out. Safe to cancel; for one waiter.
@@ -111,7 +121,28 @@ impl Outbox {
     pub(crate) fn close(&self) -> u64 {
         let mut state = lock(&self.state);
         state.closed = true;
+        state.writing = None;
         state.replies.clear() + state.spreads.clear()
+    }
+
+    /// Closes, and tells the connection's task to end; what it is writing counts as gone.
+    #[must_use = "what is dropped is counted"]
+    pub(crate) fn hang_up(&self) -> u64 {
+        let dropped = self.close();
+        self.hung_up.notify_one();
+        dropped
+    }
+
+    /// Waits until the connection is to end. Safe to cancel; for one waiter.
+    pub(crate) async fn hung_up(&self) {
+        self.hung_up.notified().await;
+    }
+
+    /// Since when how many bytes are being written.
+    pub(crate) fn writes(&self) -> Option<(Instant, usize)> {
+        let state = lock(&self.state);
+        let (since, encoded) = state.writing.as_ref()?;
+        Some((*since, encoded.bytes.len()))
     }
 
     /// How many bytes wait, and since when each of their frames does.
@@ -141,12 +172,14 @@ impl State {
     }
 
     fn bytes(&self) -> usize {
-        self.replies.bytes + self.spreads.bytes + self.writing
+        let writing = self.writing.as_ref();
+        let writing = writing.map_or(0, |(_, encoded)| encoded.bytes.len());
+        self.replies.bytes + self.spreads.bytes + writing
     }
 
     fn push(&mut self, kind: LaneKind, frame: Arc<Frame>, now: Instant, limit: OutboxLimit) -> u64 {
         let mut dropped = 0;
-        while !self.is_empty() && self.bytes() + frame.bytes().len() > limit.bytes {
+        while !self.is_empty() && self.bytes() + frame.len() > limit.bytes {
             let gave_way = self.spreads.pop().or_else(|| match kind {
                 LaneKind::Reply => self.replies.pop(),
                 LaneKind::Spread => None,
@@ -164,7 +197,7 @@ impl State {
         while lane.frames.len() >= limit.frames && lane.pop().is_some() {
             dropped += 1;
         }
-        lane.bytes += frame.bytes().len();
+        lane.bytes += frame.len();
         lane.frames.push_back((now, frame));
         dropped
     }
@@ -180,7 +213,7 @@ struct Lane {
 impl Lane {
     fn pop(&mut self) -> Option<Arc<Frame>> {
         let (_, frame) = self.frames.pop_front()?;
-        self.bytes -= frame.bytes().len();
+        self.bytes -= frame.len();
         if self.frames.is_empty() {
             // An idle connection holds no memory for its lanes.
             self.frames = VecDeque::new();

@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -32,17 +32,25 @@ pub(crate) fn is_proxy(proxies: &[IpNet], address: IpAddr) -> bool {
 /// Each proxy appends whom it has the request from, so the list is read from its end for as long as it was a proxy who
 /// wrote the entry. What is no address is passed over with all before it: then it is the last proxy's own request.
 pub(crate) fn client(proxies: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let lines: Vec<&str> = headers
+    let lines: Vec<&[u8]> = headers
         .get_all(FORWARDED_FOR)
         .iter()
-        .map(|line| line.to_str().unwrap_or_default())
+        .map(HeaderValue::as_bytes)
         .collect();
     let mut client = peer;
-    for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+    // Entry by entry: what a client wrote before may be any bytes, and must not spoil what the proxy appended.
+    let entries = lines
+        .iter()
+        .rev()
+        .flat_map(|line| line.rsplit(|byte| *byte == b','));
+    for entry in entries {
         if !is_proxy(proxies, client) {
             break;
         }
-        match address(entry.trim()) {
+        match str::from_utf8(entry)
+            .ok()
+            .and_then(|entry| address(entry.trim()))
+        {
             Some(address) => client = address,
             None => break,
         }
@@ -113,6 +121,21 @@ mod tests {
             assert_eq!(client_of("127.0.0.1", lines), "127.0.0.1");
         }
         assert_eq!(client_of("127.0.0.1", &["unknown, 10.0.0.5"]), "10.0.0.5");
+    }
+
+    #[test]
+    fn bytes_that_a_client_wrote_do_not_hide_what_the_proxy_wrote() {
+        let proxies = [parse_proxy("127.0.0.1").unwrap()];
+        let client_of = |lines: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line).unwrap());
+            }
+            client(&proxies, "127.0.0.1".parse().unwrap(), &headers).to_string()
+        };
+        assert_eq!(client_of(&[b"\xff, 192.0.2.7"]), "192.0.2.7");
+        assert_eq!(client_of(&[b"\xff", b"192.0.2.7"]), "192.0.2.7");
+        assert_eq!(client_of(&[b"192.0.2.7, \xff"]), "127.0.0.1");
     }
 
     #[test]

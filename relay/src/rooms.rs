@@ -172,9 +172,13 @@ impl Rooms {
         }
     }
 
-    /// Lets those give way who have not read for longest, if more waits than there is room for.
+    /// Lets those give way who have not read for longest, if more waits or is being written than there is room for.
     fn keep_budget(&self, now: Instant) {
-        let is_over = || self.waiting.bytes() > self.outbox_budget;
+        // Until the next call what waits may come to be written, but both together grow no more.
+        let writing_budget = self.outbox_budget / 2;
+        let waits_too_much = || self.waiting.bytes() > self.outbox_budget;
+        let writes_too_much = || self.waiting.in_writing() > writing_budget;
+        let is_over = || waits_too_much() || writes_too_much();
         if !is_over() {
             return;
         }
@@ -187,9 +191,16 @@ impl Rooms {
         for room in rooms {
             outboxes.extend(lock(&room.state).members.iter().cloned());
         }
-        let bytes = || self.waiting.bytes();
-        let (budget, outbox) = (self.outbox_budget, self.outbox_bytes);
-        let dropped = backlog::relieve(&outboxes, budget, outbox, bytes, now);
+        let mut dropped = 0;
+        if writes_too_much() {
+            let bytes = || self.waiting.in_writing();
+            dropped += backlog::hang_up(&outboxes, writing_budget, bytes);
+        }
+        if waits_too_much() {
+            let bytes = || self.waiting.bytes();
+            let (budget, outbox) = (self.outbox_budget, self.outbox_bytes);
+            dropped += backlog::relieve(&outboxes, budget, outbox, bytes, now);
+        }
         self.metrics.frames_dropped.add(dropped);
     }
 
@@ -407,7 +418,7 @@ mod tests {
     fn size_of(outgoing: Outgoing) -> u32 {
         match outgoing {
             Outgoing::RoomSize(size) => size,
-            Outgoing::Frame(_) => panic!("a size should come"),
+            Outgoing::Frame { .. } => panic!("a size should come"),
         }
     }
 
@@ -431,12 +442,12 @@ mod tests {
         });
         let _second = join(&rooms, "a").unwrap();
         told(&first).await;
-        assert_eq!(first.outbox.pop().map(size_of), Some(2));
+        assert_eq!(first.outbox.pop(Instant::now()).map(size_of), Some(2));
         let _others: Vec<_> = (0..50).map(|_| join(&rooms, "a").unwrap()).collect();
         told(&first).await;
-        assert_eq!(first.outbox.pop().map(size_of), Some(52));
+        assert_eq!(first.outbox.pop(Instant::now()).map(size_of), Some(52));
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert!(first.outbox.pop().is_none());
+        assert!(first.outbox.pop(Instant::now()).is_none());
         announcer.abort();
     }
 }

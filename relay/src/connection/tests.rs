@@ -2,6 +2,7 @@
 
 mod budget;
 mod meter;
+mod stuck;
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -35,12 +35,10 @@ fn push(outbox: &Outbox, kind: LaneKind, text: &str) -> u64 {
 
 fn drain(outbox: &Outbox) -> Vec<String> {
     let mut all = Vec::new();
-    while let Some(outgoing) = outbox.pop() {
+    while let Some(outgoing) = outbox.pop(Instant::now()) {
         all.push(match outgoing {
             Outgoing::RoomSize(size) => format!("size {size}"),
-            Outgoing::Frame(frame) => {
-                String::from_utf8_lossy(&frame.bytes()[AROUND..]).into_owned()
-            }
+            Outgoing::Frame { bytes, .. } => String::from_utf8_lossy(&bytes[AROUND..]).into_owned(),
         });
     }
     assert_eq!(outbox.waits().0, 0);
@@ -106,7 +104,7 @@ fn what_is_being_written_counts_until_it_is_written() {
     let outbox = outbox();
     assert_eq!(push(&outbox, LaneKind::Reply, "four"), 0);
     assert_eq!(push(&outbox, LaneKind::Reply, "five5"), 0);
-    assert!(outbox.pop().is_some());
+    assert!(outbox.pop(Instant::now()).is_some());
     assert_eq!(push(&outbox, LaneKind::Reply, "five6"), 1);
     outbox.written();
     assert_eq!(push(&outbox, LaneKind::Reply, "five7"), 0);
@@ -120,7 +118,7 @@ fn a_closed_outbox_counts_what_it_held_and_what_it_refuses() {
     assert_eq!(push(&outbox, LaneKind::Reply, "b"), 0);
     assert_eq!(outbox.close(), 2);
     assert_eq!(push(&outbox, LaneKind::Reply, "c"), 1);
-    assert!(outbox.pop().is_none());
+    assert!(outbox.pop(Instant::now()).is_none());
 }
 
 #[test]
@@ -145,7 +143,10 @@ async fn a_waiter_wakes_for_what_came_before_and_while_it_waited() {
     let outbox = Arc::new(outbox());
     outbox.set_room_size(1);
     outbox.filled().await;
-    assert!(matches!(outbox.pop(), Some(Outgoing::RoomSize(1))));
+    assert!(matches!(
+        outbox.pop(Instant::now()),
+        Some(Outgoing::RoomSize(1))
+    ));
     let waiter = tokio::spawn({
         let outbox = Arc::clone(&outbox);
         async move { outbox.filled().await }
