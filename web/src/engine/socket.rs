@@ -185,6 +185,8 @@ impl Socket {
 
     /// Something came in.
     pub fn heard(&mut self) {
+        // What the relay said before was not its last word.
+        self.refused = None;
         if let Some(connection) = &mut self.connection {
             connection.heard = clock::now();
             connection.answer_by = None;

@@ -48,6 +48,7 @@ pub struct Props {
 pub fn BallotPaper(props: &Props) -> Html {
     // What is marked and not cast yet; without it, the paper shows the vote that was cast.
     let draft = use_state(|| None::<Vec<usize>>);
+    let latest = use_mut_ref(|| None::<Vec<usize>>);
     let error = use_state(|| None::<String>);
     // What was cast and is not shown yet: pressing twice says the same once.
     let just_cast = use_mut_ref(|| None::<Choice>);
@@ -82,6 +83,7 @@ pub fn BallotPaper(props: &Props) -> Html {
         .map(|own| own.vote.choice.marked().collect())
         .unwrap_or_default();
     let marked = (*draft).clone().unwrap_or_else(|| cast.clone());
+    latest.replace((*draft).clone());
     let single = poll.method() == Method::Single;
 
     let mark = |index: usize| {
@@ -101,6 +103,7 @@ pub fn BallotPaper(props: &Props) -> Html {
     };
     let vote = {
         let (error, just_cast) = (error.setter(), just_cast.clone());
+        let (draft, latest) = (draft.setter(), latest.clone());
         let (host, poll, marked) = (props.host.clone(), Rc::clone(poll), marked.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -109,11 +112,20 @@ pub fn BallotPaper(props: &Props) -> Html {
                 Err(bad) => return error.set(Some(sentence(&Refusal::from(bad).to_string()))),
             };
             let (host, just_cast, error) = (host.clone(), just_cast.clone(), error.clone());
+            let (draft, latest) = (draft.clone(), latest.clone());
             spawn_local(async move {
                 // It stays marked until it is the vote that is shown.
                 let before = just_cast.replace(Some(choice));
                 match once(host.cast(choice).await, choice, before) {
-                    Ok(_) => error.set(None),
+                    Ok(_) => {
+                        error.set(None);
+                        // Another tab's vote may have followed at once, and this one is never shown.
+                        let cast: Vec<usize> = choice.marked().collect();
+                        let latest = latest.borrow().clone();
+                        if latest.is_some_and(|latest| same(&latest, &cast)) {
+                            draft.set(None);
+                        }
+                    }
                     Err(refusal) => {
                         just_cast.replace(None);
                         error.set(Some(sentence(&refusal.to_string())));

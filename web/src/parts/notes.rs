@@ -77,7 +77,8 @@ fn offline(host: &Host, now: &Snapshot) -> Html {
         .own
         .as_ref()
         .is_some_and(|own| own.vote.stage <= VoteStage::Saved);
-    let kept = match now.stored {
+    let is_kept = now.stored && now.unsaved.is_none() && now.reload_to_sign.is_none();
+    let kept = match is_kept {
         true => "saved on this device and ",
         false => "",
     };

@@ -1,5 +1,7 @@
 //! Who a tab is: duplicated, closed and opened again, or the last one that is left.
 
+use serde_json::json;
+
 use crate::harness::page::{ORDINARY, SUMMER, all_agree};
 use crate::harness::stage::Stage;
 
@@ -145,5 +147,32 @@ async fn a_link_waits_until_somebody_has_the_poll() {
     newcomer.read("choice-0").await;
     newcomer.vote(1).await;
     chair.counts(1, &[0, 1, 0]).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_tab_that_learns_the_chairs_key_stays_the_voter_that_it_is() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    for poll in [&ORDINARY, &SUMMER] {
+        let links = chair.make_poll(poll).await;
+        let tab = stage.another_browser().await.tab("voter").await;
+        tab.join(&links.voters).await;
+        tab.vote(1).await;
+        let (name, receipt) = (tab.voter().await, tab.read("receipt").await);
+        // In the same page, as an edited address or a link that is pasted there.
+        tab.run("location.href = arguments[0]", &[json!(links.chair)])
+            .await;
+        assert_eq!(tab.chair_link().await, links.chair);
+        assert_eq!(tab.voter().await, name);
+        assert_eq!(tab.read("receipt").await, receipt);
+        for tab in [&chair, &tab] {
+            tab.counts(1, &[0, 1, 0]).await;
+        }
+        tab.vote(2).await;
+        for tab in [&chair, &tab] {
+            tab.counts(1, &[0, 0, 1]).await;
+        }
+    }
     stage.close().await;
 }

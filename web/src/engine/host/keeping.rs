@@ -138,9 +138,13 @@ impl Host {
         let writing = Rc::clone(&taken);
         let make = move |found: Found| {
             let mut state = host.0.state.borrow_mut();
-            let records = state.pending.take(&found.records, poll);
+            let mut records = state.pending.take(&found.records, poll);
             writing.replace(records.clone());
             let poll = missing_record(&state, found.poll);
+            if poll.is_some() {
+                // What others' ops follow, and one's own, went with the record.
+                records.splice(0..0, own_ops(&state));
+            }
             let added = Added {
                 records,
                 poll,
@@ -335,6 +339,12 @@ impl Host {
         let running = state.running.as_ref()?;
         Some((running.storage.clone()?, running.set.clone()))
     }
+}
+
+/// The poll's definition and what was cast here, for a store that somebody cleared.
+pub(super) fn own_ops(state: &State) -> Option<StoredOps> {
+    let own = state.running.as_ref()?.tab.replica().own_ops().concat();
+    Some(StoredOps::new(clock::now(), own)).filter(|own| !own.bytes.is_empty())
 }
 
 /// The poll's record as it is to be, if it is not there: somebody cleared what the browser keeps.

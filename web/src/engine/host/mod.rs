@@ -20,6 +20,7 @@ mod running;
 mod signing;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use election_core::ids::{OpId, PrecinctId, VoterKey};
@@ -79,6 +80,8 @@ struct State {
     wants: Wants,
     publisher: Publisher,
     pending: Pending,
+    /// What the replica took of another set, while that is read.
+    copied: Option<BTreeSet<OpId>>,
     /// An op that was made here a moment ago and is not stored yet.
     own: Option<(OpId, Record)>,
     board: BoardKeeper,
@@ -164,6 +167,7 @@ impl Host {
                     wants: Wants::default(),
                     publisher: Publisher::default(),
                     pending: Pending::default(),
+                    copied: None,
                     own: None,
                     board: BoardKeeper::default(),
                     channel: None,
@@ -211,6 +215,9 @@ impl Host {
                         opened = true;
                     }
                     Output::Event(Event::Delivered(delivered)) => {
+                        if let Some(copied) = &mut state.copied {
+                            copied.insert(delivered.id);
+                        }
                         if delivered.via == Via::Own {
                             state.publisher.hurry();
                         }

@@ -18,7 +18,7 @@ use crate::engine::activity::Activity;
 use crate::engine::channel::Channel;
 use crate::engine::holder::{self, Claimed, Wish};
 use crate::engine::socket::Line;
-use crate::engine::storage::{Changed, Storage, StorageError, StoredPoll};
+use crate::engine::storage::{Changed, Storage, StorageError, StoredOps, StoredPoll};
 use crate::engine::{chance, clock, session};
 
 impl Host {
@@ -129,6 +129,8 @@ impl Host {
             let mut state = self.0.state.borrow_mut();
             state.restored = false;
             state.lines.hang_up();
+            // It would answer to this tab's own name, as if another tab had it.
+            state.channel = None;
         }
         self.changed();
         let claimed = holder::claim(Storage::open().await, &link, wish).await;
@@ -136,7 +138,7 @@ impl Host {
         self.run(claimed);
         let restored = self.restore(is_new).await;
         if let Some(definition) = definition.filter(|_| self.chair().is_none()) {
-            self.take_in_foreign(definition);
+            self.take_in_foreign(StoredOps::new(definition.received, definition.bytes));
         }
         if restored {
             self.restore_board().await;

@@ -1,11 +1,11 @@
 //! What the set holds, read when a tab starts.
 
-use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use ed25519_zebra::SigningKey;
 use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::{Input, Record};
-use election_core::wire::envelope::voter_key;
+use election_core::wire::envelope::{envelopes, voter_key};
 use election_core::wire::link::Link;
 
 use super::Host;
@@ -79,7 +79,7 @@ impl Host {
     /// Takes in a record of another set, or of this one.
     fn take_in_of(&self, another: bool, record: StoredOps) {
         match another {
-            true => self.take_in_foreign(record.into_record().0),
+            true => self.take_in_foreign(record),
             false => self.take_in(vec![record]),
         }
     }
@@ -102,27 +102,26 @@ impl Host {
         }
     }
 
-    /// Takes in what another set of this browser holds, and adds it to this one.
-    pub(super) fn take_in_foreign(&self, record: Record) {
-        let Some((poll, new)) = ({
-            let state = self.0.state.borrow();
-            let running = state.running.as_ref();
-            running.map(|running| (running.holder.poll.poll, Cell::new(Vec::new())))
-        }) else {
-            return;
-        };
-        let ops = election_core::wire::envelope::envelopes(&record.bytes);
-        new.set(
-            ops.map(|op| (op.id(poll), op.bytes().to_vec()))
-                .collect::<Vec<_>>(),
-        );
-        {
-            let mut state = self.0.state.borrow_mut();
-            for (id, bytes) in new.into_inner() {
-                state.pending.keep(id, record.received, bytes);
+    /// Takes in what another set of this browser holds, and adds to this one what the replica took: rot is not handed on.
+    pub(super) fn take_in_foreign(&self, record: StoredOps) {
+        let had_definition = self.definition().is_some();
+        let copy = record.clone();
+        self.0.state.borrow_mut().copied = Some(BTreeSet::new());
+        self.take_in(vec![record]);
+        let definition = self.definition().filter(|_| !had_definition);
+        let mut state = self.0.state.borrow_mut();
+        let state = &mut *state;
+        let taken = state.copied.take().unwrap_or_default();
+        let poll = state.link.poll;
+        for op in envelopes(&copy.bytes) {
+            let (id, bytes) = (op.id(poll), op.bytes().to_vec());
+            let defines = definition
+                .as_ref()
+                .is_some_and(|known| known.bytes == bytes);
+            if defines || taken.contains(&id) {
+                state.pending.keep(id, copy.received, bytes);
             }
         }
-        self.tell(Input::Restore(&[record]));
     }
 
     /// Whether what the link brought can be read back from the store.

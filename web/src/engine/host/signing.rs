@@ -7,13 +7,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, ReturnId};
+use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::replica::io::{Input, Record, Refusal};
 use election_core::replica::tab::Input as TabInput;
 use election_core::wire::envelope::{envelopes, voter_key};
 
-use super::keeping::missing_record;
+use super::keeping::{missing_record, own_ops};
 use super::{Host, State};
 use crate::engine::clock;
 use crate::engine::snapshot::Stage;
@@ -31,6 +31,11 @@ pub enum NotSigned {
     /// It could not be stored.
     #[error("this could not be saved, so it was not sent: {0}. Reload the page and try again")]
     NotSaved(StorageError),
+    /// The browser did not say whether it was stored, and may still store it.
+    #[error(
+        "this could not be saved so far, because {0}. Reload the page and see whether it is there before you try again"
+    )]
+    Unknown(StorageError),
     /// This tab does not sign any more.
     #[error("reload this page first: {0}")]
     Reload(Rc<str>),
@@ -131,11 +136,20 @@ impl Host {
         let poll = self.link().poll;
         let mut failed = StorageError::Silent;
         let mut before = None;
+        let voter = self.signer();
+        // From the same place each time, or a step that was written after all would not be found.
+        let from = self.0.state.borrow().pending.next;
         for _ in 0..TRIES {
             let step = Rc::new(RefCell::new(Step::default()));
             let (host, making, act) = (self.clone(), Rc::clone(&step), act.clone());
-            let make = move |found| ((), host.make(found, &act, before, &making));
-            let from = self.0.state.borrow().pending.next;
+            let make = move |found| {
+                // Somebody else may have become this tab's voter while a step was waited for.
+                if host.signer() == voter {
+                    return ((), host.make(found, &act, before, &making));
+                }
+                making.borrow_mut().refused = Some(Refusal::NotOpen.into());
+                ((), None)
+            };
             let stored = storage.append(&set, poll, from, Durability::Strict, make);
             let stored = stored.await;
             let Step {
@@ -175,7 +189,18 @@ impl Host {
         }
         self.write_soon();
         self.stop_signing(&failed.to_string());
-        Err(NotSigned::NotSaved(failed))
+        Err(match failed {
+            StorageError::Silent => NotSigned::Unknown(failed),
+            _ => NotSigned::NotSaved(failed),
+        })
+    }
+
+    /// Who signs here; nobody while that is being found out.
+    fn signer(&self) -> Option<VoterKey> {
+        let state = self.0.state.borrow();
+        let running = state.running.as_ref();
+        let running = running.filter(|_| state.stage() != Stage::Opening);
+        running.map(|running| running.tab.replica().voter())
     }
 
     /// Makes the op within a step: after what others stored, before anybody else stores anything.
@@ -222,10 +247,7 @@ impl Host {
         added.poll = missing_record(&state, known.clone());
         if added.poll.is_some() {
             // Somebody cleared the store: what this op follows has to be there before it.
-            let own = state.running.as_ref()?.tab.replica().own_ops().concat();
-            added
-                .records
-                .insert(0, StoredOps::new(record.received, own));
+            added.records.splice(0..0, own_ops(&state));
         }
         added
             .records
