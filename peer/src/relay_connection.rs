@@ -202,7 +202,9 @@ pub fn words(notice: Notice) -> &'static str {
         Notice::PayloadTooLarge => "a frame was longer than this relay takes",
         Notice::TooFast => "this replica sent too fast, and a frame was dropped",
         Notice::Stopping => "the relay is stopping",
-        Notice::RoomFull => "the poll's room, or the relay, is full",
+        Notice::RoomFull => {
+            "the poll's room is full, or the relay, or what your address may have of them"
+        }
         Notice::Malformed => "the relay did not understand a message",
     }
 }

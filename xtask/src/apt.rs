@@ -4,6 +4,18 @@ use crate::failure::{Failure, Outcome};
 use crate::{process, say};
 use std::process::Stdio;
 
+/// Make, which the relay's allocator is built with on Linux.
+pub fn make_ready() -> Outcome<()> {
+    if !cfg!(target_os = "linux") || process::on_path("make").is_some() {
+        return Ok(());
+    }
+    install(
+        &["make"],
+        "there is no make here",
+        "install make, then try again",
+    )
+}
+
 /// Installs packages, after seeing that there are such; `found` says what is missing, `by_hand` what to do without apt.
 pub fn install(packages: &[&str], found: &str, by_hand: &str) -> Outcome<()> {
     let apt = process::on_path("apt-get").ok_or_else(|| {

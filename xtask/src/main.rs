@@ -64,6 +64,12 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(command: Command) -> Outcome<ExitCode> {
+    if matches!(
+        command,
+        Command::Run { .. } | Command::Dev { .. } | Command::Test { .. } | Command::Bench { .. }
+    ) {
+        apt::make_ready()?;
+    }
     match command {
         Command::Help => {
             println!("{}", args::HELP);

@@ -12,8 +12,8 @@ use std::process::Command;
 pub const SIZE_GOAL: u64 = 150_000;
 
 /// The page may not weigh more than this, in bytes after Brotli. It is no goal: the cap only keeps the page from growing
-/// unnoticed. It weighs 427 kB, and two percent are left to grow into.
-pub const SIZE_CAP: u64 = 436_000;
+/// unnoticed. It weighs 439 kB, and two percent are left to grow into.
+pub const SIZE_CAP: u64 = 448_000;
 
 /// What a browser fetches to show the page, now and without a network.
 const COUNTED: [&str; 4] = ["wasm", "js", "css", "html"];

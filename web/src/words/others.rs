@@ -25,7 +25,7 @@ pub fn here(others: u32, precinct: Option<&str>) -> String {
 pub fn refused(notice: Notice) -> &'static str {
     match notice {
         Notice::RoomFull => {
-            "The poll's room is full: the relay lets nobody else in before somebody leaves."
+            "The poll's room is full, or your network has all the places there that it may have: somebody must leave first."
         }
         Notice::Stopping => "The relay is being restarted.",
         Notice::TooFast => "The relay hung up, because this page sent too much at once.",

@@ -60,7 +60,7 @@ pub enum Notice {
     TooFast,
     /// Code 4: the relay is stopping. The connection is closed; try again later.
     Stopping,
-    /// Code 5: the room, or the relay's list of rooms, is full. The connection is closed.
+    /// Code 5: the room, what one address may have of it, or the relay's list of rooms is full. The connection is closed.
     RoomFull,
     /// Code 6: a message was not an envelope. The connection is closed.
     Malformed,
