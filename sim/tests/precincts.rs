@@ -141,17 +141,21 @@ fn a_revocation_and_a_strike_cross_a_partition() {
 
 #[test]
 fn a_ballot_in_another_precincts_room_is_refused_and_counted() {
-    let mut hall = Hall::new(40, None);
-    hall.run(5_000);
-    hall.everybody_votes();
-    let stray = ballot(&hall, P[1], 0, 0);
-    hall.say(Some(P[0]), kind::OPS, stray);
-    hall.run(SETTLED);
+    let mut got = 0;
+    for seed in 40..44 {
+        let mut hall = Hall::new(seed, None);
+        hall.run(5_000);
+        hall.everybody_votes();
+        let stray = ballot(&hall, P[1], 0, 0);
+        hall.say(Some(P[0]), kind::OPS, stray);
+        hall.run(SETTLED);
+        let refused = |tab: &usize| hall.tab(*tab).replica().stats().foreign == 1;
+        got += (0..TABS).filter(refused).count();
+        assert!((0..TABS).all(|tab| hall.tab(tab).replica().ops() == TABS as u64));
+        hall.assert_exact(0..12);
+    }
     // Some frames are lost.
-    let refused = |tab: &usize| hall.tab(*tab).replica().stats().foreign == 1;
-    assert!((0..TABS).filter(refused).count() > TABS / 2);
-    assert!((0..TABS).all(|tab| hall.tab(tab).replica().ops() == TABS as u64));
-    hall.assert_exact(0..12);
+    assert!(got > 4 * TABS * 3 / 4, "{got}");
 }
 
 /// What some keys of a precinct sign that nobody holds: what is claimed of it here, changed.

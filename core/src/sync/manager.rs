@@ -187,7 +187,21 @@ impl Sync {
         // Both opened at once: both go on with the same one. Any other session with this peer is one that the peer
         // has given up.
         let mine = self.sessions.get(&from).and_then(Session::rank);
-        if mine.is_some_and(|mine| mine < (about.is_some(), session)) {
+        if let Some(mine) = mine.filter(|mine| *mine < (about.is_some(), session)) {
+            // A newcomer's may have been lost on its way, or else they would not have opened theirs.
+            let (compares, session) = mine;
+            let again = (!compares).then_some(SyncMessage::OpenEmpty { session });
+            return Reaction {
+                send: again.into_iter().collect(),
+                ..Reaction::default()
+            };
+        }
+        if self
+            .sessions
+            .get(&from)
+            .is_some_and(|running| running.id() == session)
+        {
+            // It was opened already, and is being answered.
             return Reaction::default();
         }
         if !self.standings.admits(from, now) {
