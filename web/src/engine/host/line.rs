@@ -87,7 +87,14 @@ impl Host {
             Ok(FromRelay::Frame { from, payload }) => {
                 self.tell_of(room, Input::Frame { from, payload });
             }
-            Ok(FromRelay::Room { size }) => self.tell_of(room, Input::Room { size }),
+            Ok(FromRelay::Room { size }) => {
+                let left = self.is_fewer(room, size);
+                self.tell_of(room, Input::Room { size });
+                if left {
+                    // It may have been a tab of this browser that had stored something and told nobody yet.
+                    self.catch_up();
+                }
+            }
             Ok(FromRelay::Notice(Notice::ReplyTargetGone { target: peer })) => {
                 self.tell_of(room, Input::PeerGone { peer });
             }
@@ -96,6 +103,16 @@ impl Host {
         }
         // Timers of hidden tabs are throttled, messages are not: see what is due whenever one comes.
         self.wake();
+    }
+
+    /// Whether somebody has left the room in which ballots are passed on, if tabs of this browser may have been among them.
+    fn is_fewer(&self, room: Room, size: u32) -> bool {
+        let state = self.0.state.borrow();
+        let running = state.running.as_ref();
+        let shared =
+            running.filter(|running| room == Room::Precinct && running.holder.tab.is_none());
+        let before = shared.and_then(|running| running.tab.replica().room());
+        before.is_some_and(|before| size < before)
     }
 
     /// The tab hears what happened to the connection of one of its rooms.

@@ -11,6 +11,9 @@ pub enum StorageError {
     /// It does not answer.
     #[error("this browser's storage does not answer")]
     Silent,
+    /// What is kept of the poll is not as this page writes it. It is left as it is.
+    #[error("what this browser keeps of this poll cannot be read")]
+    Unreadable,
     /// A newer page has changed the layout.
     #[error("a newer version of this page is open in this browser")]
     Newer,

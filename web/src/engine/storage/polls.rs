@@ -129,7 +129,7 @@ async fn change_in<T>(
         Some(request) => request.await?,
         None => None,
     };
-    let known = known.as_ref().and_then(StoredPoll::read);
+    let known = readable(known.as_ref())?;
     let tab = tab.as_ref().and_then(StoredTab::read);
     let (result, Changed { poll, tab }) = change(known, tab);
     if let Some(poll) = &poll {
@@ -139,6 +139,12 @@ async fn change_in<T>(
         put_tab(&tabs, tab)?;
     }
     Ok((result, transaction))
+}
+
+/// The record, if there is one. One that cannot be read holds keys all the same: nobody is to write another in its place.
+pub(super) fn readable(known: Option<&JsValue>) -> Result<Option<StoredPoll>, StorageError> {
+    let read = |known| StoredPoll::read(known).ok_or(StorageError::Unreadable);
+    known.map(read).transpose()
 }
 
 pub(super) fn put_poll(polls: &ObjectStore, poll: &StoredPoll) -> Result<(), StorageError> {

@@ -5,7 +5,7 @@ use idb::{KeyRange, Query};
 use wasm_bindgen::JsValue;
 
 use super::connection::{OPS, POLLS, TABS};
-use super::polls::{put_poll, put_tab};
+use super::polls::{put_poll, put_tab, readable};
 use super::records::{StoredOps, StoredPoll, StoredTab};
 use super::set_name::{SetName, after, next_place};
 use super::{Durability, Storage, StorageError};
@@ -82,7 +82,7 @@ impl Storage {
                 let mut next = last.as_deref().and_then(next_place).unwrap_or(from);
                 let found = Found {
                     records: values.iter().filter_map(StoredOps::read).collect(),
-                    poll: known.as_ref().and_then(StoredPoll::read),
+                    poll: readable(known.as_ref())?,
                 };
                 let (result, added) = make(found);
                 let added = added.unwrap_or_default();
