@@ -19,10 +19,9 @@ use election_core::poll::op::{Op, VerifiedGenesis};
 use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::{Input, Record};
 use election_core::wire::envelope::sign;
-use network::Network;
+use network::{Network, sample};
 
 const BALLOTS: u64 = 1_000;
-const SEEDS: u64 = 20;
 /// A newcomer has the poll within so many milliseconds.
 const NEWCOMER: u64 = 5_000;
 /// A vote is where it is to be within so many.
@@ -91,7 +90,7 @@ fn holds(network: &Network, tab: usize, ballot: OpId) -> bool {
 /// A newcomer gets the poll and votes; then the chair does.
 fn assert_not_starved(manner: Manner, strangers: usize) {
     let (mut newcomers, mut votes) = (Vec::new(), Vec::new());
-    for seed in 0..SEEDS {
+    for seed in 0..sample::of(5, 20).into() {
         let (mut network, mut crowd) = crowded(seed, manner, strangers);
         let tab = network.open_tab();
         network.connect(tab);
