@@ -65,8 +65,7 @@ impl Browser {
     }
 
     /// A new, empty window: what is on top is not hidden, and its timers run as they should.
-    /// For the bench; the tests run in tabs, most of them hidden, as tabs are.
-    #[allow(dead_code)]
+    /// Most tests run in tabs, most of them hidden, as tabs are.
     pub async fn window(&self, name: &str) -> Tab {
         self.open(name, false).await
     }
