@@ -1,6 +1,6 @@
 // The service worker: the page opens and reloads with no network and no relay.
 //
-// A template. `cargo xtask dress` fills in the two marked constants at build time and writes the
+// A template. `cargo xtask post-build` fills in the two marked constants at build time and writes the
 // result beside the built files. A build's files never change, so a cache belongs to one build.
 //
 // What a network gives need not be this app: a hotel's login page comes with 200 under any address, a

@@ -1,7 +1,9 @@
-//! The core's figures: `cargo xtask bench core`. Everything that is compared is measured in this one run, on the
-//! machine that runs it; rates are the median of several rounds. Nothing in the tests depends on any of it.
+//! The core's figures: `cargo xtask bench core`. Everything that is compared is measured in this
+//! one run, on the machine that runs it; rates are the median of several rounds. Nothing in the
+//! tests depends on any of it.
 //!
-//! A harness of its own, because half of the figures are bytes, round trips and memory, and the rest are ratios.
+//! A harness of its own, because half of the figures are bytes, round trips and memory, and the
+//! rest are ratios.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -10,11 +12,12 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use ed25519_zebra::{Signature, SigningKey, VerificationKeyBytes, batch};
-use election_core::canvass::Canvass;
+use election_core::ballots::BallotStore;
 use election_core::ids::{OpId, PollId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use election_core::sync::{Sync, SyncMessage};
 use election_core::time::Millis;
@@ -29,7 +32,8 @@ use rand_core::SeedableRng;
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// How many ballots a tick brings at most: what a replica is streamed at 50 ms a tick, verified natively.
+/// How many ballots a tick brings at most: what a replica is streamed at 50 ms a tick, verified
+/// natively.
 const TICK: usize = 4_096;
 const ROUNDS: usize = 5;
 
@@ -79,8 +83,8 @@ fn ballot(
     )
 }
 
-/// The time that this thread has spent on a processor, which a busy machine distorts less than the time of day; where
-/// the system does not tell, the time of day.
+/// The time that this thread has spent on a processor, which a busy machine distorts less than the
+/// time of day; where the system does not tell, the time of day.
 fn now() -> Duration {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -96,7 +100,8 @@ fn median(mut rounds: Vec<Duration>) -> Duration {
     rounds[rounds.len() / 2]
 }
 
-/// Merges of verified ballots into an empty canvass, in the order of arrival, which is random in the tree.
+/// Merges of verified ballots into an empty store, in the order of arrival, which is random in the
+/// tree.
 fn merging(genesis: &VerifiedGenesis, ops: &[VerifiedOp]) {
     println!("\nMerging verified ballots, goal 2.0 million a second, flat within 25 %");
     println!(
@@ -112,19 +117,19 @@ fn merging(genesis: &VerifiedGenesis, ops: &[VerifiedOp]) {
                 let mut spent = Duration::ZERO;
                 for _ in 0..repeats {
                     let arrived = ops[..voters].to_vec();
-                    let mut canvass = Canvass::new(genesis.clone());
+                    let mut store = BallotStore::new(genesis.clone());
                     let start = now();
                     for (index, op) in arrived.into_iter().enumerate() {
-                        canvass.insert(op);
+                        store.insert(op);
                         if fold && (index + 1) % TICK == 0 {
-                            canvass.fold();
+                            store.fold();
                         }
                     }
                     if fold {
-                        canvass.fold();
+                        store.fold();
                     }
                     spent += now() - start;
-                    assert_eq!(canvass.total().counted, voters as u64);
+                    assert_eq!(store.total().counted, voters as u64);
                 }
                 rounds.push(spent);
             }
@@ -163,7 +168,8 @@ fn verifying(genesis: &VerifiedGenesis, ops: &[VerifiedOp]) {
                 let key = VerificationKeyBytes::from(op.author().0);
                 verifier.queue((key, Signature::from(signature), &bytes[..bytes.len() - 64]));
             }
-            // The equation is worked out in full whether it holds or not; these messages lack their domain.
+            // The equation is worked out in full whether it holds or not; these messages lack their
+            // domain.
             let _ = black_box(verifier.verify(&mut random));
         }
         library.push(now() - start);
@@ -194,7 +200,7 @@ fn syncing(genesis: &VerifiedGenesis, ops: &[VerifiedOp]) {
         "{:>10} {:>12} {:>18} {:>14} {:>12}",
         "differing", "bytes", "of which ballots", "round trips", "frames"
     );
-    let mut common = Canvass::new(genesis.clone());
+    let mut common = BallotStore::new(genesis.clone());
     for op in &ops[..100_000] {
         common.insert(op.clone());
     }
@@ -217,16 +223,17 @@ fn syncing(genesis: &VerifiedGenesis, ops: &[VerifiedOp]) {
     }
 }
 
-/// One session: all bytes as sealed frames, how many frames, and the longest chain of messages that wait for each other.
-fn sync(here: &mut Canvass, there: &mut Canvass) -> (usize, usize, u32) {
+/// One session: all bytes as sealed frames, how many frames, and the longest chain of messages that
+/// wait for each other.
+fn sync(here: &mut BallotStore, there: &mut BallotStore) -> (usize, usize, u32) {
     // A frame's head and seal, and the head of each message in it.
     const FRAME: usize = 1 + 8 + 16 + 3 + sealed::OVERHEAD;
     const MESSAGE: usize = 1 + 3;
-    let mut sides = [(Sync::new(), here), (Sync::new(), there)];
+    let mut sides = [(Sync::default(), here), (Sync::default(), there)];
     let theirs = sides[1].1.len();
     let opening = {
-        let (sync, canvass) = &mut sides[0];
-        sync.open(Handle(1), 0x5e55_1011, Some(canvass), theirs, Millis(0))
+        let (sync, store) = &mut sides[0];
+        sync.open(Handle(1), 0x5e55_1011, Some(store), theirs, Millis(0))
     };
     let (mut bytes, mut frames, mut longest) = (0, 0, 0);
     let mut on_the_way = std::collections::VecDeque::from([(1, 1, opening)]);
@@ -234,7 +241,7 @@ fn sync(here: &mut Canvass, there: &mut Canvass) -> (usize, usize, u32) {
         longest = longest.max(hops);
         frames += 1;
         bytes += FRAME;
-        let (sync, canvass) = &mut sides[to];
+        let (sync, store) = &mut sides[to];
         let mut answers = Vec::new();
         for message in messages {
             let mut writer = Writer::new();
@@ -243,11 +250,11 @@ fn sync(here: &mut Canvass, there: &mut Canvass) -> (usize, usize, u32) {
             let message =
                 SyncMessage::decode(message.kind(), &mut Reader::new(writer.as_bytes())).unwrap();
             let from = Handle(1 - to as u64);
-            let reaction = sync.receive(from, message, Some(canvass), Millis(0));
+            let reaction = sync.receive(from, message, Some(store), Millis(0));
             for op in reaction.ops.iter().flat_map(|ops| ops.chunks(103)) {
-                let genesis = canvass.genesis().clone();
-                canvass.insert(
-                    SignedOp::decode(op, canvass.poll(), &genesis)
+                let genesis = store.genesis().clone();
+                store.insert(
+                    SignedOp::decode(op, store.poll(), &genesis)
                         .unwrap()
                         .verify()
                         .unwrap(),
@@ -264,21 +271,21 @@ fn sync(here: &mut Canvass, there: &mut Canvass) -> (usize, usize, u32) {
 
 fn memory(genesis: &VerifiedGenesis, ops: &[VerifiedOp]) {
     let before = ALLOCATOR.current_usage();
-    let mut canvass = Canvass::new(genesis.clone());
+    let mut store = BallotStore::new(genesis.clone());
     for op in ops {
         // Decoded as it would arrive, so that nothing is shared with what this benchmark holds.
-        let op = SignedOp::decode(op.bytes(), canvass.poll(), genesis)
+        let op = SignedOp::decode(op.bytes(), store.poll(), genesis)
             .unwrap()
             .verify()
             .unwrap();
-        canvass.insert(op);
+        store.insert(op);
     }
-    canvass.fold();
+    store.fold();
     let held = ALLOCATOR.current_usage() - before;
     println!(
-        "\nMemory of a canvass of {} voters: {:.1} MB (goal 30)",
+        "\nMemory of a store of {} voters: {:.1} MB (goal 30)",
         ops.len(),
         held as f64 / 1e6
     );
-    black_box(canvass);
+    black_box(store);
 }

@@ -1,5 +1,5 @@
-//! What forged ballots and ballots that follow nothing cost their receiver, beside as many good ones: `cargo xtask bench core`.
-//! The goal is at most twice as much.
+//! What forged ballots and ballots that follow nothing cost their receiver, beside as many good
+//! ones: `cargo xtask bench core`. The goal is at most twice as much.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -10,16 +10,16 @@ use ed25519_zebra::SigningKey;
 use election_core::ids::{OpId, PollId, ReplicaId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedGenesis};
-use election_core::replica::Replica;
-use election_core::replica::io::{Config, Input, Record};
+use election_core::replica::io::{Config, Happened, Input, Record, RoomId};
+use election_core::replica::tab::Tab;
 use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::link::Secret;
 use election_core::wire::relay::Handle;
-use election_core::wire::sealed::Seal;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -91,15 +91,16 @@ fn ballots(genesis: &VerifiedGenesis, orphans: bool) -> Vec<Vec<Vec<u8>>> {
         .collect()
 }
 
-/// What a replica that holds the poll and no ballot takes for each of those, sent so many times.
+/// What a tab that holds the poll and no ballot takes for each of those, sent so many times.
 fn micros_a_ballot(genesis: &VerifiedGenesis, frames: &[Vec<Vec<u8>>], times: usize) -> f64 {
     let poll = genesis.id().into();
-    let mut replica = Replica::new(Config {
+    let mut tab = Tab::new(Config {
         poll,
         secret: SECRET,
         voter: SigningKey::from([7; 32]),
         chair: None,
         precinct: None,
+        timing: Default::default(),
         seed: [8; 32],
     });
     let now = Millis(1_000);
@@ -107,9 +108,11 @@ fn micros_a_ballot(genesis: &VerifiedGenesis, frames: &[Vec<Vec<u8>>], times: us
         received: now,
         bytes: genesis.bytes().to_vec(),
     };
-    replica.handle(Input::Restore(&[record]), now).unwrap();
-    replica.handle(Input::Connected { room: 50 }, now).unwrap();
-    let seal = Seal::new(&SECRET.seal_key(poll));
+    tab.handle(Input::Restore(&[record]), now);
+    let room = RoomId::Precinct;
+    let happened = Happened::Connected { size: 50 };
+    tab.handle(Input::Room { room, happened }, now);
+    let seal = SECRET.seal(poll, &SECRET.room(poll));
     let mut nonces = ChaCha8Rng::from_seed([3; 32]);
     let sealed = |(at, ops): (usize, &Vec<Vec<u8>>)| {
         let mut writer = FrameWriter::new(Head {
@@ -124,8 +127,9 @@ fn micros_a_ballot(genesis: &VerifiedGenesis, frames: &[Vec<Vec<u8>>], times: us
     for round in 0..times {
         for (at, payload) in sealed.iter().enumerate() {
             let from = Handle((round * FRAMES + at) as u64);
-            replica.handle(Input::Frame { from, payload }, now).unwrap();
-            while replica.poll_output().is_some() {}
+            let happened = Happened::Frame { from, payload };
+            tab.handle(Input::Room { room, happened }, now);
+            while tab.poll_output().is_some() {}
         }
     }
     start.elapsed().as_secs_f64() * 1e6 / (times * FRAMES * BALLOTS) as f64

@@ -1,4 +1,5 @@
-//! The names of things: 32-byte identifiers, each a type of its own so that none can stand for another.
+//! The names of things: 32-byte identifiers, each a type of its own so that none can stand for
+//! another.
 
 use core::fmt;
 
@@ -29,9 +30,10 @@ macro_rules! id32 {
                 }
             }
 
-            /// The first eight bytes, big-endian: a place on a line that ids are spread over evenly.
+            /// The first eight bytes, big-endian: a place on a line that ids are spread over
+            /// evenly.
             #[must_use]
-            pub fn head(&self) -> u64 {
+            pub(crate) fn head(&self) -> u64 {
                 let [a, b, c, d, e, f, g, h, ..] = self.0;
                 u64::from_be_bytes([a, b, c, d, e, f, g, h])
             }
@@ -65,18 +67,15 @@ id32! {
 }
 
 id32! {
-    /// A state of a precinct, whatever a statement of it comes after: SHA-256 over a domain string, the poll's id and what is
-    /// stated of the precinct. Disputes name it.
+    /// What a statement says of a precinct: SHA-256 over a domain string, the poll's id and the
+    /// statement. Disputes name it.
     StateId
 }
 id32! {
-    /// What the ballots of a precinct add up to, and which they are, wherever the chair's log stands: SHA-256 over a domain string, the
-    /// poll's id, the precinct, the return and the fingerprint. What the chair strikes.
+    /// What the ballots of a precinct add up to, and which they are, wherever the chair's log
+    /// stands: SHA-256 over a domain string, the poll's id, the precinct, the return and the
+    /// fingerprint. What the chair strikes.
     ReturnId
-}
-id32! {
-    /// A whole statement of a precinct, with what it comes after: SHA-256 over a domain string, the poll's id and the statement.
-    StatementId
 }
 
 impl PollId {
@@ -90,22 +89,24 @@ impl From<OpId> for PollId {
     }
 }
 
-/// One of a poll's precincts, counted from 0. Whose it is follows from the voter's key alone: see [`Place::precinct`].
+/// One of a poll's precincts, counted from 0. Whose it is follows from the voter's key alone: see
+/// [`Place::precinct`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrecinctId(pub u16);
 
 /// How many precincts a poll may have. A poll that has one is a poll without precincts.
 pub const PRECINCTS: core::ops::RangeInclusive<u16> = 2..=4096;
 
-/// Where a voter stands in a poll: the first eight bytes of SHA-256 over a domain string, the poll's id and the voter's
-/// key. Evenly spread, and another place in every poll. It says in which precinct the voter is, and where in that
-/// precinct's tree of returns the voter's register is; of a poll without precincts, it is that itself.
+/// Where a voter stands in a poll: the first eight bytes of SHA-256 over a domain string, the
+/// poll's id and the voter's key. Evenly spread, and another place in every poll. It says in which
+/// precinct the voter is, and where in that precinct's tree of returns the voter's register is; of
+/// a poll without precincts, it is that itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub u64);
 
 impl Place {
     /// What is hashed starts with this.
-    pub const DOMAIN: &[u8] = b"election-voter/place/1";
+    pub(crate) const DOMAIN: &[u8] = b"election-voter/place/1";
 
     /// The place of a voter.
     #[must_use]
@@ -118,16 +119,16 @@ impl Place {
         Self(OpId(hash.into()).head())
     }
 
-    /// In which of so many precincts the voter is. Each precinct is one stretch of places, all of the same length, give
-    /// or take one place: everybody is in one, and nobody in two.
+    /// In which of so many precincts the voter is. Each precinct is one stretch of places, all of
+    /// the same length, give or take one place: everybody is in one, and nobody in two.
     #[must_use]
     pub const fn precinct(self, precincts: u16) -> PrecinctId {
         // Below `precincts`, because the place is below 2^64.
         PrecinctId((self.stretched(precincts) >> 64) as u16)
     }
 
-    /// Where in that precinct the voter is: evenly spread again, and another place for each voter of one precinct. Of one
-    /// precinct, the place itself.
+    /// Where in that precinct the voter is: evenly spread again, and another place for each voter
+    /// of one precinct. Of one precinct, the place itself.
     #[must_use]
     pub const fn within(self, precincts: u16) -> Self {
         Self(self.stretched(precincts) as u64)
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hex_goes_both_ways_and_nonsense_is_refused() {
+    fn hex_round_trips_and_nonsense_is_refused() {
         let id = OpId([0xab; 32]);
         assert_eq!(OpId::from_hex(&id.to_string()).unwrap(), id);
         assert_eq!(OpId::from_hex(&id.to_string().to_uppercase()).unwrap(), id);

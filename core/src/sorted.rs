@@ -1,12 +1,12 @@
-//! A map in a sorted vector: for maps of at most some thousands of small entries. Each type of B-tree map is some kilobytes
-//! of code in the page, each of these some hundred bytes.
+//! A map in a sorted vector: for maps of at most some thousands of small entries. Each type of
+//! B-tree map is some kilobytes of code in the page, each of these some hundred bytes.
 
 use core::ops::RangeInclusive;
 
-/// A map by ascending keys. Lookups are O(log n); [`SortedMap::insert`] and [`SortedMap::remove`] move what comes after,
-/// O(n), so it is for maps with a cap.
+/// A map by ascending keys. Lookups are O(log n); [`SortedMap::insert`] and [`SortedMap::remove`]
+/// move what comes after, O(n), so it is for maps with a cap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SortedMap<K, V> {
+pub(crate) struct SortedMap<K, V> {
     entries: Vec<(K, V)>,
 }
 
@@ -25,31 +25,31 @@ impl<K: Ord, V> SortedMap<K, V> {
 
     /// How many entries there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether there is an entry of that key.
     #[must_use]
-    pub fn contains_key(&self, key: &K) -> bool {
+    pub(crate) fn contains_key(&self, key: &K) -> bool {
         self.place(key).is_ok()
     }
 
     /// The value of that key, if there is one.
     #[must_use]
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
         let place = self.place(key).ok()?;
         self.entries.get(place).map(|(_, value)| value)
     }
 
     /// The same, to be changed.
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let place = self.place(key).ok()?;
         self.entries.get_mut(place).map(|(_, value)| value)
     }
 
     /// The value of that key, which is the one given if there was none.
-    pub fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
+    pub(crate) fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
         let place = match self.place(&key) {
             Ok(place) => place,
             Err(place) => {
@@ -61,7 +61,7 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// Puts an entry in, in the place of one of the same key; true when there was none.
-    pub fn insert(&mut self, key: K, value: V) -> bool {
+    pub(crate) fn insert(&mut self, key: K, value: V) -> bool {
         match self.place(&key) {
             Ok(place) => {
                 self.entries[place].1 = value;
@@ -75,28 +75,28 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// Takes out the entry of that key, if there is one.
-    pub fn remove(&mut self, key: &K) -> Option<V> {
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let place = self.place(key).ok()?;
         Some(self.entries.remove(place).1)
     }
 
     /// Takes out all that the condition does not hold for.
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         self.entries.retain_mut(|(key, value)| keep(key, value));
     }
 
     /// Takes everything out.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.entries.clear();
     }
 
     /// The entries, ascending.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
     /// The entries of those keys, ascending.
-    pub fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (&K, &V)> {
+    pub(crate) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (&K, &V)> {
         let first = self.entries.partition_point(|(key, _)| key < keys.start());
         let held = self.entries[first..].iter();
         held.take_while(move |(key, _)| key <= keys.end())
@@ -104,17 +104,17 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 
     /// The values, ascending by key.
-    pub fn values(&self) -> impl Iterator<Item = &V> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.iter().map(|(_, value)| value)
     }
 
     /// The same, to be changed.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
 
     /// The values alone, ascending by key.
-    pub fn into_values(self) -> impl Iterator<Item = V> {
+    pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
         self.entries.into_iter().map(|(_, value)| value)
     }
 }
@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_what_a_b_tree_map_does(
+        fn a_sorted_map_does_what_a_b_tree_map_does(
             steps in proptest::collection::vec((0..6_u8, 0..12_u8, any::<u8>()), 0..200),
         ) {
             let (mut sorted, mut tree) = (SortedMap::default(), BTreeMap::new());

@@ -2,8 +2,8 @@
 
 use core::ops::Sub;
 
-/// A point on the caller's monotonic clock, or a span of it, in milliseconds. Only differences mean anything;
-/// nothing that decides a result depends on it.
+/// A point on the caller's monotonic clock, or a span of it, in milliseconds. Only differences mean
+/// anything; nothing that decides a result depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Millis(pub u64);
 

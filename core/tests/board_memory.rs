@@ -1,4 +1,5 @@
-//! How much memory a board of a thousand precincts takes: a tab holds one, whatever the poll's size.
+//! How much memory a board of a thousand precincts takes: a tab holds one, whatever the poll's
+//! size.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -6,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use ed25519_zebra::SigningKey;
-use election_core::canvass::board::{Board, Taken};
-use election_core::canvass::statement::{PrecinctState, Rules, Statement};
-use election_core::canvass::{Claim, Return};
-use election_core::ids::{OpId, PollId, PrecinctId};
-use election_core::poll::genesis::Method;
+use election_core::ballots::Return;
+use election_core::board::Board;
+use election_core::board::Claim;
+use election_core::board::statement::{PrecinctState, Rules, Statement};
+use election_core::ids::{PollId, PrecinctId};
+use election_core::poll::method::Method;
 use election_core::wire::envelope::voter_key;
 use peak_alloc::PeakAlloc;
 
@@ -42,12 +44,12 @@ fn bytes_with(attestations: usize, members: &BTreeMap<PrecinctId, Vec<SigningKey
                 },
                 fingerprint: [1; 32],
                 log_entries: 1,
-                log_head: OpId([1; 32]),
+                log_fingerprint: [1; 32],
             };
-            let statement = Statement::new(&rules, said, Vec::new()).unwrap();
+            let statement = Statement::new(&rules, said).unwrap();
             for member in &members[..attestations] {
                 let claim = Claim::sign(member, &rules, statement.clone()).unwrap();
-                assert_eq!(board.claim(claim), Taken::News);
+                assert!(board.claim(claim));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Rooms that are crowds: whoever has the link can fill one with connections that are silent, open sessions, or look like
-//! peers. Votes arrive all the same, and newcomers get the poll.
+//! Rooms that are crowds: whoever has the link can fill one with connections that are silent, open
+//! sessions, or look like peers. Votes arrive all the same, and newcomers get the poll.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -14,7 +14,7 @@ use ed25519_zebra::SigningKey;
 use election_core::ids::OpId;
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::Method;
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedGenesis};
 use election_core::replica::MAX_RESTORE;
 use election_core::replica::io::{Input, Record};
@@ -52,7 +52,7 @@ fn crowded(seed: u64, manner: Manner, strangers: usize) -> (Network, Crowd) {
     network.latency = 29;
     network.open_tab();
     for records in RECORDS.chunks(MAX_RESTORE) {
-        network.input(0, Input::Restore(records)).unwrap();
+        network.input(0, Input::Restore(records));
     }
     network.connect(0);
     let one = RECORDS[0].bytes.clone();
@@ -61,7 +61,8 @@ fn crowded(seed: u64, manner: Manner, strangers: usize) -> (Network, Crowd) {
     (network, crowd)
 }
 
-/// Runs until something is so, and says how long that took; `None` when it took longer than a minute.
+/// Runs until something is so, and says how long that took; `None` when it took longer than a
+/// minute.
 fn time_until(
     network: &mut Network,
     crowd: &mut Crowd,
@@ -79,22 +80,22 @@ fn time_until(
 
 fn vote(network: &mut Network, tab: usize, option: usize) -> OpId {
     network.vote(tab, option).unwrap();
-    network.tabs[tab].replica.own_vote().unwrap().ballot
+    network.tabs[tab].tab.replica().own_vote().unwrap().ballot
 }
 
 fn holds(network: &Network, tab: usize, ballot: OpId) -> bool {
-    let mut ballots = network.tabs[tab].replica.ballots();
+    let mut ballots = network.tabs[tab].tab.replica().ballots();
     ballots.any(|(_, held, _)| held.id == ballot)
 }
 
 /// A newcomer gets the poll and votes; then the chair does.
 fn assert_not_starved(manner: Manner, strangers: usize) {
     let (mut newcomers, mut votes) = (Vec::new(), Vec::new());
-    for seed in 0..sample::of(5, 20).into() {
+    for seed in 0..sample::of(5, 20) {
         let (mut network, mut crowd) = crowded(seed, manner, strangers);
         let tab = network.open_tab();
         network.connect(tab);
-        let has_all = |network: &Network| network.tabs[tab].replica.ops() >= BALLOTS;
+        let has_all = |network: &Network| network.tabs[tab].tab.replica().ops() >= BALLOTS;
         newcomers.push(time_until(&mut network, &mut crowd, has_all));
         for (from, to) in [(tab, 0), (0, tab)] {
             let ballot = vote(&mut network, from, 1);

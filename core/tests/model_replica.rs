@@ -1,8 +1,10 @@
-//! All that can happen to three of the product's replicas and three ops: every op arrives at every replica in every
-//! order, or never, and once more. Checked with the model checker `stateright`, with the real [`Replica`].
+//! All that can happen to three of the product's replicas and three ops: every op arrives at every
+//! replica in every order, or never, and once more. Checked with the model checker `stateright`,
+//! with the real [`Tab`].
 //!
-//! A replica cannot be cloned, and need not be: it does the same after the same inputs. So a state of the model is what
-//! each replica was handed so far, and what a replica then shows is looked up in a table of runs made beforehand.
+//! A replica cannot be cloned, and need not be: it does the same after the same inputs. So a state
+//! of the model is what each replica was handed so far, and what a replica then shows is looked up
+//! in a table of runs made beforehand.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
@@ -12,16 +14,15 @@ mod network;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_zebra::SigningKey;
-use election_core::canvass::Return;
+use election_core::ballots::Return;
 use election_core::ids::{OpId, PollId, ReplicaId};
 use election_core::poll::choice::Choice;
-use election_core::poll::op::VerifiedGenesis;
-use election_core::replica::Replica;
-use election_core::replica::io::{Config, Event, Input, Output, Record};
+use election_core::poll::op::{Op, VerifiedGenesis};
+use election_core::replica::io::{Command, Config, Event, Happened, Input, Output, Record};
+use election_core::replica::tab::Tab;
 use election_core::time::Millis;
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::relay::Handle;
-use election_core::wire::sealed::Seal;
 use network::{CHAIR, SECRET};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
@@ -56,25 +57,27 @@ struct Poll {
     runs: BTreeMap<History, Shown>,
 }
 
-fn replica(poll: PollId, voter: u8, chair: bool) -> Replica {
-    Replica::new(Config {
+fn tab(poll: PollId, voter: u8, chair: bool) -> Tab {
+    Tab::new(Config {
         poll,
         secret: SECRET,
         voter: SigningKey::from([voter; 32]),
         chair: chair.then(|| SigningKey::from(CHAIR)),
         precinct: None,
+        timing: Default::default(),
         seed: [voter; 32],
     })
 }
 
-fn handle(replica: &mut Replica, input: Input<'_>) -> Vec<Output> {
-    replica.handle(input, Millis(1)).unwrap();
-    std::iter::from_fn(|| replica.poll_output()).collect()
+fn handle(tab: &mut Tab, input: Input<'_>) -> Vec<Output> {
+    tab.handle(input, Millis(1));
+    std::iter::from_fn(|| tab.poll_output()).collect()
 }
 
 /// The op that an author makes; it must make just one.
-fn make(author: &mut Replica, input: Input<'_>) -> (OpId, Record) {
-    let outputs = handle(author, input).into_iter();
+fn make(author: &mut Tab, command: Command) -> (OpId, Record) {
+    author.ask(command, Millis(1)).unwrap();
+    let outputs = std::iter::from_fn(|| author.poll_output());
     let mut made = outputs.filter_map(|output| match output {
         Output::Persist { id, record, .. } => Some((id, record)),
         _ => None,
@@ -86,7 +89,7 @@ fn make(author: &mut Replica, input: Input<'_>) -> (OpId, Record) {
 
 impl Poll {
     fn new() -> Self {
-        let genesis = network::genesis(election_core::poll::genesis::Method::Single);
+        let genesis = network::genesis(election_core::poll::method::Method::Single);
         let ops = Self::ops(&genesis);
         let mut runs = BTreeMap::new();
         let mut histories = vec![History::new()];
@@ -104,16 +107,16 @@ impl Poll {
         let received = Millis(0);
         let bytes = genesis.bytes().to_vec();
         let start = [Record { received, bytes }];
-        let (mut voter, mut chair) = (replica(poll, 1, false), replica(poll, 2, true));
+        let (mut voter, mut chair) = (tab(poll, 1, false), tab(poll, 2, true));
         handle(&mut voter, Input::Restore(&start));
         handle(&mut chair, Input::Restore(&start));
         let choice = |option| Choice::new(&[option], genesis.method(), 3).unwrap();
-        let ballot = make(&mut voter, Input::Cast(choice(0)));
-        let second = make(&mut voter, Input::Cast(choice(1)));
+        let ballot = make(&mut voter, Command::Cast(choice(0)));
+        let second = make(&mut voter, Command::Cast(choice(1)));
         handle(&mut chair, Input::Restore(std::slice::from_ref(&ballot.1)));
-        let revoke = Input::Revoke {
+        let revoke = Command::Revoke {
             ballot: ballot.0,
-            reason: "cast by mistake",
+            reason: "cast by mistake".to_owned(),
         };
         let revocation = make(&mut chair, revoke);
         vec![ballot, revocation, second]
@@ -123,9 +126,9 @@ impl Poll {
         let poll = genesis.id().into();
         let received = Millis(0);
         let bytes = genesis.bytes().to_vec();
-        let mut replica = replica(poll, 9, false);
-        handle(&mut replica, Input::Restore(&[Record { received, bytes }]));
-        handle(&mut replica, Input::Connected { room: 4 });
+        let mut tab = tab(poll, 9, false);
+        handle(&mut tab, Input::Restore(&[Record { received, bytes }]));
+        handle(&mut tab, network::in_room(Happened::Connected { size: 4 }));
         let mut delivered = Vec::new();
         for (nonce, op) in history.iter().enumerate() {
             let mut frame = FrameWriter::new(Head {
@@ -134,22 +137,23 @@ impl Poll {
             });
             frame.put(kind::OPS, &ops[usize::from(*op)].1.bytes);
             let mut nonces = ChaCha8Rng::seed_from_u64(nonce as u64);
-            let seal = Seal::new(&SECRET.seal_key(poll));
-            let input = Input::Frame {
+            let seal = SECRET.seal(poll, &SECRET.room(poll));
+            let frame = Happened::Frame {
                 from: Handle(1),
                 payload: &seal.seal(&frame.into_bytes(), &mut nonces),
             };
-            for output in handle(&mut replica, input) {
+            for output in handle(&mut tab, network::in_room(frame)) {
                 if let Output::Event(Event::Delivered(event)) = output {
-                    let op = ops.iter().position(|(id, _)| *id == event.id).unwrap();
+                    let op = ops.iter().position(|(id, _)| *id == event.op.id()).unwrap();
                     delivered.push(op as u8);
                 }
             }
         }
+        let replica = tab.replica_mut();
         let ballots: BTreeSet<_> = replica.ballots().map(|(_, ballot, _)| ballot.id).collect();
         let revokes_unseen = replica
-            .revocations()
-            .any(|(_, revocation)| !ballots.contains(&revocation.ballot));
+            .log()
+            .any(|op| matches!(&**op, Op::RevokeBallot(what) if !ballots.contains(&what.ballot)));
         Shown {
             delivered,
             held_back: replica.held_back().len(),

@@ -5,19 +5,18 @@
 mod network;
 
 use ed25519_zebra::SigningKey;
-use election_core::canvass::Return;
+use election_core::ballots::Return;
 use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::Method;
 use election_core::poll::log::LogLink;
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
 use election_core::poll::voter_draw::draw_voter;
 use election_core::wire::envelope::sign;
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
-use election_core::wire::sealed::Seal;
-use network::{CHAIR, Network, SECRET};
+use network::{CHAIR, Network};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -43,7 +42,8 @@ fn revocation(network: &Network, voter: VoterKey, ballot: &VerifiedOp) -> Verifi
     sign(&SigningKey::from(CHAIR), network.poll(), op)
 }
 
-/// What the one tab of a room makes of ops that come to it in this order, and which revocations it delivered.
+/// What the one tab of a room makes of ops that come to it in this order, and which revocations it
+/// delivered.
 fn outcome(mut network: Network, ops: &[&VerifiedOp]) -> ([u8; 32], Return, Vec<OpId>) {
     network.open_tab();
     network.connect(0);
@@ -54,19 +54,20 @@ fn outcome(mut network: Network, ops: &[&VerifiedOp]) -> ([u8; 32], Return, Vec<
             digest: Digest::default(),
         });
         frame.put(kind::OPS, op.bytes());
-        let seal = Seal::new(&SECRET.seal_key(network.poll()));
+        let seal = network.seal();
         let sealed = seal.seal(&frame.into_bytes(), &mut ChaCha8Rng::from_seed([3; 32]));
         network.inject(0, &sealed);
         // What was worked out before must not stand.
-        let _ = network.tabs[0].replica.tally();
+        let _ = network.tabs[0].tab.replica_mut().tally();
     }
-    let replica = &mut network.tabs[0].replica;
+    let replica = network.tabs[0].tab.replica_mut();
     let tally = replica.tally().unwrap().clone();
-    let delivered = replica.revocations().map(|(id, _)| id).collect();
+    let delivered = replica.log().map(VerifiedOp::id).collect();
     (replica.state_hash(), tally, delivered)
 }
 
-/// A revocation that names a voter of another precinct waits for nothing, so it can come before the ballot or after it.
+/// A revocation that names a voter of another precinct waits for nothing, so it can come before the
+/// ballot or after it.
 #[test]
 fn a_ballot_here_is_not_revoked_as_one_of_a_voter_of_another_precinct() {
     let room = || Network::of_precinct(1, 3, PrecinctId(1));
@@ -74,7 +75,7 @@ fn a_ballot_here_is_not_revoked_as_one_of_a_voter_of_another_precinct() {
     let voter_of = |precinct, seed| {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let drawn = draw_voter(network.poll(), 3, precinct, &mut random);
-        drawn.unwrap().voter
+        drawn.unwrap()
     };
     let (own, foreign) = (voter_of(PrecinctId(1), 1), voter_of(PrecinctId(2), 2));
     let held = ballot(&network, &own, 0);

@@ -1,9 +1,9 @@
-//! The same inputs give the same outputs, byte for byte, native and in wasm: a run with faults, whose trace hash both
-//! must reproduce.
+//! The same inputs give the same outputs, byte for byte, native and in wasm: a run with faults,
+//! whose trace hash both must reproduce.
 
 mod network;
 
-use election_core::replica::io::Input;
+use election_core::replica::io::Command;
 use network::{Faults, Network};
 
 const EXPECTED: &str = include_str!("../../docs/vectors/trace.json");
@@ -37,16 +37,17 @@ fn run() -> String {
         }
         network.connect(away);
         let ballot = network.tabs[0]
-            .replica
+            .tab
+            .replica()
             .ballots()
             .next()
             .map(|(_, ballot, _)| ballot.id);
         if let Some(ballot) = ballot {
-            let _ = network.input(
+            let _ = network.ask(
                 0,
-                Input::Revoke {
+                Command::Revoke {
                     ballot,
-                    reason: "voted twice, from two phones",
+                    reason: "voted twice, from two phones".to_owned(),
                 },
             );
         }

@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use election_core::time::Millis;
 use tokio::time::{Duration, Instant};
 
-/// Reads the wall clock once and counts on monotonically from there, so that a clock that is set back disturbs nothing.
+/// Reads the wall clock once and counts on monotonically from there, so that a clock that is set
+/// back disturbs nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,

@@ -1,11 +1,12 @@
-//! What can go wrong, in words for the person at the command line, and the exit code that a script sees.
+//! What can go wrong, in words for the person at the command line, and the exit code that a script
+//! sees.
 
 use std::io;
 use std::time::Duration;
 
-use election_core::poll::choice::BadChoice;
 use election_core::poll::genesis::BadPoll;
-use election_core::poll::revocation::BadReason;
+use election_core::poll::method::BadChoice;
+use election_core::poll::reason::BadReason;
 use election_core::poll::voter_draw::NoVoter;
 use election_core::replica::io::Refusal;
 use election_core::replica::view::LinkMisfit;
@@ -64,6 +65,16 @@ pub enum Failure {
         /// Which.
         address: String,
         /// Its reason.
+        why: Lost,
+    },
+    /// The relay is there, and another version of it.
+    #[error(
+        "the relay at {address} is there, and of no use to this program: {why}; or name another with --relay"
+    )]
+    RelayDiffers {
+        /// Which.
+        address: String,
+        /// Which version it speaks.
         why: Lost,
     },
     /// The relay is there, and nobody has the poll.
@@ -148,7 +159,7 @@ impl Failure {
             | Self::Precinct(_)
             | Self::Misfit(_)
             | Self::VoterFile(_) => 2,
-            Self::NoRelay { .. } | Self::RelayRefuses { .. } => 3,
+            Self::NoRelay { .. } | Self::RelayRefuses { .. } | Self::RelayDiffers { .. } => 3,
             Self::NobodyThere { .. } => 4,
             Self::NotSeen { .. } => 6,
             Self::Refused(_)
@@ -167,7 +178,7 @@ fn option_of(bad: &BadPoll) -> &'static str {
     match bad {
         BadPoll::Title(_) => "--title",
         BadPoll::FewOptions(_)
-        | BadPoll::ManyOptions(_)
+        | BadPoll::ManyOptions { .. }
         | BadPoll::Option(..)
         | BadPoll::SameOption(..)
         | BadPoll::AlikeOptions(..) => "--option",

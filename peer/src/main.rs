@@ -1,11 +1,12 @@
 //! A replica of a poll with a command line: the same core as in the page, over a real socket.
 //!
-//! In here, in the order in which it is best read: `arguments` (the command line), `commands` (what each command does),
-//! `session` (one replica at work: socket, timer and replica in one task), `relay_address` and `relay_connection` (where
-//! the relay is, and one WebSocket to it), `precinct` (which one, and keys for it), `voter_file` (a voter on disk), `report` (what is printed), `error` (what can
-//! go wrong, and the exit codes), and the small `clock`, `random` and `stop_signal`.
+//! In here, in the order in which it is best read: `commands` (the command line, and what each
+//! command does), `session` (one replica at work: socket, timer and replica in one task),
+//! `relay_address` and `relay_connection` (where the relay is, and one WebSocket to it), `precinct`
+//! (which one, and keys for it), `voter_file` (a voter on disk), `report` (how it is printed),
+//! `error` (what can go wrong, and the exit codes), and the small `clock`, `random` and
+//! `stop_signal`.
 
-mod arguments;
 mod clock;
 mod commands;
 mod error;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::Arguments;
+use commands::Arguments;
 use error::Failure;
 use stop_signal::StopSignal;
 

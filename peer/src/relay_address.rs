@@ -4,7 +4,7 @@ use std::fmt;
 
 use election_core::wire::link::FoundLink;
 use thiserror::Error;
-use tokio_tungstenite::tungstenite::http::Uri;
+use url::Url;
 
 /// Where a relay is looked for when nothing else says so: where `cargo xtask run` serves it.
 pub const DEFAULT: &str = "http://127.0.0.1:8080";
@@ -27,9 +27,8 @@ pub enum BadRelay {
 /// A relay's base address. http and ws mean the same relay, and so do https and wss.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayAddress {
-    secure: bool,
-    /// Host, port if given, and path without a slash at its end.
-    place: String,
+    /// With the scheme http or https, and without user, query and fragment.
+    url: Url,
 }
 
 impl RelayAddress {
@@ -38,32 +37,15 @@ impl RelayAddress {
     /// # Errors
     /// [`BadRelay`], with a sentence for the person who gave it.
     pub fn parse(text: &str) -> Result<Self, BadRelay> {
-        let text = text.trim();
-        let shown = || text.chars().take(100).collect::<String>();
-        let not_an_address = || BadRelay::NotAnAddress(shown());
-        if text.len() > MAX_ADDRESS {
-            return Err(not_an_address());
+        if text.contains(['#', '?']) {
+            return Err(BadRelay::TooMuch(shown(text)));
         }
-        if text.contains(['#', '?', '@']) {
-            return Err(BadRelay::TooMuch(shown()));
-        }
-        let uri: Uri = text.parse().map_err(|_| not_an_address())?;
-        let secure = match uri.scheme_str() {
-            Some("http" | "ws") => false,
-            Some("https" | "wss") => true,
-            _ => return Err(not_an_address()),
-        };
-        let authority = uri
-            .authority()
-            .filter(|authority| !authority.host().is_empty());
-        let authority = authority.ok_or_else(not_an_address)?;
-        Ok(Self {
-            secure,
-            place: format!("{authority}{}", uri.path().trim_end_matches('/')),
-        })
+        let url = parse(text)?;
+        Ok(Self { url })
     }
 
-    /// The origin of the address in front of a link's `#`: the page and its relay are served from one. `None` for a bare token.
+    /// The origin of the address in front of a link's `#`: the page and its relay are served from
+    /// one. `None` for a bare token.
     ///
     /// # Errors
     /// [`BadRelay`] when something else stands there.
@@ -71,51 +53,58 @@ impl RelayAddress {
         let Some(page) = &link.address else {
             return Ok(None);
         };
-        let page = page.split(['#', '?']).next().unwrap_or_default();
-        let relay = Self::parse(page)?;
-        let origin = relay.place.split('/').next().unwrap_or_default();
-        Ok(Some(Self {
-            secure: relay.secure,
-            place: origin.to_owned(),
-        }))
+        let mut url = parse(page)?;
+        url.set_path("");
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(Some(Self { url }))
     }
 
     /// Whether the socket is TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.secure
+        self.url.scheme() == "https"
     }
 
     /// What a WebSocket to that room connects to.
     #[must_use]
     pub fn room(&self, room: &str) -> String {
-        format!(
-            "{}://{}/relay/{room}",
-            if self.secure { "wss" } else { "ws" },
-            self.place
-        )
+        format!("{self}/relay/{room}").replacen("http", "ws", 1)
     }
 }
 
-impl Default for RelayAddress {
-    fn default() -> Self {
-        Self {
-            secure: false,
-            place: DEFAULT.trim_start_matches("http://").to_owned(),
-        }
-    }
-}
-
-/// As a browser would open it.
+/// As a browser would open it, without a slash at its end.
 impl fmt::Display for RelayAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}://{}",
-            if self.secure { "https" } else { "http" },
-            self.place
-        )
+        f.write_str(self.url.as_str().trim_end_matches('/'))
     }
+}
+
+fn shown(text: &str) -> String {
+    text.trim().chars().take(100).collect()
+}
+
+fn parse(text: &str) -> Result<Url, BadRelay> {
+    let not_an_address = || BadRelay::NotAnAddress(shown(text));
+    // Line breaks within an address would be passed over.
+    if text.len() > MAX_ADDRESS || text.trim().contains(char::is_whitespace) {
+        return Err(not_an_address());
+    }
+    let (scheme, place) = text.trim().split_once("://").ok_or_else(not_an_address)?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "ws" => "http",
+        "https" | "wss" => "https",
+        _ => return Err(not_an_address()),
+    };
+    // Browsers take the first part of a path for the host that is not there.
+    if place.starts_with(['/', '\\']) {
+        return Err(not_an_address());
+    }
+    let url = Url::parse(&format!("{scheme}://{place}")).map_err(|_| not_an_address())?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(BadRelay::TooMuch(shown(text)));
+    }
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -149,15 +138,17 @@ mod tests {
                 "https://example.org/poll",
             ),
             ("ws://[::1]:9", "ws://[::1]:9/relay/r", "http://[::1]:9"),
+            (
+                "WSS://Wähl.example:443",
+                "wss://xn--whl-qla.example/relay/r",
+                "https://xn--whl-qla.example",
+            ),
         ] {
             let relay = RelayAddress::parse(given).unwrap();
             assert_eq!(relay.room("r"), socket);
             assert_eq!(relay.to_string(), page);
         }
-        assert_eq!(
-            RelayAddress::default(),
-            RelayAddress::parse(DEFAULT).unwrap()
-        );
+        assert_eq!(RelayAddress::parse(DEFAULT).unwrap().to_string(), DEFAULT);
     }
 
     #[test]
@@ -169,9 +160,14 @@ mod tests {
             "ftp://example.org",
             "http://",
             "http:///p",
+            "http:example.org",
+            "http:\\\\example.org",
+            "http://\\p",
             "/p",
             "relay",
-            "http://ä",
+            "http://a b",
+            "http://a.example\n.b.example",
+            "http://a:99999",
             &long,
         ] {
             assert!(
@@ -216,6 +212,10 @@ mod tests {
                 "vote: https://example.org/p%23TOKEN.",
                 Some("https://example.org"),
             ),
+            (
+                "https://wähl.example/p#TOKEN",
+                Some("https://xn--whl-qla.example"),
+            ),
             ("TOKEN", None),
             ("#TOKEN", None),
         ] {
@@ -223,5 +223,7 @@ mod tests {
             assert_eq!(relay.as_deref(), origin, "{text}");
         }
         assert!(of("example.org/p#TOKEN").is_err());
+        let with_user = of("https://user:word@example.org/p#TOKEN");
+        assert!(matches!(with_user, Err(BadRelay::TooMuch(_))));
     }
 }

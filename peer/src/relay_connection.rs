@@ -21,11 +21,12 @@ use tokio_tungstenite::{
 
 use crate::relay_address::RelayAddress;
 
-/// How many envelopes may wait for a slow socket. The oldest go first: gossip is repaired by comparing sets.
+/// How many envelopes may wait for a slow socket. The oldest go first: gossip is repaired by
+/// comparing sets.
 const MAX_WAITING: usize = 256;
 /// How long a relay has to take the connection and say WELCOME.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a goodbye may take.
+/// How long closing may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A relay that was silent for so many of its heartbeats is gone.
 const SILENT_HEARTBEATS: u32 = 3;
@@ -63,7 +64,7 @@ pub enum Lost {
 pub struct Connection {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     waiting: VecDeque<Vec<u8>>,
-    heard: Instant,
+    last_received: Instant,
     silence: Duration,
 }
 
@@ -95,7 +96,7 @@ impl Connection {
         let mut connection = Self {
             socket,
             waiting: VecDeque::new(),
-            heard: Instant::now(),
+            last_received: Instant::now(),
             silence: CONNECT_TIMEOUT,
         };
         loop {
@@ -109,9 +110,8 @@ impl Connection {
                 Ok(FromRelay::Notice(notice)) if ends(notice) => {
                     return Err(Lost::Refused(words(notice).to_owned()));
                 }
-                // What a later version of the relay says is passed over.
-                Ok(FromRelay::Notice(_))
-                | Err(EnvelopeError::UnknownType(_) | EnvelopeError::UnknownNotice(_)) => {}
+                Ok(FromRelay::Notice(_)) => {}
+                Err(error) if error.is_of_a_later_relay() => {}
                 Ok(_) => {
                     let why = "its first message is no WELCOME";
                     return Err(Lost::NotARelay(why.to_owned()));
@@ -129,10 +129,10 @@ impl Connection {
         self.waiting.push_back(envelope);
     }
 
-    /// When the relay counts as gone, if nothing is heard until then.
+    /// When the relay counts as gone, if nothing is received until then.
     #[must_use]
     pub fn silent_at(&self) -> Instant {
-        self.heard + self.silence
+        self.last_received + self.silence
     }
 
     /// Sends what waits until the next envelope comes. All that is half done is kept here.
@@ -140,8 +140,8 @@ impl Connection {
     /// # Errors
     /// [`Lost`]; the connection is of no use any more.
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Lost>> {
-        // A socket that takes no more bytes must not keep this side from reading: two sides that both only write
-        // would wait for each other.
+        // A socket that takes no more bytes must not keep this side from reading: two sides that
+        // both only write would wait for each other.
         while !self.waiting.is_empty() {
             match self.socket.poll_ready_unpin(context)? {
                 Poll::Ready(()) => {
@@ -158,7 +158,7 @@ impl Connection {
         }
         loop {
             let message = ready!(self.socket.poll_next_unpin(context));
-            self.heard = Instant::now();
+            self.last_received = Instant::now();
             match message {
                 Some(Ok(Message::Binary(envelope))) => return Poll::Ready(Ok(envelope)),
                 Some(Ok(Message::Close(frame))) => {
@@ -172,16 +172,17 @@ impl Connection {
         }
     }
 
-    /// Sends what waits, and says goodbye, so that the others see at once that this replica has left.
+    /// Sends what waits, and closes, so that the others see at once that this replica has
+    /// left.
     pub async fn close(mut self) {
-        let goodbye = async {
+        let closing = async {
             for envelope in self.waiting.drain(..) {
                 self.socket.feed(Message::Binary(envelope.into())).await?;
             }
             self.socket.close(None).await
         };
-        // Whoever is gone already needs no goodbye.
-        let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
+        // Whoever is gone already needs no close.
+        let _ = timeout(CLOSE_TIMEOUT, closing).await;
     }
 }
 
@@ -219,7 +220,8 @@ impl Lost {
     }
 }
 
-/// What the other side wrote, for a terminal: on one line, without what would steer it, and no novel.
+/// What the other side wrote, for a terminal: on one line, without what would steer it, and no
+/// novel.
 fn printable(text: &str) -> String {
     let seen = text.trim().chars().filter(|c| !c.is_control());
     seen.take(MAX_SAID).collect()
@@ -260,8 +262,8 @@ fn limits() -> WebSocketConfig {
         .max_frame_size(Some(MAX_ENVELOPE))
 }
 
-/// TLS for wss, with the roots that browsers trust. The provider is named, because a default one exists only as long
-/// as no other crate of the build brings a second.
+/// TLS for wss, with the roots that browsers trust. The provider is named, because a default one
+/// exists only as long as no other crate of the build brings a second.
 fn secure_connector() -> Result<Connector, Lost> {
     let roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),

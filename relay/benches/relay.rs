@@ -1,22 +1,30 @@
-//! What readers that stop cost the relay, and what of it comes back when they leave. Prints figures, decides nothing.
+//! How long five hundred tabs behind one address take to join; then what readers that stop cost the
+//! relay, and what of it comes back when they leave. Prints figures, decides nothing.
 //!
-//! The built program is measured, with its allocator. Frames are spread with fan-out 4, so that they are shared by few.
+//! The built program is measured, with its allocator. Frames are spread with fan-out 4, so that
+//! they are shared by few.
 
 #![allow(clippy::unwrap_used)]
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::Stdio;
 use std::time::Duration;
 
-use election_core::wire::relay::ToRelay;
+use election_envelope::ToRelay;
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
+#[path = "../tests/sockets/support/program.rs"]
+mod program;
+
+use program::{program, started};
+
+/// Tabs behind one address, as in a school.
+const TABS: usize = 500;
 const READERS: usize = 600;
 const SENDERS: usize = 4;
 const FAN_OUT: u8 = 4;
@@ -34,6 +42,17 @@ type Client = WebSocketStream<TcpStream>;
 async fn main() {
     let (relay, address) = start().await;
     let process = relay.id().unwrap();
+    let start = Instant::now();
+    let mut tabs = Vec::new();
+    for _ in 0..TABS {
+        tabs.push(join(address, 1, None).await);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{seconds:>7.1} s  {TABS} tabs behind one address have joined, one after the other");
+    drop(tabs);
+    while health(address, "connections").await > 0 {
+        sleep(Duration::from_millis(10)).await;
+    }
     let mut senders = Vec::new();
     for _ in 0..SENDERS {
         let (sink, mut stream) = join(address, 1, None).await.split();
@@ -99,17 +118,8 @@ async fn start() -> (Child, SocketAddr) {
     // Loopback stands for several addresses; senders are not held up.
     let flags = "--listen 127.0.0.1:0 --proxy 192.0.2.1 --max-room-size-per-address 2000 \
                  --forward-bytes-per-second 1073741824 --frames-per-second 100000";
-    let mut relay = Command::new(env!("CARGO_BIN_EXE_election-relay"))
-        .args(flags.split_whitespace())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(relay.stdout.take().unwrap());
-    stdout.read_line(&mut line).await.unwrap();
-    let address = line.trim_end().strip_prefix("ready: http://").unwrap();
-    (relay, address.parse().unwrap())
+    let (relay, address, _) = started(program(flags.split_whitespace())).await;
+    (relay, address)
 }
 
 /// Joins from 127.0.0.`last`, with so little room for what is not read.

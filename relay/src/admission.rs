@@ -1,7 +1,8 @@
-//! Who may hold a socket open: a cap on all, a cap on each address, and on how fast an address opens them.
+//! Who may hold a socket open: a cap on all, a cap on each address, and on how fast an address
+//! opens them.
 //!
-//! Behind a proxy one socket carries requests of several clients, one after the other, so there it counts for whom the
-//! last one was from.
+//! Behind a proxy one socket carries requests of several clients, one after the other, so there it
+//! counts for whom the last one was from.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -56,6 +57,23 @@ pub(crate) struct Slot {
     peer: IpAddr,
     /// For whom it counts; nobody if that is not known yet, or exempt.
     counts_for: Mutex<Option<Address>>,
+}
+
+/// Whose request it is, and the socket that it came on.
+#[derive(Clone)]
+pub(crate) struct Guest {
+    pub(crate) address: Address,
+    /// It counts as open for as long as any request or connection on it has this.
+    _slot: Arc<Slot>,
+}
+
+impl Guest {
+    pub(crate) fn new(address: Address, slot: Arc<Slot>) -> Self {
+        Self {
+            address,
+            _slot: slot,
+        }
+    }
 }
 
 impl Admission {

@@ -3,17 +3,18 @@
 //! In this order, until an eighth of the budget is free again:
 //!
 //! 1. whatever has waited for two seconds, the oldest first: its reader does not read;
-//! 2. of addresses that hold more than their share, the oldest. The share is the budget by the number of addresses for which
-//!    something waits, and at least two outboxes, so that whoever is far from the others in number is not far in bytes;
+//! 2. of addresses that hold more than their share, the oldest. The share is the budget by the
+//!    number of addresses for which something waits, and at least two outboxes, so that whoever is
+//!    far from the others in number is not far in bytes;
 //! 3. the oldest of all, of those that have waited for a second;
 //! 4. of the address for which most waits, the oldest, and so on with the next.
 //!
-//! What is being written cannot be given up, and has a budget of its own: above it, those are hung up on whose write has
-//! been stuck longest, of addresses that hold more than their share of it.
+//! What is being written cannot be given up, and has a budget of its own: above it, those are hung
+//! up on whose write has been stuck longest, of addresses that hold more than their share of it.
 //!
-//! So whoever fills the relay with readers that stop loses what waits for them, however many addresses they have, and a
-//! reader that goes on reading keeps its frames. Nobody is hung up on for what waits: those frames would come too late
-//! anyway, and replicas fetch what they miss.
+//! So whoever fills the relay with readers that stop loses what waits for them, however many
+//! addresses they have, and a reader that goes on reading keeps its frames. Nobody is hung up on
+//! for what waits: those frames would come too late anyway, and replicas fetch what they miss.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -32,10 +33,11 @@ const STEPS: usize = 16;
 /// The least share of an address, in outboxes.
 const LEAST_SHARE: usize = 2;
 
-/// Lets frames go until `bytes` tells no more than seven eighths of `budget`; returns how many went.
+/// Lets frames go until `bytes` tells no more than seven eighths of `budget`; returns how many
+/// went.
 ///
-/// `outbox_bytes` is the bound of one outbox. Takes time in proportion to all that waits; it is called again only after
-/// an eighth of the budget has come in anew.
+/// `outbox_bytes` is the bound of one outbox. Takes time in proportion to all that waits; it is
+/// called again only after an eighth of the budget has come in anew.
 pub(crate) fn relieve(
     outboxes: &[Arc<Outbox>],
     budget: usize,
@@ -83,11 +85,12 @@ pub(crate) fn relieve(
     dropped
 }
 
-/// Hangs up on the writers that have been stuck longest, of addresses that hold more than their share, until `bytes` tells
-/// no more than seven eighths of `budget`; returns how many frames that waited for them went.
+/// Hangs up on the writers that have been stuck longest, of addresses that hold more than their
+/// share, until `bytes` tells no more than seven eighths of `budget`; returns how many frames that
+/// waited for them went.
 ///
-/// When every address is down to its share, it is enough. Takes time in proportion to the connections; it is called again
-/// only after an eighth of the budget has come in anew.
+/// When every address is down to its share, it is enough. Takes time in proportion to the
+/// connections; it is called again only after an eighth of the budget has come in anew.
 pub(crate) fn hang_up(outboxes: &[Arc<Outbox>], budget: usize, bytes: impl Fn() -> usize) -> u64 {
     let enough = budget - budget / 8;
     let mut by_address: HashMap<Address, usize> = HashMap::new();
@@ -115,7 +118,8 @@ pub(crate) fn hang_up(outboxes: &[Arc<Outbox>], budget: usize, bytes: impl Fn() 
     dropped
 }
 
-/// Lets go of the oldest frames, of those that have waited since `youngest` or longer, until it is enough.
+/// Lets go of the oldest frames, of those that have waited since `youngest` or longer, until it is
+/// enough.
 fn drop_oldest(outboxes: &[Arc<Outbox>], youngest: Instant, is_enough: impl Fn() -> bool) -> u64 {
     if is_enough() {
         return 0;
@@ -145,7 +149,7 @@ fn drop_oldest(outboxes: &[Arc<Outbox>], youngest: Instant, is_enough: impl Fn()
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
-    use election_core::wire::relay::Handle;
+    use election_envelope::Handle;
 
     use super::*;
     use crate::config::OutboxLimit;

@@ -1,7 +1,9 @@
-//! A token bucket that may run into debt: bytes, frames, or sockets, so many a second in the long run.
+//! A token bucket that may run into debt: bytes, frames, or sockets, so many a second in the long
+//! run.
 //!
-//! A short message may have a long effect: 64 KiB to 255 receivers are 16 MiB. What is above the limit is not dropped
-//! but read later: the sender's own system holds it back, because nobody takes it off the wire.
+//! A short message may have a long effect: 64 KiB to 255 receivers are 16 MiB. What is above the
+//! limit is not dropped but read later: the sender's own system holds it back, because nobody takes
+//! it off the wire.
 
 use std::time::{Duration, Instant};
 
@@ -9,8 +11,9 @@ use crate::config::RateLimit;
 
 /// One bucket. Time is handed in.
 ///
-/// Instead of tokens it keeps the instant at which a line of `per_second` would be through with everything paid for so
-/// far. The bucket is full if that is over, and empty if it is a whole burst ahead.
+/// Instead of tokens it keeps the instant at which a line of `per_second` would be through with
+/// everything paid for so far. The bucket is full if that is over, and empty if it is a whole burst
+/// ahead.
 pub(crate) struct Bucket {
     per_second: u64,
     /// How long such a line takes for one burst.
@@ -30,8 +33,8 @@ impl Bucket {
 
     /// Pays for that many units now; returns how long to take nothing more.
     ///
-    /// The last tokens pay for anything, so that a message longer than a burst passes too. The debt is at most one
-    /// message.
+    /// The last tokens pay for anything, so that a message longer than a burst passes too. The debt
+    /// is at most one message.
     pub(crate) fn pay(&mut self, units: u64, now: Instant) -> Duration {
         self.through_at = self.through_at.max(now) + time_for(units, self.per_second);
         self.through_at
@@ -103,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_makes_no_debt() {
+    fn taking_from_a_bucket_makes_no_debt() {
         let start = Instant::now();
         let limit = RateLimit {
             per_second: 10,
@@ -125,7 +128,7 @@ mod tests {
             for burst in [1, RateLimit::MOST] {
                 let limit = RateLimit { per_second, burst };
                 let mut bucket = Bucket::new(limit, start);
-                let widest = 255 * election_core::wire::relay::MAX_PAYLOAD as u64;
+                let widest = 255 * election_envelope::MAX_PAYLOAD as u64;
                 assert!(bucket.pay(widest, start) < 257 * SECOND);
             }
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use election_core::wire::relay::MAX_PAYLOAD;
+use election_envelope::MAX_PAYLOAD;
 use ipnet::IpNet;
 use thiserror::Error;
 
@@ -14,17 +14,20 @@ use thiserror::Error;
 pub struct Config {
     /// The folder of the built page, with its `index.html`. None: a relay without a page.
     pub dist: Option<PathBuf>,
-    /// Origins, such as `https://polls.example.org`, whose pages may connect beside the relay's own.
+    /// Origins, such as `https://polls.example.org`, whose pages may connect beside the relay's
+    /// own.
     pub allowed_origins: Vec<String>,
-    /// Proxies in front of the relay, whose `X-Forwarded-For` says where a request is from. Without any, loopback is
-    /// exempt from limits by address; with one it counts like every other address.
+    /// Proxies in front of the relay, whose `X-Forwarded-For` says where a request is from. Without
+    /// any, loopback is exempt from limits by address; with one it counts like every other address.
     pub proxies: Vec<IpNet>,
-    /// Open sockets of any kind, 1..=1 000 000. The process needs as many file descriptors and some 50 more.
+    /// Open sockets of any kind, 1..=1 000 000. The process needs as many file descriptors and some
+    /// 50 more.
     pub max_connections: usize,
-    /// Open sockets of one IPv4 address or one IPv6 /64, 1..=1 000 000. A school behind one address has a socket for each
-    /// tab, and for a moment up to six more while it loads the page.
+    /// Open sockets of one IPv4 address or one IPv6 /64, 1..=1 000 000. A school behind one address
+    /// has a socket for each tab, and for a moment up to six more while it loads the page.
     pub max_connections_per_address: usize,
-    /// Members of one room, 2..=1 000 000. Each change of size is told to all of them, at most twice a second.
+    /// Members of one room, 2..=1 000 000. Each change of size is told to all of them, at most
+    /// twice a second.
     pub max_room_size: usize,
     /// Members of one room with one address, 1..=1 000 000: nobody fills a room alone.
     pub max_room_size_per_address: usize,
@@ -34,40 +37,44 @@ pub struct Config {
     pub max_payload: usize,
     /// What waits for one slow reader. Beyond it the oldest is dropped.
     pub outbox: OutboxLimit,
-    /// What waits for all readers together, in bytes, at least 1 MiB; a frame that waits for several counts once. Beyond
-    /// it those give way who have not read for longest, see `backlog`. What is being written may take half as much again.
+    /// What waits for all readers together, in bytes, at least 1 MiB; a frame that waits for
+    /// several counts once. Beyond it those give way who have not read for longest, see `backlog`.
+    /// What is being written may take half as much again.
     pub outbox_budget: usize,
-    /// The system's buffer for what is written to a socket, in bytes, 4 KiB..=16 MiB; Linux doubles it for its own needs.
-    /// What one connection can be sent in a round trip.
+    /// The system's buffer for what is written to a socket, in bytes, 4 KiB..=16 MiB; Linux doubles
+    /// it for its own needs. What one connection can be sent in a round trip.
     pub send_buffer: usize,
     /// The same for what is read of a socket. What one connection can send in a round trip.
     pub receive_buffer: usize,
     /// Frames that a connection may send in bursts and in the long run.
-    pub pace: PaceLimit,
-    /// Bytes that the relay reads of a connection, whatever they are. Who sends faster is read later: nothing is lost.
-    /// WebSocket frames, be they messages, fragments or control frames, have a limit of their own: 20 times the pace of
-    /// messages, or 4 000 a second if that is more.
+    pub messages: MessageRateLimit,
+    /// Bytes that the relay reads of a connection, whatever they are. Who sends faster is read
+    /// later: nothing is lost. WebSocket frames, be they messages, fragments or control frames,
+    /// have a limit of their own: 20 times the rate of messages, or 4 000 a second if that is more.
     pub read: RateLimit,
-    /// Sockets accepted a second in the long run, 1..=1 000 000; twice as many at once. The others wait for their turn.
+    /// Sockets accepted a second in the long run, 1..=1 000 000; twice as many at once. The others
+    /// wait for their turn.
     pub accepts_per_second: u32,
     /// The same of one address. The others are turned away.
     pub accepts_per_second_per_address: u32,
-    /// Bytes that the relay forwards for a connection: the payload of a SPREAD times its receivers, that of a REPLY once.
-    /// Who has more forwarded is read later: nothing is lost. The longest payload to 255 receivers holds its sender up
-    /// for 2 s at 8 MiB, for 16 s at 1 MiB.
+    /// Bytes that the relay forwards for a connection: the payload of a SPREAD times its receivers,
+    /// that of a REPLY once. Who has more forwarded is read later: nothing is lost. The longest
+    /// payload to 255 receivers holds its sender up for 2 s at 8 MiB, for 16 s at 1 MiB.
     pub forward: RateLimit,
     /// From accepting a socket to its whole request, and from one request to the next. Above 0.
     pub handshake_timeout: Duration,
-    /// How long a connection that asks for files may take in all before it is asked to come back, and then again as
-    /// long to finish the file at hand. Above 0.
+    /// How long a connection that asks for files may take in all before it is asked to come back,
+    /// and then again as long to finish the file at hand. Above 0.
     pub page_connection_lifetime: Duration,
-    /// How long one write may take before the connection counts as dead. Above 0; below about 2 s slow phones suffer.
+    /// How long one write may take before the connection counts as dead. Above 0; below about 2 s
+    /// slow phones suffer.
     pub write_timeout: Duration,
-    /// A connection hears from the relay at least this often, 1 s..=18 h. Above 25 s, proxies and hidden tabs drop off.
+    /// A connection receives something from the relay at least this often, 1 s..=18 h. Above 25 s, proxies and
+    /// hidden tabs drop off.
     pub heartbeat: Duration,
     /// The least time between two announcements of room sizes. Above 0.
     pub announce_interval: Duration,
-    /// How long a stopping relay waits for its connections to say goodbye.
+    /// How long a stopping relay waits for its connections to close.
     pub stop_timeout: Duration,
 }
 
@@ -76,19 +83,20 @@ pub struct Config {
 pub struct OutboxLimit {
     /// Frames of each lane, replies and spread ones, at least 1.
     pub frames: usize,
-    /// Bytes of both lanes together and of the frame that is being written, at least 1. A single frame is taken even if
-    /// it is longer.
+    /// Bytes of both lanes together and of the frame that is being written, at least 1. A single
+    /// frame is taken even if it is longer.
     pub bytes: usize,
 }
 
 /// How fast a connection may send.
 #[derive(Clone, Copy, Debug)]
-pub struct PaceLimit {
+pub struct MessageRateLimit {
     /// Messages a second in the long run, 1..=1 000 000.
     pub per_second: u32,
     /// Messages at once after a pause, 1..=1 000 000; at least one second's worth makes sense.
     pub burst: u32,
-    /// Whoever sends more than ten times `per_second` in each of this many seconds in a row is cut off. At least 1.
+    /// Whoever sends more than ten times `per_second` in each of this many seconds in a row is cut
+    /// off. At least 1.
     pub flood_seconds: u32,
 }
 
@@ -97,8 +105,8 @@ pub struct PaceLimit {
 pub struct RateLimit {
     /// Units a second, at most 2⁴⁰; of bytes at least 64 KiB.
     pub per_second: u64,
-    /// Units at once after a pause, 1..=2⁴⁰; at least one second's worth makes sense. The last of them carry a message
-    /// of any length.
+    /// Units at once after a pause, 1..=2⁴⁰; at least one second's worth makes sense. The last of
+    /// them carry a message of any length.
     pub burst: u64,
 }
 
@@ -119,8 +127,9 @@ impl Default for Config {
             max_room_size_per_address: 640,
             max_rooms: 10_000,
             max_payload: MAX_PAYLOAD,
-            // With the system's 48 KiB for a sender and what a connection takes anyway, a stalled reader costs less than
-            // 256 KiB; and a comparison's window of six frames fits, so that a slow reader loses none.
+            // With the system's 48 KiB for a sender and what a connection takes anyway, a stalled
+            // reader costs less than 256 KiB; and a comparison's window of six frames fits, so that
+            // a slow reader loses none.
             outbox: OutboxLimit {
                 frames: 256,
                 bytes: 190 * 1024,
@@ -128,7 +137,7 @@ impl Default for Config {
             outbox_budget: 64 * 1024 * 1024,
             send_buffer: 24 * 1024,
             receive_buffer: 32 * 1024,
-            pace: PaceLimit {
+            messages: MessageRateLimit {
                 per_second: 200,
                 burst: 400,
                 flood_seconds: 10,
@@ -191,8 +200,8 @@ impl Config {
                 "members of a room per address",
             ),
             (self.max_rooms, "rooms"),
-            (self.pace.per_second as usize, "frames per second"),
-            (self.pace.burst as usize, "burst of frames"),
+            (self.messages.per_second as usize, "frames per second"),
+            (self.messages.burst as usize, "burst of frames"),
             (
                 self.accepts_per_second as usize,
                 "accepted connections per second",
@@ -231,7 +240,7 @@ impl Config {
             ensure(range.contains(&bytes), name, "4 096 to 16 777 216 bytes")?;
         }
         ensure(
-            self.pace.flood_seconds >= 1,
+            self.messages.flood_seconds >= 1,
             "seconds of flood",
             "at least 1",
         )?;
@@ -276,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_in_range() {
+    fn the_default_limits_are_in_range() {
         assert_eq!(Config::default().check(), Ok(()));
     }
 

@@ -1,16 +1,17 @@
-//! One WebSocket connection, from its welcome to its goodbye.
+//! One WebSocket connection, from its welcome to its close.
 //!
-//! One task does it all. Waiting happens in one `select!`, whose branches lose nothing when they are dropped; writing
-//! happens outside of it and under a timeout, because a write that is dropped half-way would tear the stream.
+//! One task does it all. Waiting happens in one `select!`, whose branches lose nothing when they
+//! are dropped; writing happens outside of it and under a timeout, because a write that is dropped
+//! half-way would tear the stream.
 
-mod goodbye;
+mod close;
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use election_core::wire::relay::{
+use election_envelope::{
     EnvelopeError, FromRelay, Handle, MAX_ENVELOPE, MAX_PAYLOAD, Notice, ToRelay, Welcome,
 };
 use futures_util::{SinkExt, StreamExt};
@@ -20,22 +21,24 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-use self::goodbye::{End, say_goodbye};
+use self::close::{End, close};
 use crate::address::Address;
 use crate::bucket::Bucket;
 use crate::frame::{Frame, websocket_frame};
 use crate::meter::Metered;
 use crate::outbox::{Outbox, Outgoing};
-use crate::pace::{Pace, Verdict};
+use crate::rate_limit::{RateLimiter, Verdict};
+use crate::relay::Relay;
 use crate::room_name::RoomName;
 use crate::rooms::{Full, Membership};
-use crate::server::Relay;
 
 /// Heartbeats without a sign of life after which a connection is taken for dead.
 const SILENT_HEARTBEATS: u32 = 3;
-/// Bytes written before the task looks at what comes in again, so that a busy room cannot make it deaf.
+/// Bytes written before the task looks at what comes in again, so that a busy room cannot make it
+/// deaf.
 const BATCH_BYTES: usize = 64 * 1024;
-/// Shorter frames are gathered up to here for one write. A longer one is written from where it lies.
+/// Shorter frames are gathered up to here for one write. A longer one is written from where it
+/// lies.
 const GATHERED: usize = 4 * 1024;
 
 /// Buffers for very many connections with little traffic each.
@@ -47,7 +50,8 @@ fn socket_config(max_payload: usize) -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        // The library writes welcomes, notices, heartbeats and control frames, all of them short, see `write_batch`.
+        // The library writes welcomes, notices, heartbeats and control frames, all of them short,
+        // see `write_batch`.
         .max_write_buffer_size(8 * WRITE_BUFFER)
         .max_message_size(Some(longest_message))
         .max_frame_size(Some(longest_message))
@@ -69,7 +73,7 @@ where
         Err(Full::OfAddress) => End::TOO_MANY_OF_ADDRESS,
         Ok(membership) => {
             let now = Instant::now();
-            let pace = Pace::new(relay.config.pace, now.into_std());
+            let messages = RateLimiter::new(relay.config.messages, now.into_std());
             let forwarded = Bucket::new(relay.config.forward, now.into_std());
             let connection = Connection {
                 relay,
@@ -77,16 +81,16 @@ where
                 membership,
                 outbox,
                 rng,
-                pace,
+                messages,
                 forwarded,
                 paused_until: None,
-                last_heard: now,
+                last_received: now,
             };
-            // The membership ends here: the room knows at once, however slow the goodbye.
+            // The membership ends here: the room knows at once, however slow the close.
             connection.run().await
         }
     };
-    say_goodbye(&mut socket, end).await;
+    close(&mut socket, end).await;
 }
 
 struct Connection<'a, S> {
@@ -95,11 +99,11 @@ struct Connection<'a, S> {
     membership: Membership,
     outbox: Arc<Outbox>,
     rng: fastrand::Rng,
-    pace: Pace,
+    messages: RateLimiter,
     forwarded: Bucket,
     /// Nothing is read before, because the budget is overdrawn. Everything else goes on.
     paused_until: Option<Instant>,
-    last_heard: Instant,
+    last_received: Instant,
 }
 
 impl<S> Connection<'_, S>
@@ -152,8 +156,8 @@ where
             .ok_or(End::Left)?
             .map_err(|error| End::after(&error))?;
         let now = Instant::now();
-        self.last_heard = now;
-        match self.pace.judge(now.into_std()) {
+        self.last_received = now;
+        match self.messages.judge(now.into_std()) {
             Verdict::Pass => {}
             Verdict::Flood => return Err(End::FLOOD),
             Verdict::Drop { tell } => {
@@ -215,12 +219,13 @@ where
         }
     }
 
-    /// Ends a pause, which was the relay's doing: neither a silence nor a rush is held against the client.
+    /// Ends a pause, which was the relay's doing: neither a silence nor a rush is held against the
+    /// client.
     fn read_again(&mut self) {
         let now = Instant::now();
         self.paused_until = None;
-        self.last_heard = now;
-        self.pace.read_again(now.into_std());
+        self.last_received = now;
+        self.messages.read_again(now.into_std());
     }
 
     fn frame(&self, payload: &[u8]) -> Result<Arc<Frame>, End> {
@@ -233,7 +238,8 @@ where
         Ok(self.membership.frame(payload))
     }
 
-    /// Writes what waits, past the library: it would copy each frame into a buffer that never shrinks.
+    /// Writes what waits, past the library: it would copy each frame into a buffer that never
+    /// shrinks.
     async fn write_batch(&mut self) -> Result<(), End> {
         // All that the library has to say, so that nothing of it gets into the middle of a frame.
         self.flush().await?;
@@ -283,17 +289,19 @@ where
 
     async fn beat(&mut self) -> Result<(), End> {
         let listening = self.paused_until.is_none();
-        let silence = self.last_heard.elapsed();
+        let silence = self.last_received.elapsed();
         if listening && silence > SILENT_HEARTBEATS * self.relay.config.heartbeat {
             return Err(End::SILENT);
         }
         self.write(FromRelay::Heartbeat.encode().into()).await?;
-        // A page does not see this, but its browser answers: that is how the relay knows that it is there.
+        // A page does not see this, but its browser answers: that is how the relay knows that it is
+        // there.
         self.write_message(Message::Ping(Bytes::new())).await?;
         self.flush().await
     }
 
-    /// Never longer than announced, and jittered: connections that came together need not beat together.
+    /// Never longer than announced, and jittered: connections that came together need not beat
+    /// together.
     fn until_heartbeat(&mut self) -> Duration {
         self.relay
             .config

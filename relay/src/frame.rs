@@ -1,15 +1,17 @@
-//! A frame on its way: encoded once, shared by all who get it, and counted for as long as any of them has not got it.
+//! A frame on its way: encoded once, shared by all who get it, and counted for as long as any of
+//! them has not got it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use election_core::wire::relay::{FromRelay, Handle};
+use election_envelope::{FromRelay, Handle};
 
 /// What a frame takes beside its bytes, roughly: its place in memory and in an outbox.
 const OVERHEAD: usize = 128;
 
-/// What the frames of all connections take. A frame that several have counts once: that is what it takes.
+/// What the frames of all connections take. A frame that several have counts once: that is what it
+/// takes.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     in_outboxes: AtomicUsize,
@@ -23,7 +25,8 @@ impl Waiting {
         self.in_outboxes.load(Ordering::Relaxed)
     }
 
-    /// How many more bytes are being written: they go only when they are written, or their connection goes.
+    /// How many more bytes are being written: they go only when they are written, or their
+    /// connection goes.
     pub(crate) fn in_writing(&self) -> usize {
         let in_all = self.in_all.load(Ordering::Relaxed);
         in_all.saturating_sub(self.bytes())
@@ -45,7 +48,8 @@ pub(crate) struct Encoded {
 }
 
 impl Frame {
-    /// One allocation for all receivers. A copy, because the payload is a slice of a read buffer and would pin it.
+    /// One allocation for all receivers. A copy, because the payload is a slice of a read buffer
+    /// and would pin it.
     pub(crate) fn new(from: Handle, payload: &[u8], waiting: &Arc<Waiting>) -> Arc<Self> {
         let envelope = FromRelay::Frame { from, payload }.encode();
         let encoded = Encoded {
@@ -91,7 +95,8 @@ impl Drop for Encoded {
     }
 }
 
-/// A binary message in one WebSocket frame without a mask, as servers send it (RFC 6455, section 5.2).
+/// A binary message in one WebSocket frame without a mask, as servers send it (RFC 6455, section
+/// 5.2).
 pub(crate) fn websocket_frame(message: &[u8]) -> Vec<u8> {
     const FINAL_BINARY: u8 = 0x82;
     const LONGEST_HEADER: usize = 10;
@@ -135,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_as_short_as_they_can_be() {
+    fn websocket_lengths_are_as_short_as_they_can_be() {
         let header = |length: usize| {
             let frame = websocket_frame(&vec![7; length]);
             assert_eq!(frame[frame.len() - length..], vec![7; length]);

@@ -12,7 +12,8 @@ pub(crate) fn add_security_headers(headers: &mut HeaderMap, policy: HeaderValue)
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    // A poll's link is its key. The fragment is never sent, but the rest is nobody's business either.
+    // A poll's link is its key. The fragment is never sent, but the rest is nobody's business
+    // either.
     headers.insert(
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
@@ -23,8 +24,8 @@ pub(crate) fn add_security_headers(headers: &mut HeaderMap, policy: HeaderValue)
 
 /// Marks an answer that says nothing about caching as one not to be kept.
 ///
-/// A cache may otherwise keep a 404 for as long as it likes (RFC 9111, section 4.2.2), also of a file that is there
-/// after the next build. A 304 speaks of the answer that the cache has.
+/// A cache may otherwise keep a 404 for as long as it likes (RFC 9111, section 4.2.2), also of a
+/// file that is there after the next build. A 304 speaks of the answer that the cache has.
 pub(crate) fn forbid_caching_by_default(response: &mut Response) {
     let status = response.status();
     if status != StatusCode::SWITCHING_PROTOCOLS && status != StatusCode::NOT_MODIFIED {
@@ -35,8 +36,8 @@ pub(crate) fn forbid_caching_by_default(response: &mut Response) {
     }
 }
 
-/// The policy for this `index.html`: everything from here and nothing from elsewhere, and of inline scripts exactly
-/// those it has now.
+/// The policy for this `index.html`: everything from here and nothing from elsewhere, and of inline
+/// scripts exactly those it has now.
 pub(crate) fn content_security_policy(index_html: &str) -> HeaderValue {
     let hashes: String = inline_scripts(index_html)
         .iter()
@@ -57,8 +58,8 @@ pub(crate) fn content_security_policy(index_html: &str) -> HeaderValue {
 
 /// The text of each script element that has no `src`, as a browser sees it.
 ///
-/// This reads what a build tool writes, not all that HTML allows: whatever it takes for a script too many only adds
-/// a hash of text that is the page's own.
+/// This reads what a build tool writes, not all that HTML allows: whatever it takes for a script
+/// too many only adds a hash of text that is the page's own.
 fn inline_scripts(html: &str) -> Vec<String> {
     // ASCII only, so that positions in both strings are the same.
     let lower = html.to_ascii_lowercase();

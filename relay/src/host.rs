@@ -1,7 +1,7 @@
 //! A request names one host (RFC 9112, section 3.2), or it is refused before anything looks at it.
 //!
-//! What stands in front of the relay may take another of two hosts than the relay does, and then the comparison with a
-//! page's origin would say nothing.
+//! What stands in front of the relay may take another of two hosts than the relay does, and then
+//! the comparison with a page's origin would say nothing.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Version, header};

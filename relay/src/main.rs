@@ -8,11 +8,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use election_relay::{Config, IpNet, PaceLimit, RateLimit, Server, parse_origin, parse_proxy};
+use election_relay::{
+    Config, IpNet, MessageRateLimit, RateLimit, Server, parse_origin, parse_proxy,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Gives memory back to the system some ten seconds after a crowd has left, also when nothing else happens.
+/// Gives memory back to the system some ten seconds after a crowd has left, also when nothing else
+/// happens.
 #[cfg(target_os = "linux")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -27,11 +30,13 @@ struct Arguments {
     /// Folder of the built page. Without it this is a relay only.
     #[arg(long)]
     dist: Option<PathBuf>,
-    /// Origin whose pages may connect beside the relay's own, such as https://polls.example.org. May be repeated.
+    /// Origin whose pages may connect beside the relay's own, such as https://polls.example.org.
+    /// May be repeated.
     #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = parse_origin)]
     allowed_origins: Vec<String>,
-    /// Address or network of a proxy in front of the relay, such as 127.0.0.1, whose X-Forwarded-For says where a
-    /// request is from. May be repeated. Without one, loopback is exempt from limits by address.
+    /// Address or network of a proxy in front of the relay, such as 127.0.0.1, whose
+    /// X-Forwarded-For says where a request is from. May be repeated. Without one, loopback is
+    /// exempt from limits by address.
     #[arg(long = "proxy", value_name = "ADDRESS", value_parser = parse_proxy)]
     proxies: Vec<IpNet>,
     /// Most open sockets.
@@ -49,20 +54,22 @@ struct Arguments {
     /// Most rooms with a member.
     #[arg(long, value_name = "COUNT", default_value_t = Config::default().max_rooms)]
     max_rooms: usize,
-    /// Sockets accepted a second in the long run; twice as many at once. The others wait for their turn.
+    /// Sockets accepted a second in the long run; twice as many at once. The others wait for their
+    /// turn.
     #[arg(long, value_name = "COUNT", default_value_t = Config::default().accepts_per_second)]
     accepts_per_second: u32,
     /// The same of one address; the others are turned away.
     #[arg(long, value_name = "COUNT", default_value_t = Config::default().accepts_per_second_per_address)]
     accepts_per_second_per_address: u32,
-    /// Bytes that may wait for all readers together. Beyond it those give way who have not read for longest.
+    /// Bytes that may wait for all readers together. Beyond it those give way who have not read for
+    /// longest.
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().outbox_budget)]
     outbox_budget_bytes: usize,
     /// Frames a second that one connection may send in the long run; twice as many at once.
-    #[arg(long, value_name = "COUNT", default_value_t = Config::default().pace.per_second)]
+    #[arg(long, value_name = "COUNT", default_value_t = Config::default().messages.per_second)]
     frames_per_second: u32,
-    /// Bytes a second that are forwarded for one connection in the long run, each receiver counted; four times as many
-    /// at once. Above it the connection waits, and loses nothing.
+    /// Bytes a second that are forwarded for one connection in the long run, each receiver counted;
+    /// four times as many at once. Above it the connection waits, and loses nothing.
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().forward.per_second)]
     forward_bytes_per_second: u64,
     /// Longest silence of the relay; keep it below the idle timeout of a proxy.
@@ -85,10 +92,10 @@ impl Arguments {
             accepts_per_second: self.accepts_per_second,
             accepts_per_second_per_address: self.accepts_per_second_per_address,
             outbox_budget: self.outbox_budget_bytes,
-            pace: PaceLimit {
+            messages: MessageRateLimit {
                 per_second: self.frames_per_second,
                 burst: self.frames_per_second.saturating_mul(2).min(1_000_000),
-                ..defaults.pace
+                ..defaults.messages
             },
             forward: RateLimit {
                 per_second: self.forward_bytes_per_second,
@@ -129,7 +136,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             stop.cancel();
         }
     });
-    // Whoever started this may be gone, which is no reason not to serve: so no println, which would panic.
+    // Whoever started this may be gone, which is no reason not to serve: so no println, which would
+    // panic.
     let _ = writeln!(std::io::stdout(), "ready: http://{address}");
     server.run(listener, stop).await;
     eprintln!("election-relay: stopped");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use election_core::wire::relay::Handle;
+use election_envelope::Handle;
 
 /// Members by handle and by position: positions are what can be drawn evenly.
 pub(crate) struct Members<T> {
@@ -82,8 +82,8 @@ impl<T: Clone> Members<T> {
 
 /// `count` distinct numbers below `bound`, each set equally likely, in as many draws.
 ///
-/// Robert Floyd's method (Bentley and Floyd, "A sample of brilliance", Communications of the ACM 30(9), 1987).
-/// `count` is at most 255 here, so looking through the list beats hashing.
+/// Robert Floyd's method (Bentley and Floyd, "A sample of brilliance", Communications of the ACM
+/// 30(9), 1987). `count` is at most 255 here, so looking through the list beats hashing.
 fn sample_distinct(rng: &mut fastrand::Rng, bound: usize, count: usize) -> Vec<usize> {
     debug_assert!(count <= bound);
     let mut chosen = Vec::with_capacity(count);
@@ -136,7 +136,8 @@ mod tests {
             sample.sort_unstable();
             *seen.entry(sample).or_default() += 1;
         }
-        // 6 choose 3 sets. Chi-square with 19 degrees of freedom exceeds 70 in fewer than one of a million runs.
+        // 6 choose 3 sets. Chi-square with 19 degrees of freedom exceeds 70 in fewer than one of a
+        // million runs.
         assert_eq!(seen.len(), 20);
         let expected = f64::from(draws) / 20.0;
         let chi_square: f64 = seen

@@ -1,8 +1,9 @@
 //! What a connection is read, metered by bytes and by frames, whatever they complete.
 //!
-//! `pace` judges messages, and a message may never be complete: a client can send fragments of no length for ever, and
-//! each costs the relay work. So frames are counted below the WebSocket library, which tells of whole messages only.
-//! Whoever is above the limit is read later, and loses nothing.
+//! `rate_limit` judges messages, and a message may never be complete: a client can send fragments of no
+//! length for ever, and each costs the relay work. So frames are counted below the WebSocket
+//! library, which tells of whole messages only. Whoever is above the limit is read later, and loses
+//! nothing.
 
 use std::future::Future;
 use std::io;
@@ -15,11 +16,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::bucket::Bucket;
 use crate::config::{Config, RateLimit};
 
-/// Frames may be read at this many times the pace of messages. Twice what counts as a flood, so that a flood of whole
-/// messages is still seen as one.
+/// Frames may be read at this many times the rate of messages. Twice what counts as a flood, so
+/// that a flood of whole messages is still seen as one.
 const FRAMES_PER_MESSAGE: u64 = 20;
-/// However slow the pace of messages. One read may bring 700 frames: at fewer a second the pause after it would be so
-/// long that `pace` took it for the end of a flood.
+/// However low the rate of messages. One read may bring 700 frames: at fewer a second the pause
+/// after it would be so long that `rate_limit` took it for the end of a flood.
 const LEAST_FRAMES_PER_SECOND: u64 = 4_000;
 
 /// A stream that is read at a limited speed. Writing is not limited.
@@ -36,10 +37,10 @@ impl<S> Metered<S> {
     /// A stream of which nothing was read yet; its next byte begins a frame.
     pub(crate) fn new(stream: S, config: &Config, now: Instant) -> Self {
         let frames_per_second =
-            LEAST_FRAMES_PER_SECOND.max(FRAMES_PER_MESSAGE * u64::from(config.pace.per_second));
+            LEAST_FRAMES_PER_SECOND.max(FRAMES_PER_MESSAGE * u64::from(config.messages.per_second));
         let frames = RateLimit {
             per_second: frames_per_second,
-            burst: frames_per_second.max(u64::from(config.pace.burst)),
+            burst: frames_per_second.max(u64::from(config.messages.burst)),
         };
         Self {
             stream,
@@ -102,8 +103,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     }
 }
 
-/// Counts the frames of a WebSocket stream (RFC 6455, section 5.2) as their headers pass by. What is no WebSocket is
-/// counted somehow: the library ends the connection.
+/// Counts the frames of a WebSocket stream (RFC 6455, section 5.2) as their headers pass by. What
+/// is no WebSocket is counted somehow: the library ends the connection.
 #[derive(Default)]
 struct FrameScanner {
     /// Bytes of the current header that have passed.

@@ -11,9 +11,10 @@ pub(crate) struct Metrics {
     pub(crate) frames_in: Counter,
     /// FRAME messages written.
     pub(crate) frames_out: Counter,
-    /// Frames lost to a full outbox, a connection that ended, or a sender above its pace.
+    /// Frames lost to a full outbox, a connection that ended, or a sender above its rate.
     pub(crate) frames_dropped: Counter,
-    /// Times that a connection was not read for a while, because it was above its rate of forwarded bytes.
+    /// Times that a connection was not read for a while, because it was above its rate of forwarded
+    /// bytes.
     pub(crate) pauses: Counter,
     /// Payload bytes of the frames taken.
     pub(crate) payload_bytes_in: Counter,

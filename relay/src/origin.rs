@@ -1,14 +1,15 @@
 //! Which web pages may open a connection.
 //!
-//! Browsers let any page open a WebSocket anywhere and only say whose page it is; it is for the server to refuse.
-//! Programs name no origin and pass: this protects people from foreign pages, not the relay from programs.
+//! Browsers let any page open a WebSocket anywhere and only say whose page it is; it is for the
+//! server to refuse. Programs name no origin and pass: this protects people from foreign pages, not
+//! the relay from programs.
 
 use std::fmt;
 
 use axum::http::{HeaderMap, header};
 
-/// Whether a request with these headers may connect: without an Origin, from the relay's own page, or from an
-/// allowed one.
+/// Whether a request with these headers may connect: without an Origin, from the relay's own page,
+/// or from an allowed one.
 pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
@@ -47,8 +48,8 @@ pub(crate) fn is_host(text: &str) -> bool {
     Scheme::Http.authority(text).is_some()
 }
 
-/// Where a page is from. Two are the same if they reach the same port of the same host by the same scheme, however
-/// they are written.
+/// Where a page is from. Two are the same if they reach the same port of the same host by the same
+/// scheme, however they are written.
 #[derive(Debug, PartialEq, Eq)]
 struct Origin {
     scheme: Scheme,
@@ -109,7 +110,8 @@ impl Scheme {
         }
     }
 
-    /// Reads `host`, `host:port` or `host:`, the last of which RFC 3986 (section 3.2.3) takes for the first.
+    /// Reads `host`, `host:port` or `host:`, the last of which RFC 3986 (section 3.2.3) takes for
+    /// the first.
     fn authority(self, text: &str) -> Option<Authority> {
         let end_of_host = match text.strip_prefix('[') {
             Some(address) => address.find(']')? + 2,

@@ -1,8 +1,8 @@
 //! What waits to be written to one connection: two lanes with one bound, and the latest room size.
 //!
-//! A slow reader must cost the others nothing, so putting something in never waits: a full outbox drops its oldest
-//! frames, of those that were spread first. Gossip outlives that, because replicas compare their sets. Replies go
-//! first, because somebody waits for them.
+//! A slow reader must cost the others nothing, so putting something in never waits: a full outbox
+//! drops its oldest frames, of those that were spread first. Gossip outlives that, because replicas
+//! compare their sets. Replies go first, because somebody waits for them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -153,7 +153,8 @@ impl Outbox {
         (bytes, frames.map(|(since, _)| *since).collect())
     }
 
-    /// Lets go of all frames that have waited since `instant` or longer; returns how many they were.
+    /// Lets go of all frames that have waited since `instant` or longer; returns how many they
+    /// were.
     #[must_use = "what is dropped is counted"]
     pub(crate) fn drop_older(&self, instant: Instant) -> u64 {
         let mut state = lock(&self.state);

@@ -1,4 +1,5 @@
-//! The built page: files with the right headers, and `index.html` for every path that the page routes itself.
+//! The built page: files with the right headers, and `index.html` for every path that the page
+//! routes itself.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,8 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Looks at the folder of the built page; the inline scripts of its `index.html` are those that may run.
+    /// Looks at the folder of the built page; the inline scripts of its `index.html` are those that
+    /// may run.
     pub(crate) fn open(dist: Option<&Path>) -> Result<Self, PageError> {
         let Some(dist) = dist else {
             return Ok(Self {
@@ -113,9 +115,11 @@ fn is_page_route(path: &str) -> bool {
     !last_part(path).contains('.')
 }
 
-/// Whether a file's name holds a hash of its content: `name-<16 or more hex digits>`, then `.` or `_`.
+/// Whether a file's name holds a hash of its content: `name-<16 or more hex digits>`, then `.` or
+/// `_`.
 ///
-/// Only the last part counts: folders of generated snippets have hashes too, but not of what is in them.
+/// Only the last part counts: folders of generated snippets have hashes too, but not of what is in
+/// them.
 fn is_content_hashed(path: &str) -> bool {
     const SHORTEST_HASH: usize = 16;
     let Some((_, after_dash)) = last_part(path).rsplit_once('-') else {

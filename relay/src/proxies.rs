@@ -1,7 +1,7 @@
 //! Whose request it is that a proxy passes on.
 //!
-//! A proxy that the operator has named says so in `X-Forwarded-For`; from everybody else that header is a claim that
-//! anyone can write, and counts for nothing.
+//! A proxy that the operator has named says so in `X-Forwarded-For`; from everybody else that
+//! header is a claim that anyone can write, and counts for nothing.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -29,8 +29,9 @@ pub(crate) fn is_proxy(proxies: &[IpNet], address: IpAddr) -> bool {
 
 /// Whose request with these headers it is, if the socket is `peer`'s.
 ///
-/// Each proxy appends whom it has the request from, so the list is read from its end for as long as it was a proxy who
-/// wrote the entry. What is no address is passed over with all before it: then it is the last proxy's own request.
+/// Each proxy appends whom it has the request from, so the list is read from its end for as long as
+/// it was a proxy who wrote the entry. What is no address is passed over with all before it: then
+/// it is the last proxy's own request.
 pub(crate) fn client(proxies: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let lines: Vec<&[u8]> = headers
         .get_all(FORWARDED_FOR)
@@ -38,7 +39,8 @@ pub(crate) fn client(proxies: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> Ip
         .map(HeaderValue::as_bytes)
         .collect();
     let mut client = peer;
-    // Entry by entry: what a client wrote before may be any bytes, and must not spoil what the proxy appended.
+    // Entry by entry: what a client wrote before may be any bytes, and must not spoil what the
+    // proxy appended.
     let entries = lines
         .iter()
         .rev()

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// 1 to 64 characters of `A-Z a-z 0-9 _ -`.
 ///
-/// A name is as good as a key to the room's traffic, so it has no way into a log: there is no `Display`, and `Debug`
-/// keeps it to itself.
+/// A name is as good as a key to the room's traffic, so it has no way into a log: there is no
+/// `Display`, and `Debug` keeps it to itself.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct RoomName(Box<str>);
 
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_grammar_is_exact() {
+    fn the_grammar_of_room_names_is_exact() {
         for good in ["a", "Az09_-", &"x".repeat(64)] {
             assert!(RoomName::parse(good).is_some(), "{good}");
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use election_core::wire::relay::Handle;
+use election_envelope::Handle;
 use tokio::sync::Notify;
 
 use crate::address::Address;
@@ -17,7 +17,8 @@ use crate::metrics::Metrics;
 use crate::outbox::{LaneKind, Outbox};
 use crate::room_name::RoomName;
 
-/// All rooms that have a member. Lock order: `relieving`, the map, then one room, then the changed ones or one outbox.
+/// All rooms that have a member. Lock order: `relieving`, the map, then one room, then the changed
+/// ones or one outbox.
 pub(crate) struct Rooms {
     max_rooms: usize,
     max_room_size: usize,
@@ -172,7 +173,8 @@ impl Rooms {
         }
     }
 
-    /// Lets those give way who have not read for longest, if more waits or is being written than there is room for.
+    /// Lets those give way who have not read for longest, if more waits or is being written than
+    /// there is room for.
     fn keep_budget(&self, now: Instant) {
         // Until the next call what waits may come to be written, but both together grow no more.
         let writing_budget = self.outbox_budget / 2;
@@ -204,7 +206,8 @@ impl Rooms {
         self.metrics.frames_dropped.add(dropped);
     }
 
-    /// Tells rooms their new size, for ever: at most once in `interval`, however many come and go in it.
+    /// Tells rooms their new size, for ever: at most once in `interval`, however many come and go
+    /// in it.
     pub(crate) async fn announce_sizes(&self, interval: Duration) {
         loop {
             self.has_changed.notified().await;
@@ -233,7 +236,8 @@ impl Room {
         let mut state = lock(&self.state);
         state.listed = false;
         let size = state.size();
-        // Under the lock, so that nobody hears of an older size after a newer one. No outbox makes this wait.
+        // Under the lock, so that nobody receives an older size after a newer one. No outbox makes
+        // this wait.
         for outbox in state.members.iter() {
             outbox.set_room_size(size);
         }
@@ -252,7 +256,8 @@ impl Membership {
         Frame::new(self.handle, payload, &self.rooms.waiting)
     }
 
-    /// Puts a frame, shared and not copied, into the outboxes of up to `fan_out` random others; returns how many.
+    /// Puts a frame, shared and not copied, into the outboxes of up to `fan_out` random others;
+    /// returns how many.
     pub(crate) fn spread(
         &self,
         rng: &mut fastrand::Rng,
@@ -288,7 +293,8 @@ impl Drop for Membership {
     fn drop(&mut self) {
         self.rooms
             .leave(&self.room, self.handle, self.outbox.address);
-        // After leaving: from here on nobody finds the outbox, and whoever holds it still is told that it is closed.
+        // After leaving: from here on nobody finds the outbox, and whoever holds it still is told
+        // that it is closed.
         self.rooms.metrics.frames_dropped.add(self.outbox.close());
     }
 }
@@ -397,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_stays_within_the_budget() {
+    fn frames_that_wait_stay_within_the_budget() {
         let config = Config {
             outbox_budget: 1024 * 1024,
             ..Config::default()
@@ -433,7 +439,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_changes_are_told_as_one() {
+    async fn many_changes_of_a_rooms_size_are_told_as_one() {
         let rooms = rooms(1, 100);
         let first = join(&rooms, "a").unwrap();
         let announcer = tokio::spawn({

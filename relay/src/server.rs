@@ -1,7 +1,6 @@
 //! Accepting sockets, and stopping.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -23,16 +22,13 @@ use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::address::Address;
-use crate::admission::{Admission, Refused, Slot};
+use crate::admission::{Admission, Guest, Refused, Slot};
 use crate::bucket::Bucket;
 use crate::config::{Config, ConfigError, RateLimit};
-use crate::metrics::Metrics;
 use crate::pages::{PageError, Pages};
-use crate::rooms::Rooms;
+use crate::relay::Relay;
 use crate::upgrade::join_room;
 
 /// How long to wait when the system has no more sockets to give.
@@ -52,42 +48,6 @@ pub enum ServeError {
     Page(#[from] PageError),
 }
 
-/// What all connections of one relay share.
-pub(crate) struct Relay {
-    pub(crate) config: Config,
-    pub(crate) rooms: Arc<Rooms>,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Asks everyone to finish.
-    pub(crate) stop: CancellationToken,
-    /// Ends everyone.
-    kill: CancellationToken,
-    tasks: TaskTracker,
-}
-
-impl Relay {
-    /// A relay with nobody in it.
-    pub(crate) fn new(config: Config, stop: CancellationToken) -> Self {
-        let metrics = Arc::new(Metrics::default());
-        let rooms = Rooms::new(&config, Arc::clone(&metrics));
-        Self {
-            config,
-            rooms,
-            metrics,
-            stop,
-            kill: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-        }
-    }
-
-    /// Runs a task that a stopping relay waits for, though not for ever.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        // In a box: each wrapper would hold the task a second time, before its first poll, for as long as it lives.
-        let task = Box::pin(task);
-        self.tasks
-            .spawn(self.kill.clone().run_until_cancelled_owned(task));
-    }
-}
-
 /// A relay that is ready to run: its limits are sound, and its page, if it has one, is there.
 pub struct Server {
     config: Config,
@@ -105,7 +65,8 @@ impl Server {
         Ok(Self { config, pages })
     }
 
-    /// Serves on `listener` until `stop` is cancelled and everyone has been told, or the stop timeout is over.
+    /// Serves on `listener` until `stop` is cancelled and everyone has been told, or the stop
+    /// timeout is over.
     ///
     /// No task outlives this future, be it finished or dropped.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) {
@@ -113,7 +74,8 @@ impl Server {
         let relay = Arc::new(Relay::new(config, stop));
         let _kill_on_return = relay.kill.clone().drop_guard();
         let admission = Admission::new(&relay.config);
-        // Accepted sockets have what their listener has. Without it each could hold megabytes of the system's memory.
+        // Accepted sockets have what their listener has. Without it each could hold megabytes of
+        // the system's memory.
         let sockets = SockRef::from(&listener);
         let _ = sockets.set_send_buffer_size(relay.config.send_buffer);
         let _ = sockets.set_recv_buffer_size(relay.config.receive_buffer);
@@ -171,13 +133,14 @@ async fn accept_all(
     admission: &Arc<Admission>,
     router: &Router,
 ) {
-    // A socket is a unit here. Those above the rate wait in the system's queue, which has an end of its own.
+    // A socket is a unit here. Those above the rate wait in the system's queue, which has an end of
+    // its own.
     let per_second = u64::from(relay.config.accepts_per_second);
     let limit = RateLimit {
         per_second,
         burst: 2 * per_second,
     };
-    let mut pace = Bucket::new(limit, Instant::now().into_std());
+    let mut accepts = Bucket::new(limit, Instant::now().into_std());
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
@@ -185,7 +148,7 @@ async fn accept_all(
                 if !welcome_socket(socket, peer.ip(), relay, admission, router) {
                     continue;
                 }
-                let pause = pace.pay(1, Instant::now().into_std());
+                let pause = accepts.pay(1, Instant::now().into_std());
                 if !pause.is_zero() {
                     sleep(pause).await;
                 }
@@ -242,14 +205,6 @@ fn welcome_socket(
     true
 }
 
-/// Whose request it is, and the socket that it came on.
-#[derive(Clone)]
-pub(crate) struct Guest {
-    pub(crate) address: Address,
-    /// It counts as open for as long as any request or connection on it has this.
-    _slot: Arc<Slot>,
-}
-
 /// Serves the requests of one socket until one of them turns it into a WebSocket.
 async fn serve_http(socket: TcpStream, relay: Arc<Relay>, router: Router, slot: Arc<Slot>) {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -281,10 +236,7 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     match slot.carry(request.headers(), Instant::now().into_std()) {
         Ok(address) => {
-            request.extensions_mut().insert(Guest {
-                address,
-                _slot: slot,
-            });
+            request.extensions_mut().insert(Guest::new(address, slot));
             router.oneshot(request.map(Body::new)).await
         }
         Err(Refused(why)) => {

@@ -1,23 +1,26 @@
 //! `/relay/{room}`: from an HTTP request to a WebSocket connection.
 //!
-//! Done by hand (RFC 6455, section 4.2), because the web framework's own upgrade comes with another version of the
-//! WebSocket library and without its buffer sizes.
+//! The WebSocket library answers the handshake. The web framework's own upgrade comes with another
+//! version of that library and without its buffer sizes.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
+use crate::admission::Guest;
 use crate::connection::serve_connection;
 use crate::origin;
+use crate::relay::Relay;
 use crate::room_name::RoomName;
-use crate::server::{Guest, Relay};
 
 /// Answers a request to join a room, and serves the connection in a task of its own if all is well.
 pub(crate) async fn join_room(
@@ -31,28 +34,25 @@ pub(crate) async fn join_room(
             "a room's name has 1 to 64 of the characters A-Z a-z 0-9 _ -\n",
         );
     };
-    if !asks_for_websocket(&request) {
-        // The first says that the second is for this connection alone (RFC 9110, sections 7.8 and 15.5.22).
-        let upgrade = [
-            (header::CONNECTION, "upgrade"),
-            (header::UPGRADE, "websocket"),
-            (header::SEC_WEBSOCKET_VERSION, "13"),
-        ];
-        let message = "this is a room of the relay: connect with WebSocket, version 13\n";
-        return (StatusCode::UPGRADE_REQUIRED, upgrade, message).into_response();
-    }
+    join_lines(request.headers_mut(), header::CONNECTION);
+    let accepted = match create_response_with_body(&request, Body::empty) {
+        Ok(accepted) => accepted,
+        Err(Error::Protocol(
+            ProtocolError::MissingSecWebSocketKey | ProtocolError::InvalidSecWebSocketKey,
+        )) => {
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "Sec-WebSocket-Key must be 16 bytes in base64\n",
+            );
+        }
+        Err(_) => return ask_for_websocket(),
+    };
     if !origin::is_allowed(request.headers(), &relay.config.allowed_origins) {
         return refuse(
             StatusCode::FORBIDDEN,
             "pages of this origin may not connect; see --allow-origin\n",
         );
     }
-    let Some(accept) = accept_key(request.headers()) else {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "Sec-WebSocket-Key must be 16 bytes in base64\n",
-        );
-    };
     let guest = request.extensions_mut().remove::<Guest>();
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let (Some(upgrade), Some(guest)) = (upgrade, guest) else {
@@ -72,42 +72,36 @@ pub(crate) async fn join_room(
             drop(guest);
         }
     });
-    let headers = [
-        (header::CONNECTION, "upgrade"),
-        (header::UPGRADE, "websocket"),
-        (header::SEC_WEBSOCKET_ACCEPT, accept.as_str()),
-    ];
-    (StatusCode::SWITCHING_PROTOCOLS, headers, Body::empty()).into_response()
+    accepted
+}
+
+/// Lines of one list are one list (RFC 9110, section 5.3), of which the library reads the first line
+/// only.
+fn join_lines(headers: &mut HeaderMap, name: HeaderName) {
+    let lines: Vec<&[u8]> = headers
+        .get_all(&name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if lines.len() > 1
+        && let Ok(list) = HeaderValue::from_bytes(&lines.join(&b", "[..]))
+    {
+        headers.insert(name, list);
+    }
 }
 
 fn refuse(status: StatusCode, message: &'static str) -> Response {
     (status, message).into_response()
 }
 
-fn asks_for_websocket(request: &Request) -> bool {
-    let headers = request.headers();
-    request.method() == Method::GET
-        && request.version() >= Version::HTTP_11
-        && lists(headers, header::CONNECTION, "upgrade")
-        && lists(headers, header::UPGRADE, "websocket")
-        && headers
-            .get(header::SEC_WEBSOCKET_VERSION)
-            .is_some_and(|version| version == "13")
-}
-
-/// Whether a header that holds a list of tokens has this one.
-fn lists(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
-    let values = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .any(|item| item.trim().eq_ignore_ascii_case(token))
-}
-
-fn accept_key(headers: &HeaderMap) -> Option<String> {
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.as_bytes();
-    let nonce = data_encoding::BASE64.decode(key).ok()?;
-    (nonce.len() == 16).then(|| derive_accept_key(key))
+fn ask_for_websocket() -> Response {
+    // The first says that the second is for this connection alone (RFC 9110, sections 7.8 and
+    // 15.5.22).
+    let upgrade = [
+        (header::CONNECTION, "upgrade"),
+        (header::UPGRADE, "websocket"),
+        (header::SEC_WEBSOCKET_VERSION, "13"),
+    ];
+    let message = "this is a room of the relay: connect with WebSocket, version 13\n";
+    (StatusCode::UPGRADE_REQUIRED, upgrade, message).into_response()
 }

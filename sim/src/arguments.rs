@@ -1,5 +1,5 @@
-//! The command line. In [`family`], the names of the broadcast family; in [`check`], what is refused before anything runs, also
-//! because of the [`memory`] it would take.
+//! The command line. In [`family`], the names of the broadcast family; in [`check`], what is
+//! refused before anything runs, also because of the [`memory`] it would take.
 
 mod check;
 mod family;
@@ -59,10 +59,11 @@ pub struct Arguments {
 pub enum Command {
     /// Broadcast ops over one pair of the family, until every replica has delivered them
     Run(Run),
-    /// Many seeds, each of which draws everything that can go wrong; prints those that found a violation
+    /// Many seeds, each of which draws everything that can go wrong; prints those that found a
+    /// violation
     Swarm(Swarm),
-    /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach all; or, with
-    /// --voters, let a whole poll vote, in one room or in precincts
+    /// Broadcast one op in a large group: coverage after push, rounds and copies a node to reach
+    /// all; or, with --voters, let a whole poll vote, in one room or in precincts
     Scale(Scale),
     /// The broadcast workload of fly.io's Gossip Glomers, counted as Maelstrom counts it
     Glomers(Glomers),
@@ -79,8 +80,9 @@ pub struct Run {
     /// How many ops, each broadcast by a random replica, a hundred a second; 1 to 1000000
     #[arg(long, value_name = "M", default_value = "100", value_parser = ops)]
     pub ops: usize,
-    /// To how many random others gossip passes an op on, and to twice as many at its sender; 1 to 254, and fewer than
-    /// there are replicas. Eager sends to all [default: 4, or all others where these are fewer]
+    /// To how many random others gossip passes an op on, and to twice as many at its sender; 1 to
+    /// 254, and fewer than there are replicas. Eager sends to all [default: 4, or all others where
+    /// these are fewer]
     #[arg(long, value_name = "K", value_parser = fan_out)]
     pub fanout: Option<u8>,
     /// How much the network loses.
@@ -94,8 +96,9 @@ pub struct Run {
         allow_hyphen_values = true
     )]
     pub latency: Latency,
-    /// Who does not hear whom, and when: 5s..15s:0-3|4-9; one way 5s..15s:0-3>4-9, where what 0-3 send does not reach
-    /// 4-9. Several with commas between; who is in no group is in one more; healed by 60m [default: nobody]
+    /// Who does not hear whom, and when: 5s..15s:0-3|4-9; one way 5s..15s:0-3>4-9, where what 0-3
+    /// send does not reach 4-9. Several with commas between; who is in no group is in one more;
+    /// healed by 60m [default: nobody]
     #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
     pub partition: Option<Partitions>,
     /// Who gets a message
@@ -105,7 +108,7 @@ pub struct Run {
     #[arg(long, value_parser = family::when(), default_value = "unordered")]
     pub when: When,
     /// Run the product's replicas, which vote, in the place of a pair; at most 1000
-    #[arg(long, conflicts_with_all = ["who", "when", "fanout"])]
+    #[arg(long, conflicts_with_all = ["who", "when"])]
     pub product: bool,
     /// Write a line for each event to standard error, the last 100000 of them
     #[arg(long)]
@@ -132,7 +135,8 @@ pub struct Swarm {
     /// The first of them
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub from: u64,
-    /// Write a line for each event to standard error, and the shortest run that fails alike; with --seeds 1
+    /// Write a line for each event to standard error, and the shortest run that fails alike; with
+    /// --seeds 1
     #[arg(long)]
     pub log: bool,
 }
@@ -152,7 +156,8 @@ pub struct Scale {
     /// How many replicas, 2 to 1000000
     #[arg(long, value_name = "N", default_value = "1000", value_parser = replicas)]
     pub replicas: usize,
-    /// Let so many vote, 10 to 1000000, at least 10 a precinct; with --plot several, with commas between
+    /// Let so many vote, 10 to 1000000, at least 10 a precinct; with --plot several, with commas
+    /// between
     #[arg(
         long,
         value_name = "V",
@@ -164,7 +169,8 @@ pub struct Scale {
     /// In how many precincts they vote, 1 to 4096; 1 is a poll of one room
     #[arg(long, value_name = "G", default_value = "1", value_parser = precincts, requires = "voters")]
     pub precincts: u16,
-    /// Run each of --voters in one room and in precincts of 1000, and draw both as SVG into this file
+    /// Run each of --voters in one room and in precincts of 1000, and draw both as SVG into this
+    /// file
     #[arg(
         long,
         value_name = "FILE",

@@ -1,7 +1,8 @@
 //! `election-sim`: the simulator's command line.
 //!
-//! In here: `arguments` (the command line, and what is refused before anything runs), `commands` (what each command
-//! does), the only parts of the simulator that read a clock, write files or print.
+//! In here: `arguments` (the command line, and what is refused before anything runs), `commands`
+//! (what each command does), the only parts of the simulator that read a clock, write files or
+//! print.
 
 mod arguments;
 mod commands;

@@ -1,24 +1,24 @@
-//! Any pair of core's broadcast family as a process: who gets a message × when it is delivered.
+//! Any pair of the broadcast family as a process: who gets a message × when it is delivered.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use election_core::broadcast::causal_clock::CausalClock;
-use election_core::broadcast::causal_named::CausalNamed;
-use election_core::broadcast::eager::{self, Eager};
-use election_core::broadcast::fifo::Fifo;
+use election_core::broadcast::causal::Caps;
 use election_core::broadcast::gossip::{self, Gossip};
-use election_core::broadcast::hold_back::Caps;
-use election_core::broadcast::node::{self, Node, Packet};
-use election_core::broadcast::total_by_lamport::TotalByLamport;
-use election_core::broadcast::total_by_leader::TotalByLeader;
-use election_core::broadcast::unordered::Unordered;
-use election_core::broadcast::{MessageId, Order, Payload, Refusal, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
 use election_core::wire::relay::Handle;
+use election_textbook::broadcast::causal_clock::CausalClock;
+use election_textbook::broadcast::causal_named::CausalNamed;
+use election_textbook::broadcast::eager::{self, Eager};
+use election_textbook::broadcast::fifo::Fifo;
+use election_textbook::broadcast::node::{self, Node, Packet};
+use election_textbook::broadcast::total_by_lamport::TotalByLamport;
+use election_textbook::broadcast::total_by_leader::TotalByLeader;
+use election_textbook::broadcast::unordered::Unordered;
+use election_textbook::broadcast::{MessageId, Order, Payload, Refusal, Spread};
 
-use crate::process::{Output, Process};
+use crate::process::{Output, Process, Room};
 
 /// How many of its sender's last deliveries a message names, for the order that looks at that.
 pub const NAMED: usize = 2;
@@ -174,7 +174,7 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Process for Pair<S, O> {
         packet.size()
     }
 
-    fn receive(&mut self, from: Handle, packet: Self::Packet, now: Millis) {
+    fn receive(&mut self, _room: Room, from: Handle, packet: Self::Packet, now: Millis) {
         // A node only answers to that name, so a connection serves as one.
         self.node.receive(ReplicaId(from.0), packet, now);
     }
@@ -192,8 +192,10 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Process for Pair<S, O> {
             return Some(Output::Note(Told::Broadcast(id)));
         }
         Some(match self.node.next_output()? {
-            node::Output::Spread(fan_out, packet) => Output::Spread(fan_out, Rc::new(packet)),
-            node::Output::Send(to, packet) => Output::Reply(Handle(to.0), Rc::new(packet)),
+            node::Output::Spread(fan_out, packet) => {
+                Output::Spread(Room(0), fan_out, Rc::new(packet))
+            }
+            node::Output::Send(to, packet) => Output::Reply(Room(0), Handle(to.0), Rc::new(packet)),
             node::Output::Deliver(id, _) => {
                 if self.last.len() == NAMED {
                     self.last.pop_back();

@@ -15,7 +15,8 @@ const GUTTER: f64 = 36.0;
 /// How far the axes reach beyond the data, in decades.
 const PAD: f64 = 0.12;
 
-/// The colours of the first four series tell apart to the colour-blind, and so do the marks without any colour.
+/// The colours of the first four series tell apart to the colour-blind, and so do the marks without
+/// any colour.
 const STYLE: &str = "\
 text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#4b5563}\
 .title{font-size:16px;font-weight:600;fill:#111827}.name{font-weight:600;fill:#111827}\
@@ -47,7 +48,8 @@ pub struct Plot {
 pub struct Panel {
     /// What the y axis measures, with its unit.
     pub title: String,
-    /// The points of each series, x ascending. What is not above 0 has no place on a logarithmic axis and is left out.
+    /// The points of each series, x ascending. What is not above 0 has no place on a logarithmic
+    /// axis and is left out.
     pub lines: Vec<Vec<(f64, f64)>>,
 }
 
@@ -70,14 +72,14 @@ impl Plot {
         if let Some(x_axis) = Axis::around(xs) {
             for (index, panel) in self.panels.iter().enumerate() {
                 let left = MARGIN + width * index as f64 + GUTTER;
-                let place = Place {
+                let area = PlotArea {
                     left,
                     right: left + width - GUTTER - 14.0,
                     top: HEAD,
                     bottom: HEIGHT - FOOT,
                 };
-                panel.draw(&mut svg, &x_axis, &place);
-                let (middle, below) = (f64::midpoint(place.left, place.right), HEIGHT - 16.0);
+                panel.draw(&mut svg, &x_axis, &area);
+                let (middle, below) = (f64::midpoint(area.left, area.right), HEIGHT - 16.0);
                 let label = escape(&self.x_label);
                 let _ = writeln!(
                     svg,
@@ -99,7 +101,8 @@ impl Plot {
                 x + 36.0,
                 escape(name)
             );
-            // Text cannot be measured here: 7 pixels a letter is what this size takes at most on average.
+            // Text cannot be measured here: 7 pixels a letter is what this size takes at most on
+            // average.
             x += 36.0 + 7.0 * name.chars().count() as f64 + 24.0;
         }
     }
@@ -111,13 +114,13 @@ impl Panel {
         self.lines.iter().flatten().copied().filter(is_drawable)
     }
 
-    fn draw(&self, svg: &mut String, x_axis: &Axis, place: &Place) {
-        let Place {
+    fn draw(&self, svg: &mut String, x_axis: &Axis, area: &PlotArea) {
+        let PlotArea {
             left,
             right,
             top,
             bottom,
-        } = *place;
+        } = *area;
         let _ = writeln!(
             svg,
             "<text class=\"name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
@@ -180,7 +183,7 @@ fn is_drawable(&(x, y): &(f64, f64)) -> bool {
 
 /// Where a panel's axes are.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct PlotArea {
     left: f64,
     right: f64,
     top: f64,
@@ -213,7 +216,8 @@ impl Axis {
         (value.log10() - self.low) / (self.high - self.low)
     }
 
-    /// Round numbers to label, at most so many: powers of ten, or where they are few, 2 and 5 times these too.
+    /// Round numbers to label, at most so many: powers of ten, or where they are few, 2 and 5 times
+    /// these too.
     fn ticks(&self, most: usize) -> Vec<f64> {
         let decades = self.low.floor() as i32..=self.high.ceil() as i32;
         let at = |multiples: &'static [f64]| {

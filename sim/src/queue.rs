@@ -1,8 +1,9 @@
 //! What is yet to happen, in the order of its time: a time wheel.
 //!
-//! G. Varghese, T. Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, scheme 4: one slot for each millisecond of
-//! the near future, and a tree for what is farther away. Putting in and taking out take the same short time however much
-//! waits, where a heap of a million events would miss the cache at every level.
+//! G. Varghese, T. Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, scheme 4: one slot
+//! for each millisecond of the near future, and a tree for what is farther away. Putting in and
+//! taking out take the same short time however much waits, where a heap of a million events would
+//! miss the cache at every level.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,7 +23,8 @@ pub struct Queue<E> {
     /// One bit for each slot that holds something.
     filled: [u64; WORDS],
     far: BTreeMap<Millis, VecDeque<E>>,
-    /// Buffers of moments that are over, for the next ones: a few, so that crowded moments keep no memory for ever.
+    /// Buffers of moments that are over, for the next ones: a few, so that crowded moments keep no
+    /// memory for ever.
     spare: Vec<VecDeque<E>>,
     now: u64,
     len: usize,
@@ -103,7 +105,8 @@ impl<E> Queue<E> {
         self.slots[slot].push_back(event);
     }
 
-    /// Everything in the wheel happens before anything far away, because time only goes on through [`Self::advance`].
+    /// Everything in the wheel happens before anything far away, because time only goes on through
+    /// [`Self::advance`].
     fn next_near(&self) -> Option<u64> {
         let start = self.now as usize % SLOTS;
         let word = |index: usize| self.filled[index % WORDS];

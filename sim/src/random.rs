@@ -25,7 +25,8 @@ impl Random {
         self.0.next_u64()
     }
 
-    /// A number below `end`; 0 when `end` is 0. The bias, below 2⁻³² for the small numbers drawn here, does not matter.
+    /// A number below `end`; 0 when `end` is 0. The bias, below 2⁻³² for the small numbers drawn
+    /// here, does not matter.
     pub fn below(&mut self, end: u64) -> u64 {
         let product = u128::from(self.draw()) * u128::from(end);
         (product >> 64) as u64

@@ -1,36 +1,39 @@
-//! The world: processes in a room, a relay, a network, and the only clock.
+//! The world: processes in rooms, a relay, a network, and the only clock.
 //!
-//! Events happen one after the other, in the order of their time. Each hands something to one process, whose outputs
-//! are then drained: packets go through the relay's sample and the network's fate into the queue, notes go to the
-//! [`Watch`]. All of it follows from the seed.
+//! Events happen one after the other, in the order of their time. Each hands something to one
+//! process, whose outputs are then drained: packets go through the relay's sample and the network's
+//! fate into the queue, notes go to the [`Watch`]. All of it follows from the seed.
 //!
-//! In `sending`, how packets get from one to others; in `clock`, what a process's clock shows; in `counters`, what is counted.
+//! In `members`, rooms and connections; in `membership`, who comes and goes; in `sending`, how
+//! packets get from one to others; in `clock`, what a process's clock shows; in `counters`, what is
+//! counted.
 
 mod clock;
 mod counters;
+mod members;
+mod membership;
 mod sending;
 
 use election_core::time::Millis;
-use election_core::wire::relay::Handle;
 
 use crate::network::{Fate, Faults, Network};
-use crate::process::{Output, Process};
+use crate::process::{Output, Process, Room};
 use crate::queue::Queue;
 use crate::random::Random;
-use crate::relay::{Lane, Limits, Outbox};
+use crate::relay::dishonest::{Captured, Dishonesty};
+use crate::relay::{Limits, Outbox};
+use members::{Connection, Member, Members};
 
 pub use clock::Clock;
 pub use counters::Counters;
-
-/// The real relay announces the size of a room no more often than that.
-const ANNOUNCE_EVERY: Millis = Millis(500);
 
 /// What a world is made of, besides its processes.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The network's faults, to begin with.
     pub faults: Faults,
-    /// How much the relay keeps for a slow reader; `None`: readers are never slow, and processes talk directly.
+    /// How much the relay keeps for a slow reader; `None`: readers are never slow, and processes
+    /// talk directly.
     pub relay: Option<Limits>,
 }
 
@@ -38,17 +41,28 @@ pub struct Settings {
 #[derive(Debug)]
 pub enum Happening<'a, P: Process> {
     /// It was sent, to one receiver; this became of it.
-    Sent(usize, usize, &'a P::Packet, Fate),
+    Sent {
+        /// Who sent it.
+        from: usize,
+        /// To whom.
+        to: usize,
+        /// In which room.
+        room: Room,
+        /// What.
+        packet: &'a P::Packet,
+        /// What became of it.
+        fate: Fate,
+    },
     /// It was dropped at the relay: too much waited for that one.
     Overflowed(usize),
-    /// That one received something from that connection.
-    Received(usize, Handle, &'a P::Packet),
+    /// That one received something, as from that one.
+    Received(usize, usize, &'a P::Packet),
     /// That one's deadline came.
     Woke(usize),
-    /// That one came into the room.
-    Connected(usize),
-    /// That one left the room.
-    Disconnected(usize),
+    /// That one came into that room.
+    Connected(usize, Room),
+    /// That one left that room.
+    Disconnected(usize, Room),
 }
 
 /// Looks on.
@@ -57,6 +71,8 @@ pub trait Watch<P: Process> {
     fn note(&mut self, process: usize, note: P::Note, now: Millis);
     /// Something happened.
     fn happened(&mut self, _happening: &Happening<'_, P>, _now: Millis) {}
+    /// A process has done all that it wants to for now.
+    fn settled(&mut self, _index: usize, _process: &P, _now: Millis) {}
 }
 
 /// Nobody looks on.
@@ -65,22 +81,24 @@ impl<P: Process> Watch<P> for () {
 }
 
 #[derive(Debug)]
-enum Event<P> {
+enum Scheduled<P> {
     Arrive {
-        to: Handle,
-        from: Handle,
+        /// The receiver's connection.
+        to: u32,
+        /// The connection that it comes from.
+        from: u32,
         packet: P,
     },
     Wake(u32),
-    /// The reader has taken a frame.
-    Written(Handle),
-    Announce,
+    /// The reader at that connection has taken a frame.
+    Written(u32),
+    Announce(Room),
 }
 
 /// A packet at the relay.
 #[derive(Debug)]
 struct Frame<P> {
-    from: Handle,
+    from: u32,
     packet: P,
     size: usize,
     /// How long it is under way when it has been written.
@@ -91,8 +109,10 @@ struct Frame<P> {
 struct Slot<P: Process> {
     process: P,
     clock: Clock,
-    /// Where it is in the list of members, while it is in the room.
-    place: Option<u32>,
+    /// Its connection at home, while it has one.
+    home: Option<u32>,
+    /// Those in other rooms.
+    elsewhere: Vec<(Room, u32)>,
     /// For when its wake-up is in the queue. Others that are there are out of date.
     armed: Option<Millis>,
     frozen_until: Millis,
@@ -103,24 +123,26 @@ struct Slot<P: Process> {
 pub struct World<P: Process> {
     now: Millis,
     slots: Vec<Slot<P>>,
-    /// How often each connected; part of its handle. Apart from the slots, because whoever sends looks only at this, and in
-    /// a large world waits for memory more than for anything else.
-    connections: Vec<u32>,
-    /// What waits at the relay for each.
+    /// Each has the number that is its handle; numbers are used once. Apart from the slots, because
+    /// whoever sends looks only at this, and in a large world waits for memory more than for
+    /// anything else.
+    connections: Vec<Connection>,
+    /// What waits at the relay for each connection.
     outboxes: Vec<Outbox<Frame<P::Packet>>>,
-    /// Who is in the room.
-    members: Vec<u32>,
+    /// By the rooms' numbers.
+    rooms: Vec<Members>,
     network: Network,
     relay: Option<Limits>,
+    dishonesty: Dishonesty,
+    captured: Captured<P::Packet>,
     random: Random,
-    queue: Queue<Event<P::Packet>>,
-    announce_at: Option<Millis>,
+    queue: Queue<Scheduled<P::Packet>>,
     counters: Counters,
-    chosen: Vec<u32>,
+    chosen: Vec<Member>,
 }
 
 impl<P: Process> World<P> {
-    /// An empty room.
+    /// Empty rooms.
     #[must_use]
     pub fn new(settings: Settings, random: &mut Random) -> Self {
         Self {
@@ -128,28 +150,28 @@ impl<P: Process> World<P> {
             slots: Vec::new(),
             connections: Vec::new(),
             outboxes: Vec::new(),
-            members: Vec::new(),
+            rooms: Vec::new(),
             network: Network::new(settings.faults, random.branch()),
             relay: settings.relay,
+            dishonesty: Dishonesty::default(),
+            captured: Captured::default(),
             random: random.branch(),
             queue: Queue::default(),
-            announce_at: None,
             counters: Counters::default(),
             chosen: Vec::new(),
         }
     }
 
-    /// Puts a process into the world, not yet into the room. Gives its index.
+    /// Puts a process into the world, not yet into a room. Gives its index.
     pub fn add(&mut self, process: P, clock: Clock) -> usize {
         self.slots.push(Slot {
             process,
             clock,
-            place: None,
+            home: None,
+            elsewhere: Vec::new(),
             armed: None,
             frozen_until: Millis(0),
         });
-        self.connections.push(0);
-        self.outboxes.push(Outbox::default());
         self.slots.len() - 1
     }
 
@@ -187,6 +209,11 @@ impl<P: Process> World<P> {
         self.relay = relay;
     }
 
+    /// What the relay does that it should not, to be changed.
+    pub fn dishonesty(&mut self) -> &mut Dishonesty {
+        &mut self.dishonesty
+    }
+
     /// That process, to be looked at.
     #[must_use]
     pub fn process(&self, index: usize) -> &P {
@@ -198,10 +225,10 @@ impl<P: Process> World<P> {
         &mut self.slots[index].process
     }
 
-    /// Whether it is in the room.
+    /// All processes as they are.
     #[must_use]
-    pub fn is_connected(&self, index: usize) -> bool {
-        self.slots[index].place.is_some()
+    pub fn into_processes(self) -> Vec<P> {
+        self.slots.into_iter().map(|slot| slot.process).collect()
     }
 
     /// Whether it is frozen now.
@@ -223,44 +250,15 @@ impl<P: Process> World<P> {
         result
     }
 
-    /// It comes into the room.
-    pub fn connect(&mut self, index: usize, watch: &mut impl Watch<P>) {
-        let slot = &mut self.slots[index];
-        if slot.place.is_some() {
-            return;
-        }
-        self.connections[index] += 1;
-        self.outboxes[index] = Outbox::default();
-        slot.place = Some(self.members.len() as u32);
-        self.members.push(index as u32);
-        watch.happened(&Happening::Connected(index), self.now);
-        let size = self.members.len() as u32;
-        self.act(index, watch, |process, now| process.connected(size, now));
-        self.announce_soon();
-    }
-
-    /// It leaves the room. What is on its way to it is lost.
-    pub fn disconnect(&mut self, index: usize, watch: &mut impl Watch<P>) {
-        let Some(place) = self.slots[index].place.take() else {
-            return;
-        };
-        self.members.swap_remove(place as usize);
-        if let Some(moved) = self.members.get(place as usize) {
-            self.slots[*moved as usize].place = Some(place);
-        }
-        watch.happened(&Happening::Disconnected(index), self.now);
-        self.act(index, watch, |process, now| process.disconnected(now));
-        self.announce_soon();
-    }
-
-    /// It takes nothing in and does nothing until then, as a hidden tab or a closed laptop; what comes meanwhile waits
-    /// at the relay.
+    /// It takes nothing in and does nothing until then, as a hidden tab or a closed laptop; what
+    /// comes meanwhile waits at the relay.
     pub fn freeze(&mut self, index: usize, until: Millis) {
         let slot = &mut self.slots[index];
         slot.frozen_until = slot.frozen_until.max(until);
     }
 
-    /// It goes on at once. What waits for it at the relay comes when it would have: to lose that, let it leave first.
+    /// It goes on at once. What waits for it at the relay comes when it would have: to lose that,
+    /// let it leave first.
     pub fn thaw(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.frozen_until = Millis(0);
@@ -268,11 +266,26 @@ impl<P: Process> World<P> {
         self.arm(index);
     }
 
-    /// Its deadline and its sleep are forgotten, because another process is about to take its place: a crash.
+    /// Its deadline and its sleep are forgotten, because another process is about to take its
+    /// place: a crash.
     pub fn restart(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.armed = None;
         slot.frozen_until = Millis(0);
+    }
+
+    /// Its clock is put forward by that, and whatever is due then is due at once.
+    pub fn jump(&mut self, index: usize, by: Millis) {
+        let slot = &mut self.slots[index];
+        slot.clock.skew = slot.clock.skew.after(by);
+        self.arm(index);
+    }
+
+    /// Its clock is put back, at most to where it began. Whoever is asked for a time never hears an
+    /// earlier one than before, so that this is for whoever starts anew.
+    pub fn set_back(&mut self, index: usize, by: Millis) {
+        let slot = &mut self.slots[index];
+        slot.clock.skew = slot.clock.skew - by;
     }
 
     /// Lets everything happen until then, that moment included.
@@ -288,47 +301,17 @@ impl<P: Process> World<P> {
         };
         self.now = self.now.max(at);
         match event {
-            Event::Arrive { to, from, packet } => self.arrive(to, from, packet, watch),
-            Event::Wake(index) => self.wake(index as usize, watch),
-            Event::Written(reader) => {
-                if let Some(index) = self.holder(reader) {
-                    self.outboxes[index].writing = false;
-                    self.write(index);
+            Scheduled::Arrive { to, from, packet } => self.arrive(to, from, packet, watch),
+            Scheduled::Wake(index) => self.wake(index as usize, watch),
+            Scheduled::Written(reader) => {
+                if self.holder(reader).is_some() {
+                    self.outboxes[reader as usize].written();
+                    self.write(reader);
                 }
             }
-            Event::Announce => self.announce(watch),
+            Scheduled::Announce(room) => self.announce(room, watch),
         }
         true
-    }
-
-    fn handle(&self, index: usize) -> Handle {
-        Handle(u64::from(self.connections[index]) << 32 | index as u64)
-    }
-
-    /// Who has that connection, if it is still there.
-    fn holder(&self, handle: Handle) -> Option<usize> {
-        let index = (handle.0 & u64::from(u32::MAX)) as usize;
-        let slot = self.slots.get(index)?;
-        let is_current = u64::from(self.connections[index]) == handle.0 >> 32;
-        (is_current && slot.place.is_some()).then_some(index)
-    }
-
-    fn arrive(&mut self, to: Handle, from: Handle, packet: P::Packet, watch: &mut impl Watch<P>) {
-        let Some(index) = self.holder(to) else {
-            self.counters.undeliverable += 1;
-            return;
-        };
-        let until = self.slots[index].frozen_until;
-        if until > self.now {
-            self.queue.push(until, Event::Arrive { to, from, packet });
-            return;
-        }
-        self.counters.events += 1;
-        watch.happened(&Happening::Received(index, from, &packet), self.now);
-        let slot = &mut self.slots[index];
-        let now = slot.clock.local(self.now);
-        slot.process.receive(from, packet, now);
-        self.drain(index, watch);
     }
 
     fn wake(&mut self, index: usize, watch: &mut impl Watch<P>) {
@@ -339,7 +322,7 @@ impl<P: Process> World<P> {
         if slot.frozen_until > self.now {
             slot.armed = Some(slot.frozen_until);
             self.queue
-                .push(slot.frozen_until, Event::Wake(index as u32));
+                .push(slot.frozen_until, Scheduled::Wake(index as u32));
             return;
         }
         slot.armed = None;
@@ -354,28 +337,28 @@ impl<P: Process> World<P> {
         while let Some(output) = self.slots[index].process.next_output() {
             match output {
                 Output::Note(note) => watch.note(index, note, self.now),
-                Output::Spread(fan_out, packet) => self.spread(index, fan_out, &packet, watch),
-                Output::Reply(to, packet) => {
-                    match self.holder(to) {
-                        Some(to) if self.slots[index].place.is_some() => {
-                            self.send(index, to, Lane::Reply, packet, watch);
-                        }
-                        _ => {
-                            self.counters.undeliverable += 1;
-                            let slot = &mut self.slots[index];
-                            if slot.place.is_some() {
-                                slot.process.gone(to, slot.clock.local(self.now));
-                            }
-                        }
-                    };
+                Output::Enter(room) => {
+                    if self.slots[index].home.is_some() {
+                        self.join(index, room, watch);
+                    }
                 }
+                Output::Leave(room) => self.leave(index, room, watch),
+                Output::ComeAnew => {
+                    self.leave_all(index, watch);
+                    self.join(index, self.slots[index].process.home(), watch);
+                }
+                Output::Spread(room, fan_out, packet) => {
+                    self.spread(index, room, fan_out, &packet, watch);
+                }
+                Output::Reply(room, to, packet) => self.reply(index, room, to, packet, watch),
             }
         }
         self.arm(index);
+        watch.settled(index, &self.slots[index].process, self.now);
     }
 
-    /// Sees to it that the process is woken at its deadline. A deadline that is past comes a millisecond later: no
-    /// process may stop the world.
+    /// Sees to it that the process is woken at its deadline. A deadline that is past comes a
+    /// millisecond later: no process may stop the world.
     fn arm(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         let Some(deadline) = slot.process.next_deadline() else {
@@ -384,26 +367,7 @@ impl<P: Process> World<P> {
         let at = slot.clock.world(deadline).max(self.now.after(Millis(1)));
         if slot.armed.is_none_or(|armed| at < armed) {
             slot.armed = Some(at);
-            self.queue.push(at, Event::Wake(index as u32));
-        }
-    }
-
-    fn announce_soon(&mut self) {
-        if self.announce_at.is_none() {
-            let at = self.now.after(ANNOUNCE_EVERY);
-            self.announce_at = Some(at);
-            self.queue.push(at, Event::Announce);
-        }
-    }
-
-    fn announce(&mut self, watch: &mut impl Watch<P>) {
-        self.announce_at = None;
-        let size = self.members.len() as u32;
-        for index in self.members.clone() {
-            let index = index as usize;
-            if !self.is_frozen(index) {
-                self.act(index, watch, |process, now| process.room(size, now));
-            }
+            self.queue.push(at, Scheduled::Wake(index as u32));
         }
     }
 }

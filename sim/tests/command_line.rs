@@ -303,12 +303,30 @@ fn votes_wait_for_a_partition_to_heal() -> Result {
 }
 
 #[test]
+fn the_products_fan_out_can_be_set() -> Result {
+    let messages = |fanout: &str| -> Result<f64> {
+        let command = format!("run --json --product --replicas 40 --ops 40 --seed 5{fanout}");
+        let report = json(&command)?;
+        assert_eq!(report["converged"], true, "{command}");
+        Ok(report["messages"].as_f64().unwrap_or(0.0))
+    };
+    let (usual, four, twelve) = (
+        messages("")?,
+        messages(" --fanout 4")?,
+        messages(" --fanout 12")?,
+    );
+    assert!(usual == four && four < twelve, "{usual} {four} {twelve}");
+    Ok(())
+}
+
+#[test]
 fn slow_heartbeats_do_not_pile_up() -> Result {
     let report = json("run --json --replicas 30 --ops 3 --when lamport --latency 10m --fanout 8")?;
     assert_eq!(report["converged"], true);
     let events = report["events_per_second"].as_f64().unwrap_or(0.0)
         * report["seconds"].as_f64().unwrap_or(0.0);
-    // A dozen rounds of a heartbeat each, to all by eight copies; every 200 ms it would be 3000 of them a round.
+    // A dozen rounds of a heartbeat each, to all by eight copies; every 200 ms it would be 3000 of
+    // them a round.
     assert!(events < 300_000.0, "{events}");
     Ok(())
 }

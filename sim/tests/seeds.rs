@@ -1,40 +1,18 @@
-//! Kept seeds: what the swarm once found, as the shortest plan that still failed. A plan is written out as data, because
-//! the plan that a seed draws changes when the drawing does.
+//! Kept seeds: what the swarm once found, as the shortest plan that still failed. A plan is written
+//! out as data, because the plan that a seed draws changes when the drawing does.
 
 #![cfg(not(target_arch = "wasm32"))]
 
 use election_core::time::Millis;
 use election_sim::network::latency::Latency;
 use election_sim::network::loss::Loss;
-use election_sim::network::partition::Partitions;
 use election_sim::pair::{When, Who};
-use election_sim::relay::Limits;
 use election_sim::swarm::draw::FOR_EVER;
 use election_sim::swarm::log::Log;
 use election_sim::swarm::plan::{Action, Plan, Subject};
 use election_sim::swarm::rates::Rates;
 use election_sim::swarm::run;
 use election_sim::world::Clock;
-
-/// So many members on a network without troubles, who do nothing.
-fn quiet(seed: u64, members: usize, subject: Subject) -> Plan {
-    Plan {
-        seed,
-        subject,
-        members,
-        latency: Latency::Constant(Millis(10)),
-        loss: Loss::None,
-        duplication: 0.0,
-        straggling: 0.0,
-        partitions: Partitions::default(),
-        relay: Limits::default(),
-        clocks: vec![Clock::default(); members],
-        safety: Millis(0),
-        actions: Vec::new(),
-        latecomers: Vec::new(),
-        dead: Vec::new(),
-    }
-}
 
 /// Who broadcasts when: (milliseconds, member).
 fn broadcasts(all: &[(u64, usize)]) -> Vec<(Millis, Action)> {
@@ -100,9 +78,8 @@ fn a_full_buffer_dropped_what_the_lamport_order_needed_next_and_nothing_moved_ag
     ]);
     actions.push((Millis(330), Action::Leave(1)));
     goes_well(Plan {
-        safety: Millis(26_037),
         actions,
-        ..quiet(752, 3, subject)
+        ..Plan::quiet(752, subject, 3, Millis(26_037))
     })
 }
 
@@ -148,7 +125,7 @@ fn a_place_was_given_to_a_message_that_died_with_its_sender_and_nobody_doubted_t
         (Millis(7_135), Action::Leave(3)),
     ]);
     let partitions = "437ms..9325ms:0+2|1+3,4067ms..6323ms:0+1+3|2,10232ms..20119ms:1|0+2+3";
-    let mut plan = quiet(1_131, 4, subject);
+    let mut plan = Plan::quiet(1_131, subject, 4, Millis(12_023));
     plan.clocks[3] = Clock {
         skew: Millis(86_959_548),
         rate: 1_072,
@@ -161,7 +138,6 @@ fn a_place_was_given_to_a_message_that_died_with_its_sender_and_nobody_doubted_t
         loss: Loss::Even(0.399_477_516_875_503_65),
         duplication: 0.143_447_897_140_426_27,
         partitions: partitions.parse().map_err(|error| format!("{error}"))?,
-        safety: Millis(12_023),
         actions,
         dead: vec![0, 1],
         ..plan

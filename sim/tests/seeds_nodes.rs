@@ -1,44 +1,27 @@
-//! Plans that the swarm found to fail with a pair of the broadcast family, shrunk, and kept for good.
+//! Plans that the swarm found to fail with a pair of the broadcast family, shrunk, and kept for
+//! good.
 
 #![cfg(not(target_arch = "wasm32"))]
 
 use election_core::time::Millis;
-use election_sim::network::latency::Latency;
-use election_sim::network::loss::Loss;
 use election_sim::network::partition::{Partition, Partitions};
 use election_sim::pair::{When, Who};
-use election_sim::relay::Limits;
 use election_sim::swarm;
 use election_sim::swarm::draw::FOR_EVER;
 use election_sim::swarm::log::Log;
 use election_sim::swarm::plan::{Action, Plan, Subject};
 use election_sim::swarm::rates::Rates;
-use election_sim::world::Clock;
 
 /// A quiet room, in which nothing is done yet.
 fn quiet(who: Who, when: When, members: usize, safety: u64) -> Plan {
-    Plan {
-        seed: 1,
-        subject: Subject::Pair {
-            who,
-            when,
-            held_back: 24,
-            patience: FOR_EVER,
-            rates: Rates::default(),
-        },
-        members,
-        latency: Latency::Constant(Millis(10)),
-        loss: Loss::None,
-        duplication: 0.0,
-        straggling: 0.0,
-        partitions: Partitions(Vec::new()),
-        relay: Limits::default(),
-        clocks: vec![Clock::default(); members],
-        safety: Millis(safety),
-        actions: Vec::new(),
-        latecomers: Vec::new(),
-        dead: Vec::new(),
-    }
+    let subject = Subject::Pair {
+        who,
+        when,
+        held_back: 24,
+        patience: FOR_EVER,
+        rates: Rates::default(),
+    };
+    Plan::quiet(1, subject, members, Millis(safety))
 }
 
 fn assert_passes(plan: &Plan) {
@@ -46,8 +29,9 @@ fn assert_passes(plan: &Plan) {
     assert!(failure.is_none(), "{failure:?}\n{plan}");
 }
 
-/// Member 0 says one thing while it is out of the room, which comes to nobody; then another, which comes to member 1
-/// only; then it is gone for good. The two that live could not see that they differ: up to the gap they are the same.
+/// Member 0 says one thing while it is out of the room, which comes to nobody; then another, which
+/// comes to member 1 only; then it is gone for good. The two that live could not see that they
+/// differ: up to the gap they are the same.
 #[test]
 fn what_is_beyond_the_gap_of_one_who_is_gone_comes_to_all_who_live() {
     for when in [When::Unordered, When::CausalNamed] {
@@ -58,7 +42,8 @@ fn what_is_beyond_the_gap_of_one_who_is_gone_comes_to_all_who_live() {
                 (1_000, Action::Leave(0)),
                 (1_010, vote(0)),
                 (1_020, Action::Come(0)),
-                // Where messages name what they come after, these are named instead of what is missing.
+                // Where messages name what they come after, these are named instead of what is
+                // missing.
                 (1_030, vote(1)),
                 (1_031, vote(1)),
                 (1_200, vote(0)),
@@ -96,8 +81,9 @@ fn votes<const N: usize>(plan: &mut Plan, votes: [(u64, usize); N]) {
     plan.actions = votes.map(vote).into();
 }
 
-/// An answer that has room for fewer messages than there are senders brought the same ones each time, all of which had to
-/// wait for one that it did not bring, and pushed that one out of the smallest buffer.
+/// An answer that has room for fewer messages than there are senders brought the same ones each
+/// time, all of which had to wait for one that it did not bring, and pushed that one out of the
+/// smallest buffer.
 #[test]
 fn an_answer_does_not_begin_with_the_same_sender_each_time() {
     let rates = Rates {
@@ -171,5 +157,65 @@ fn an_answer_does_not_begin_with_the_same_sender_each_time() {
             (21_503, 0),
         ],
     );
+    assert_passes(&plan);
+}
+
+/// One who was away had no room for a message of the leader's, because it holds those with lower
+/// numbers that wait for their places: and those came in what the leader sent next. An answer
+/// brought the first message of each sender that it lacked, whatever sender it began with, and so
+/// never that one.
+#[test]
+fn an_answer_does_not_bring_the_first_message_of_each_sender_for_ever() {
+    let rates = Rates {
+        compare_every: Millis(805),
+        grace: Millis(15),
+        answer_messages: 8,
+        ..Rates::default()
+    };
+    let mut plan = shrunk(50_002_885, Who::Eager, When::Leader, 9, rates, 24_699);
+    votes(
+        &mut plan,
+        [
+            (15_835, 2),
+            (17_812, 0),
+            (18_031, 1),
+            (19_069, 7),
+            (19_275, 2),
+            (19_456, 1),
+            (20_108, 4),
+            (20_190, 6),
+            (20_711, 5),
+            (21_610, 5),
+            (22_001, 7),
+            (22_164, 6),
+            (22_709, 8),
+            (24_425, 3),
+            (24_698, 4),
+        ],
+    );
+    plan.actions.insert(0, (Millis(15_006), Action::Leave(3)));
+    assert_passes(&plan);
+}
+
+/// Of few messages that may wait to be passed on, all were others' heartbeats whenever this one's
+/// own was due: nobody heard from it.
+#[test]
+fn what_is_passed_on_does_not_keep_ones_own_from_leaving() {
+    let mut plan = quiet(Who::Gossip, When::Lamport, 5, 10_982);
+    plan.seed = 212_088;
+    if let Subject::Pair { rates, .. } = &mut plan.subject {
+        *rates = Rates {
+            own_fan_out: 8,
+            own_tick: Millis(0),
+            fan_out: 3,
+            tick: Millis(95),
+            max_waiting: 3,
+            compare_every: Millis(1_133),
+            grace: Millis(159),
+            answer_messages: 10,
+        };
+    }
+    votes(&mut plan, [(10_981, 2)]);
+    plan.actions.insert(0, (Millis(10_356), Action::Leave(0)));
     assert_passes(&plan);
 }

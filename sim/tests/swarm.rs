@@ -1,5 +1,5 @@
-//! Two hundred seeds of the swarm, two thousand in long runs: what must always hold, holds; and every rare thing is met by one
-//! of them.
+//! Two hundred seeds of the swarm, two thousand in long runs: what must always hold, holds; and
+//! every rare thing is met by one of them.
 
 use std::collections::BTreeSet;
 use std::thread;

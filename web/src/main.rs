@@ -1,15 +1,16 @@
 //! The page: a Yew app in which every tab is a full replica of the polls it shows.
 //!
 //! In here, one way down, in the order in which it is best read:
-//! - [`engine`]: everything outside Yew. Owns the replicas and carries what they say: socket, disk, locks, timers.
-//! - [`words`]: what the page says, as plain functions. Tested natively.
+//! - [`engine`]: everything outside Yew. Owns the replicas and carries what they say: socket, disk,
+//!   locks, timers.
+//! - [`words`]: what the page says, as plain functions; each text by its key in [`words::text`].
+//!   Tested natively.
 //! - [`parts`]: components, one a file, that show a part of a snapshot.
 //! - [`views`]: the screens, put together from parts.
 //! - `style/`: the look. Tokens and elements in `look.css`, the parts in `parts.css`.
 //!
 //! Browser tests find what matters by `data-test` attributes; [`parts`] lists them.
 
-mod broken;
 mod engine;
 mod parts;
 mod route;
@@ -35,7 +36,6 @@ fn App() -> Html {
 }
 
 fn main() {
-    broken::show_on_panic();
     route::unescape();
     engine::page::listen();
     engine::page::keep_for_offline();

@@ -1,6 +1,7 @@
-//! The page's addresses. A poll's token stands behind the `#`, which no browser sends to any server. All the same it is
-//! in the address bar, in the session's history, and in what people copy from there: so the page itself never puts a
-//! secret into an address, and takes out the one that it was opened with as soon as that is kept.
+//! The page's addresses. A poll's token stands behind the `#`, which no browser sends to any
+//! server. All the same it is in the address bar, in the session's history, and in what people copy
+//! from there: so the page itself never puts a secret into an address, and takes out the one that
+//! it was opened with as soon as that is kept.
 
 use election_core::wire::link::Link;
 use gloo_events::EventListener;
@@ -35,7 +36,8 @@ impl Route {
         }
     }
 
-    /// The address of that screen of a poll. Of the link only what every voter has is in it, never a key.
+    /// The address of that screen of a poll. Of the link only what every voter has is in it, never
+    /// a key.
     #[must_use]
     pub fn of_poll(self, link: &Link) -> String {
         let screen = if self == Self::Chair { "chair" } else { "p" };
@@ -66,8 +68,8 @@ impl Address {
     }
 }
 
-/// Some programs send a link with `%23` for its `#`, and the browser takes the token for a part of the path. Called before
-/// anything is shown, so that the address is what it was meant to be.
+/// Some programs send a link with `%23` for its `#`, and the browser takes the token for a part of
+/// the path. Called before anything is shown, so that the address is what it was meant to be.
 pub fn unescape() {
     let Some(window) = web_sys::window() else {
         return;
@@ -114,8 +116,8 @@ pub fn go(address: &str) {
     window.scroll_to_with_x_and_y(0.0, 0.0);
 }
 
-/// Shows this screen under another address. The one that it had is gone from the address bar and from the session's
-/// history, and nothing moves.
+/// Shows this screen under another address. The one that it had is gone from the address bar and
+/// from the session's history, and nothing moves.
 pub fn rename(address: &str) {
     let Some(window) = web_sys::window() else {
         return;

@@ -16,7 +16,8 @@ pub fn make_ready() -> Outcome<()> {
     )
 }
 
-/// Installs packages, after seeing that there are such; `found` says what is missing, `by_hand` what to do without apt.
+/// Installs packages, after seeing that there are such; `found` says what is missing, `by_hand`
+/// what to do without apt.
 pub fn install(packages: &[&str], found: &str, by_hand: &str) -> Outcome<()> {
     let apt = process::on_path("apt-get").ok_or_else(|| {
         let what = format!("{found}; without apt-get this cannot install them");

@@ -5,6 +5,7 @@ use crate::browser::Browser;
 use crate::failure::Outcome;
 use crate::page::Weight;
 use crate::stage::{self, Build};
+use crate::test::LONG;
 use crate::tools::Tools;
 use crate::{neighbour, page, process, say};
 use std::process::Stdio;
@@ -30,12 +31,21 @@ fn core() -> Outcome<()> {
     )
 }
 
-/// What readers that stop cost the relay, and what of it comes back when they leave.
+/// What readers that stop cost the relay, and what of it comes back when they leave; and how long
+/// votes and newcomers take in rooms that are crowds, which tests print.
 fn relay() -> Outcome<()> {
-    say::step("Measuring the relay (about a minute)");
+    say::step("Measuring the relay (some minutes)");
     process::finish(
         process::cargo()
             .args(["bench", "--package", "election-relay", "--bench", "relay"])
+            .stdout(Stdio::inherit()),
+        "read the first error above",
+    )?;
+    let crowds = "test --quiet --release --package election-peer --test command_line crowds:: -- --nocapture --test-threads 1";
+    process::finish(
+        process::cargo()
+            .args(crowds.split(' '))
+            .env(LONG, "1")
             .stdout(Stdio::inherit()),
         "read the first error above",
     )
@@ -79,8 +89,8 @@ fn sim() -> Outcome<()> {
     Ok(())
 }
 
-/// What somebody downloads who opens the page for the first time; then how long a large poll takes, and how quickly votes
-/// travel between tabs of a real browser.
+/// What somebody downloads who opens the page for the first time; then how long a large poll takes,
+/// and how quickly votes travel between tabs of a real browser.
 fn page() -> Outcome<()> {
     let tools = Tools::ready()?;
     let dist = page::build(&tools)?;
@@ -101,9 +111,18 @@ fn page() -> Outcome<()> {
 
 fn print_weight(weights: &[Weight]) {
     println!("{:>10}  {:>10}  file", "raw", "brotli");
-    for Weight { name, raw, sent } in weights {
-        let (raw, sent) = (say::kilobytes(*raw), say::kilobytes(*sent));
-        println!("{raw:>10}  {sent:>10}  {name}");
-    }
-    println!("the page: {}", page::beside_goal(page::total(weights)));
+    let (parts, first): (Vec<_>, Vec<_>) = weights.iter().partition(|weight| weight.is_part());
+    let print = |weights: &[&Weight]| {
+        for Weight { name, raw, sent } in weights {
+            let (raw, sent) = (say::kilobytes(*raw), say::kilobytes(*sent));
+            println!("{raw:>10}  {sent:>10}  {name}");
+        }
+    };
+    print(&first);
+    println!("the page: {}", page::beside_goal(page::first_load(weights)));
+    print(&parts);
+    println!(
+        "fetched when it is wanted: {}",
+        say::kilobytes(page::parts(weights))
+    );
 }

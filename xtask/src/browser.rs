@@ -1,5 +1,5 @@
-//! Chromium and its driver for the tests: a pair of one version is looked for first, then installed where that is
-//! one command.
+//! Chromium and its driver for the tests: a pair of one version is looked for first, then installed
+//! where that is one command.
 
 use crate::failure::{Failure, Outcome};
 use crate::{apt, process};
@@ -94,8 +94,8 @@ impl Browser {
 }
 
 impl Browser {
-    /// What the test runner of wasm-bindgen tells the driver, as JSON: without it, the driver takes whichever browser it
-    /// finds first.
+    /// What the test runner of wasm-bindgen tells the driver, as JSON: without it, the driver takes
+    /// whichever browser it finds first.
     pub fn capabilities(&self) -> String {
         let chrome = self.chrome.to_string_lossy();
         let chrome = chrome.replace('\\', "\\\\").replace('"', "\\\"");
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn a_missing_browser_is_named() {
         for (machine, expected) in [
             (
                 found(&[], &[]),

@@ -1,4 +1,5 @@
-//! rustfmt and clippy: what the tests need of the Rust toolchain itself. Rustup's minimal profile has neither.
+//! rustfmt and clippy: what the tests need of the Rust toolchain itself. Rustup's minimal profile
+//! has neither.
 
 use crate::failure::{Failure, Outcome};
 use crate::{process, say};

@@ -1,4 +1,5 @@
-//! `cargo xtask dev`: the relay, and `trunk serve` with live reload; when one stops, so does the other.
+//! `cargo xtask dev`: the relay, and `trunk serve` with live reload; when one stops, so does the
+//! other.
 
 use crate::failure::{Failure, Outcome};
 use crate::tools::Tools;

@@ -19,6 +19,7 @@ pub struct Kit {
     page: Once<PathBuf>,
     proxies: Once<Vec<(&'static str, PathBuf)>>,
     next_page: Once<PathBuf>,
+    plain_page: Once<PathBuf>,
 }
 
 impl Kit {
@@ -56,6 +57,13 @@ impl Kit {
     pub fn next_page(&self) -> Outcome<&Path> {
         self.next_page
             .get(|| page::build_next(self.tools.get(Tools::ready)?))
+            .map(PathBuf::as_path)
+    }
+
+    /// The folder of the page as Trunk alone builds it.
+    pub fn plain_page(&self) -> Outcome<&Path> {
+        self.plain_page
+            .get(|| page::build_plain(self.tools.get(Tools::ready)?))
             .map(PathBuf::as_path)
     }
 }

@@ -1,4 +1,5 @@
-//! What the page's live figures stand beside: y-websocket, from npm, in the cache outside the checkout.
+//! What the page's live figures stand beside: y-websocket, from npm, in the cache outside the
+//! checkout.
 
 use crate::failure::{Failure, Outcome};
 use crate::tools::cache;
@@ -13,7 +14,8 @@ const PACKAGES: &str = r#"{
 }
 "#;
 
-/// The folder that has it installed, or `None` on a machine without Node.js: then only our own figures are printed.
+/// The folder that has it installed, or `None` on a machine without Node.js: then only our own
+/// figures are printed.
 pub fn ready() -> Outcome<Option<PathBuf>> {
     let (Some(_), Some(npm)) = (process::on_path("node"), process::on_path("npm")) else {
         say::step("No Node.js here: y-websocket is not measured beside the page");

@@ -1,5 +1,5 @@
-//! The proxies whose recipes are in docs/operations.md, for the test that tries them: looked for first, then installed
-//! where that is one command.
+//! The proxies whose recipes are in docs/operations.md, for the test that tries them: looked for
+//! first, then installed where that is one command.
 
 use crate::apt;
 use crate::failure::{Failure, Outcome};

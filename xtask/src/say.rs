@@ -1,4 +1,5 @@
-//! What the person reads, all of it on stderr: stdout belongs to the line `ready: ...` and to results.
+//! What the person reads, all of it on stderr: stdout belongs to the line `ready: ...` and to
+//! results.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What a program is handed that drives the page in a browser: the built page, the relay and the peer
-//! that it starts itself, and the browser.
+//! What a program is handed that drives the page in a browser: the built page, the relay and the
+//! peer that it starts itself, and the browser.
 
 use crate::browser::Browser;
 use crate::failure::Outcome;
@@ -16,7 +16,8 @@ pub enum Build {
     Release,
 }
 
-/// Builds the relay and the peer, and tells `command` where everything is, all of it by absolute path:
+/// Builds the relay and the peer, and tells `command` where everything is, all of it by absolute
+/// path:
 ///
 /// - `ELECTION_DIST`: the folder of the built page
 /// - `ELECTION_RELAY`, `ELECTION_PEER`: the two programs

@@ -1,5 +1,5 @@
-//! `cargo xtask swarm`: fresh seeds of the simulator's swarm. The tests run the same ones every time; this looks where nobody
-//! has looked before.
+//! `cargo xtask swarm`: fresh seeds of the simulator's swarm. The tests run the same ones every
+//! time; this looks where nobody has looked before.
 
 use crate::failure::Outcome;
 use crate::{process, say};

@@ -3,8 +3,8 @@
 
 use std::ops::AddAssign;
 
-/// How many tests passed and failed. A step that fails in another way (a lint, a build, an install) counts as one failed
-/// test, so that "0 failed" never stands under a run that failed.
+/// How many tests passed and failed. A step that fails in another way (a lint, a build, an install)
+/// counts as one failed test, so that "0 failed" never stands under a run that failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     /// Tests that passed.

@@ -7,7 +7,7 @@ use crate::kit::Kit;
 use crate::stage::{self, Build};
 use crate::tally::Tally;
 use crate::tools::{self, WASM_TARGET};
-use crate::{page, process, say, workspace};
+use crate::{circles, page, process, say, texts, workspace};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ struct Step {
     check: fn(&Kit, &mut Tally) -> Outcome<()>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "format",
         headline: "Formatting",
@@ -57,6 +57,11 @@ const STEPS: [Step; 8] = [
         check: page_size,
     },
     Step {
+        name: "plain",
+        headline: "The page as Trunk alone builds it",
+        check: plain,
+    },
+    Step {
         name: "browser",
         headline: "Tests of the page in Chromium",
         check: browser,
@@ -72,9 +77,10 @@ struct Report {
 }
 
 /// What tests read that draw a sample, and all of it when it says 1: `cargo xtask test --long`.
-const LONG: &str = "ELECTION_LONG";
+pub const LONG: &str = "ELECTION_LONG";
 
-/// Runs the steps, each of which sets up what it needs, and sums up; the last line is `N passed, N failed`.
+/// Runs the steps, each of which sets up what it needs, and sums up; the last line is `N passed, N
+/// failed`.
 pub fn test(only: Option<&str>, long: bool) -> Outcome<ExitCode> {
     let steps: Vec<&Step> = STEPS
         .iter()
@@ -149,6 +155,8 @@ fn format(_: &Kit, _: &mut Tally) -> Outcome<()> {
 const LINT: &str = "mend what the lint names above";
 
 fn clippy(_: &Kit, _: &mut Tally) -> Outcome<()> {
+    circles::check()?;
+    texts::check()?;
     Component::Clippy.ready()?;
     let words = [
         "clippy",
@@ -185,8 +193,8 @@ fn docs(_: &Kit, _: &mut Tally) -> Outcome<()> {
     )
 }
 
-/// Of the page's package only what is in the program itself: its other tests need a built page and a browser, and have
-/// a step of their own.
+/// Of the page's package only what is in the program itself: its other tests need a built page and
+/// a browser, and have a step of their own.
 fn native(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
     let proxies = kit.proxies()?.iter().map(|(name, path)| (name, path));
     let test = ["test", "--no-fail-fast"];
@@ -232,13 +240,27 @@ fn wasm(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
 }
 
 fn page_size(kit: &Kit, _: &mut Tally) -> Outcome<()> {
-    let total = page::total(&page::weigh(kit.page()?)?);
-    eprintln!(
-        "the page weighs {}; the cap is {}",
-        page::beside_goal(total),
-        say::kilobytes(page::SIZE_CAP)
-    );
-    page::check_size(total)
+    let total = page::first_load(&page::weigh(kit.page()?)?);
+    let cap = page::size_cap();
+    eprintln!("the cap of such a page is {}", say::kilobytes(cap));
+    page::check_size(total, cap)
+}
+
+/// A story of the browser tests that opens three screens.
+const PLAIN_STORY: &str = "making::a_poll_is_made_from_the_first_screen";
+
+/// That it opens, and does what it should.
+fn plain(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
+    let mut command = process::cargo();
+    command.args(["test", "--package", "election-web", "--test", "browser"]);
+    command.args(["--", "--exact", PLAIN_STORY]);
+    stage::set(
+        &mut command,
+        kit.plain_page()?,
+        kit.browser()?,
+        Build::Debug,
+    )?;
+    tests(&mut command, tally)
 }
 
 fn browser(kit: &Kit, tally: &mut Tally) -> Outcome<()> {
@@ -258,7 +280,8 @@ fn sized<'a>(command: &'a mut Command, kit: &Kit) -> &'a mut Command {
     }
 }
 
-/// Runs tests: passes their output on while adding the result lines to `tally`. No test at all is a failure.
+/// Runs tests: passes their output on while adding the result lines to `tally`. No test at all is a
+/// failure.
 fn tests(command: &mut Command, tally: &mut Tally) -> Outcome<()> {
     let line = process::line(command);
     let failed = |error: std::io::Error| {

@@ -5,7 +5,6 @@ use crate::failure::{Failure, Outcome};
 use crate::{process, say, workspace};
 use std::env;
 use std::env::consts::EXE_SUFFIX;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,20 +28,25 @@ impl Tools {
         Ok(Tools { folders })
     }
 
-    /// Trunk itself, by its full name: a program is looked for on the PATH of the parent, not of the
-    /// child.
+    /// Trunk itself, by its full name: a program is looked for on the PATH of the parent, not of
+    /// the child.
     pub fn trunk(&self) -> PathBuf {
         self.folders[0].join(format!("trunk{EXE_SUFFIX}"))
     }
 
-    /// PATH for a child that needs the tools.
-    pub fn path(&self) -> Outcome<OsString> {
-        process::path_with(&self.folders)
+    /// wasm-bindgen itself.
+    pub fn wasm_bindgen(&self) -> PathBuf {
+        self.folders[1].join(format!("wasm-bindgen{EXE_SUFFIX}"))
+    }
+
+    /// Where they are, for the PATH of a child that needs them.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 }
 
-/// The wasm target, and the folder of the wasm-bindgen tools in the version that fits: enough to test wasm without
-/// the page.
+/// The wasm target, and the folder of the wasm-bindgen tools in the version that fits: enough to
+/// test wasm without the page.
 pub fn bindgen() -> Outcome<PathBuf> {
     wasm_target()?;
     wasm_bindgen(workspace::locked_version("wasm-bindgen")?).find_or_install()

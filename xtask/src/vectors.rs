@@ -3,8 +3,8 @@
 use crate::failure::Outcome;
 use crate::{process, say};
 
-/// Writes every file of docs/vectors from what the core makes now. Read the difference before you commit it: it is what
-/// every other implementation has to follow.
+/// Writes every file of docs/vectors from what the core makes now. Read the difference before you
+/// commit it: it is what every other implementation has to follow.
 pub fn write() -> Outcome<()> {
     say::step("Writing docs/vectors");
     process::finish(

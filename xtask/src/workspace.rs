@@ -4,8 +4,8 @@ use crate::failure::{Failure, Outcome};
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
-/// The root of the checkout. Cargo says at run time where this package is, so a moved checkout is no
-/// trouble; a binary started without cargo falls back on where it was built.
+/// The root of the checkout. Cargo says at run time where this package is, so a moved checkout is
+/// no trouble; a binary started without cargo falls back on where it was built.
 pub fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -20,8 +20,8 @@ pub fn built_binary(profile: &str, name: &str) -> Outcome<PathBuf> {
         .join(format!("{name}{EXE_SUFFIX}")))
 }
 
-/// Cargo's build folder. This very program lies in it, which answers the question whatever the environment or a config
-/// file says about the place.
+/// Cargo's build folder. This very program lies in it, which answers the question whatever the
+/// environment or a config file says about the place.
 pub fn build_folder() -> Outcome<PathBuf> {
     let here = std::env::current_exe().map_err(|error| {
         Failure::new(

@@ -1,25 +1,50 @@
 //! Causal delivery, with each message naming what it truly comes after.
 //!
-//! The textbook's causal broadcast names everything that its sender had delivered, with a vector clock (Cachin et al.
-//! 2011, algorithm 3.15, "waiting causal broadcast": a message waits in `pending` until V' <= V). A ballot comes
-//! after its voter's previous ballot and nothing else, so here a message names just its true dependencies
-//! (R. Schwarz, F. Mattern, "Detecting causal relationships in distributed computations", 1994, section 2: potential
-//! against true causality), and no clock grows with the number of voters.
+//! The textbook's causal broadcast names everything that its sender had delivered, with a vector
+//! clock (Cachin et al. 2011, algorithm 3.15, "waiting causal broadcast": a message waits in
+//! `pending` until V' <= V). A ballot comes after its voter's previous ballot and nothing else, so
+//! here a message names just its true dependencies (R. Schwarz, F. Mattern, "Detecting causal
+//! relationships in distributed computations", 1994, section 2: potential against true causality),
+//! and no clock grows with the number of voters.
 //!
-//! Receive rule: deliver a message when nothing that it names is missing, else keep it in the buffer under the first
-//! thing that is missing; when that is delivered, look again. Each message waits under one dependency at a time, so a
-//! delivery costs the messages that waited for just that. It is right because a message is handed up only when
-//! `missing` gives none, and complete because whatever could make `missing` change wakes those who wait for it.
+//! Receive rule: deliver a message when nothing that it names is missing, else keep it in the
+//! buffer under the first thing that is missing; when that is delivered, look again. Each message
+//! waits under one dependency at a time, so a delivery costs the messages that waited for just
+//! that. It is right because a message is handed up only when `missing` gives none, and complete
+//! because whatever could make `missing` change wakes those who wait for it.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hold_back::Caps;
-use super::{Application, Delivery, Message};
+use super::{Application, Message};
 
-/// The most messages that wait for one thing, where strangers may send what waits: each delivery looks at all of them
-/// again. Of ballots and log entries one or two honestly do.
+/// The most messages that wait for one thing, where strangers may send what waits: each delivery
+/// looks at all of them again. Of ballots and log entries one or two honestly do.
 pub const MAX_WAITERS: usize = 16;
+
+/// The most messages that are held back.
+pub(crate) const MAX_HELD: usize = 4_096;
+/// The most bytes of them.
+pub(crate) const MAX_HELD_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much may be held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Caps {
+    /// The most messages; at least 2.
+    pub messages: usize,
+    /// The most bytes, as the messages' own sizes add up. A message larger than this is never
+    /// delivered out of turn.
+    pub bytes: usize,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            messages: MAX_HELD,
+            bytes: MAX_HELD_BYTES,
+        }
+    }
+}
 
 type Id<A> = <<A as Application>::Message as Message>::Id;
 
@@ -45,7 +70,8 @@ impl<A: Application> Default for Causal<A> {
 }
 
 impl<A: Application> Causal<A> {
-    /// Nothing is held back yet. Of those that wait for one thing, the oldest makes room beyond `waiters`.
+    /// Nothing is held back yet. Of those that wait for one thing, the oldest makes room beyond
+    /// `waiters`.
     #[must_use]
     pub fn new(caps: Caps, waiters: usize) -> Self {
         Self {
@@ -60,10 +86,50 @@ impl<A: Application> Causal<A> {
         }
     }
 
-    /// Whether half of all that may be held back is: more may make the oldest go soon.
+    /// Takes one message, and delivers all that may be delivered now. Bounded work: a message is
+    /// looked at again only when what it waits for was delivered.
+    pub fn receive(&mut self, message: A::Message, application: &mut A) {
+        let mut ready = vec![(None, message)];
+        while let Some((age, message)) = ready.pop() {
+            match application.missing(&message) {
+                Some(missing) => self.hold_back(age, message, missing, application),
+                None => {
+                    if let Some(delivered) = application.deliver(message) {
+                        ready.extend(self.wake(&delivered));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks again at all that is held back, as if it came now: the application has changed in
+    /// another way than by a delivery.
+    pub fn look_again(&mut self, application: &mut A) {
+        let ages: Vec<u64> = self.buffer.keys().copied().collect();
+        for age in ages {
+            if let Some(message) = self.take(age) {
+                self.receive(message, application);
+            }
+        }
+    }
+
+    /// Whether that message is held back.
     #[must_use]
-    pub fn is_half_full(&self) -> bool {
-        2 * self.buffer.len() >= self.caps.messages || 2 * self.bytes >= self.caps.bytes
+    pub fn holds(&self, id: Id<A>) -> bool {
+        self.ids.contains_key(&id)
+    }
+
+    /// The messages that are held back, oldest first, each with what it waits for.
+    pub fn held_back(&self) -> impl Iterator<Item = (&A::Message, &A::Dependency)> {
+        self.buffer
+            .values()
+            .map(|(missing, message)| (message, missing))
+    }
+
+    /// How many messages were dropped to keep the buffer bounded. Comparing sets brings them back.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// `age` is the message's own if it was held back before.
@@ -100,31 +166,6 @@ impl<A: Application> Causal<A> {
         }
     }
 
-    /// How many wait.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.buffer.len()
-    }
-
-    /// Whether none waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
-    }
-
-    /// That message, if it waits.
-    #[must_use]
-    pub fn waiting(&self, id: Id<A>) -> Option<&A::Message> {
-        let (_, message) = self.buffer.get(self.ids.get(&id)?)?;
-        Some(message)
-    }
-
-    /// Takes out that message, if it waits: for one that says more.
-    pub fn take_out(&mut self, id: Id<A>) -> Option<A::Message> {
-        let age = *self.ids.get(&id)?;
-        self.take(age)
-    }
-
     fn drop_one(&mut self, age: u64, application: &mut A) {
         if let Some(message) = self.take(age) {
             self.dropped += 1;
@@ -158,44 +199,10 @@ fn all_of<D: Clone>(dependency: &D) -> core::ops::RangeInclusive<(D, u64)> {
     (dependency.clone(), 0)..=(dependency.clone(), u64::MAX)
 }
 
-impl<A: Application> Delivery<A> for Causal<A> {
-    fn receive(&mut self, message: A::Message, application: &mut A) {
-        let mut ready = vec![(None, message)];
-        while let Some((age, message)) = ready.pop() {
-            match application.missing(&message) {
-                Some(missing) => self.hold_back(age, message, missing, application),
-                None => {
-                    if let Some(delivered) = application.deliver(message) {
-                        ready.extend(self.wake(&delivered));
-                    }
-                }
-            }
-        }
-    }
-
-    fn holds(&self, id: Id<A>) -> bool {
-        self.ids.contains_key(&id)
-    }
-
-    fn held_back<'a>(&'a self) -> impl Iterator<Item = (&'a A::Message, &'a A::Dependency)>
-    where
-        A: 'a,
-    {
-        self.buffer
-            .values()
-            .map(|(missing, message)| (message, missing))
-    }
-
-    fn dropped(&self) -> u64 {
-        self.dropped
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::hold_back::{MAX_HELD, MAX_HELD_BYTES};
     use super::*;
 
     /// A message that comes after others, by number.

@@ -1,37 +1,42 @@
-//! Gossip: each replica passes a message on once, at first receipt, to k random others, batched per tick.
+//! Gossip: each replica passes a message on once, at first receipt, to k random others, batched per
+//! tick.
 //!
-//! A. Demers et al., "Epidemic algorithms for replicated database maintenance", PODC 1987, as *rumor mongering* with
-//! a blind push. The share z of replicas that a message reaches solves z = 1 - exp(-k z): k = 4 reaches 98 %. Push
-//! alone never finishes, so anti-entropy ([`crate::sync`]) does.
+//! A. Demers et al., "Epidemic algorithms for replicated database maintenance", PODC 1987, as
+//! *rumor mongering* with a blind push. The share z of replicas that a message reaches solves z =
+//! 1 - exp(-k z): k = 4 reaches 98 %. Push alone never finishes, so anti-entropy ([`crate::sync`])
+//! does.
 //!
-//! With `fan_out` 0 and `own_fan_out` 255 it is Cachin et al. 2011, algorithm 3.1 "basic broadcast" (best-effort): the
-//! sender sends to all, and nobody passes anything on.
+//! With `fan_out` 0 and `own_fan_out` 255 it is Cachin et al. 2011, algorithm 3.1 "basic broadcast"
+//! (best-effort): the sender sends to all, and nobody passes anything on.
 
 use std::collections::VecDeque;
 
-use super::{Batch, Message, Origin, Spread};
+use super::{Batch, Message, Origin};
 use crate::time::Millis;
 
 /// To how many others a replica sends what it made, by default.
-pub const OWN_FAN_OUT: u8 = 8;
+pub(crate) const OWN_FAN_OUT: u8 = 8;
 
 /// How gossip spreads.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// To how many others a replica passes on what it received. 4 to 16 are sensible: with 3, one in seventeen replicas is
-    /// missed. 0 passes nothing on, 254 is the limit, and 255 means all.
+    /// To how many others a replica passes on what it received. 4 to 16 are sensible: with 3, one
+    /// in seventeen replicas is missed. 0 passes nothing on, 254 is the limit, and 255 means all.
     pub fan_out: u8,
-    /// To how many others a replica sends what it made; at least `fan_out`, and at least 1; 255 means all. A first hop
-    /// that dies out reaches nobody.
+    /// To how many others a replica sends what it made; at least `fan_out`, and at least 1; 255
+    /// means all. A first hop that dies out reaches nobody.
     pub own_fan_out: u8,
-    /// How long forwarded messages are gathered into one frame, in milliseconds. Each hop adds half of it on average.
+    /// How long forwarded messages are gathered into one frame, in milliseconds. Each hop adds half
+    /// of it on average.
     pub tick: Millis,
-    /// How long one's own messages are gathered into one frame, in milliseconds; 0 sends them at once.
+    /// How long one's own messages are gathered into one frame, in milliseconds; 0 sends them at
+    /// once.
     pub own_tick: Millis,
-    /// Whether what waits to be forwarded goes along when one's own goes out, to as many others: earlier, and in no packet
-    /// more. For those who count packets; it takes more bytes.
+    /// Whether what waits to be forwarded goes along when one's own goes out, to as many others:
+    /// earlier, and in no packet more. For those who count packets; it takes more bytes.
     pub own_takes_along: bool,
-    /// The most messages that wait; later ones are dropped, and counted.
+    /// The most messages that wait; later ones are dropped, and counted. One's own, which nobody
+    /// else passes on, takes the place of a forwarded one.
     pub max_waiting: usize,
     /// The most bytes in one batch.
     pub max_batch: usize,
@@ -82,21 +87,39 @@ impl<M: Message> Gossip<M> {
         self.dropped
     }
 
-    /// Forgets what waits to be passed on: after an absence it is no news any more.
-    pub fn clear_forwarded(&mut self) {
-        self.forwarded.clear();
-        self.forwarded_due = None;
+    /// Forgets what waits: there is nobody to tell, and after an absence it is no news any more.
+    pub(crate) fn clear(&mut self) {
+        *self = Self {
+            dropped: self.dropped,
+            ..Self::new(self.settings)
+        };
     }
-}
 
-impl<M: Message> Spread<M> for Gossip<M> {
-    fn spread(&mut self, message: M, origin: Origin, now: Millis) {
+    /// How many messages wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.own.len() + self.forwarded.len()
+    }
+
+    /// Those of the messages that wait which will go as far as one of that origin would.
+    pub(crate) fn waiting_mut(&mut self, origin: Origin) -> impl Iterator<Item = &mut M> {
+        let forwarded = match origin {
+            Origin::Own => None,
+            Origin::Forwarded => Some(&mut self.forwarded),
+        };
+        let forwarded = forwarded.into_iter().flatten();
+        self.own.iter_mut().chain(forwarded)
+    }
+
+    /// Takes a message that is new here.
+    pub fn spread(&mut self, message: M, origin: Origin, now: Millis) {
         if origin == Origin::Forwarded && self.settings.fan_out == 0 {
             return;
         }
-        if self.own.len() + self.forwarded.len() >= self.settings.max_waiting {
+        if self.waiting() >= self.settings.max_waiting {
             self.dropped += 1;
-            return;
+            if origin == Origin::Forwarded || self.forwarded.pop_back().is_none() {
+                return;
+            }
         }
         match origin {
             Origin::Own => {
@@ -112,14 +135,17 @@ impl<M: Message> Spread<M> for Gossip<M> {
         }
     }
 
-    fn next_deadline(&self) -> Option<Millis> {
+    /// When [`Gossip::next_batch`] will have something; `None` when nothing waits.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Millis> {
         [self.own_due, self.forwarded_due]
             .into_iter()
             .flatten()
             .min()
     }
 
-    fn next_batch(&mut self, now: Millis) -> Option<Batch<M>> {
+    /// The next batch that is due. Call it until it gives `None`.
+    pub fn next_batch(&mut self, now: Millis) -> Option<Batch<M>> {
         let is_due = |due: Option<Millis>| due.is_some_and(|due| due <= now);
         if self.settings.own_takes_along && is_due(self.own_due) {
             self.own.append(&mut self.forwarded);
@@ -159,10 +185,6 @@ impl<M: Message> Spread<M> for Gossip<M> {
             origin,
             messages,
         })
-    }
-
-    fn dropped(&self) -> u64 {
-        self.dropped
     }
 }
 
@@ -222,6 +244,25 @@ mod tests {
         assert_eq!(own, Some((Origin::Own, vec![1, 2])));
         gossip.spread(3, Origin::Own, Millis(140));
         assert_eq!(gossip.next_deadline(), Some(Millis(170)), "a tick anew");
+    }
+
+    #[test]
+    fn ones_own_takes_the_place_of_what_is_passed_on() {
+        let mut gossip = gossip();
+        for message in 0..5 {
+            gossip.spread(message, Origin::Forwarded, Millis(0));
+        }
+        for message in 10..16 {
+            gossip.spread(message, Origin::Own, Millis(0));
+            gossip.spread(message + 10, Origin::Forwarded, Millis(0));
+        }
+        assert_eq!(gossip.dropped(), 12);
+        let mut left = Vec::new();
+        while let Some(batch) = gossip.next_batch(Millis(100)) {
+            left.extend(batch.messages);
+        }
+        assert_eq!(left, [10, 11, 12, 13, 14]);
+        assert_eq!(gossip.next_deadline(), None);
     }
 
     #[test]

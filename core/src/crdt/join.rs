@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 /// A join-semilattice: states with a least upper bound.
 ///
-/// `join` is associative, commutative and idempotent, and reports whether it changed `self`; a delta is as good as
-/// the whole state to whoever has the rest. The tests beside each member check all of it with one line,
-/// `laws_of!(states())`.
+/// `join` is associative, commutative and idempotent, and reports whether it changed `self`; a
+/// delta is as good as the whole state to whoever has the rest. The tests beside each member check
+/// all of it with one line, `laws_of!(states())`.
 ///
 /// ```
-/// use election_core::crdt::{GSet, Join};
+/// use election_core::crdt::{Join, Removals};
 ///
-/// let mut here = GSet::from_iter(["Ann", "Ben"]);
-/// let there = GSet::from_iter(["Ben", "Cem"]);
+/// let (mut here, mut there) = (Removals::default(), Removals::default());
+/// here.remove("ballot 7", "voted twice");
+/// there.remove("ballot 7", "voted twice");
+/// there.remove("ballot 8", "a lost card");
 ///
 /// let delta = there.delta_since(&here);
-/// assert_eq!(delta, GSet::from_iter(["Cem"]), "Ben is known already");
+/// assert_eq!(delta.removed(&"ballot 7"), None, "that is known already");
 /// assert!(here.join(&delta));
 /// assert!(!here.join(&there), "the delta brought all of it");
 /// ```
@@ -23,20 +25,21 @@ pub trait Join {
     /// Becomes the least state that is at least both; true when that is another state than before.
     fn join(&mut self, other: &Self) -> bool;
 
-    /// The part of `self` that `known` lacks. Whoever has at least `known` may join it in place of `self`; whoever has less
-    /// may join it too, and lacks what they lacked.
+    /// The part of `self` that `known` lacks. Whoever has at least `known` may join it in place of
+    /// `self`; whoever has less may join it too, and lacks what they lacked.
     ///
-    /// Sources: P. S. Almeida, A. Shoker, C. Baquero, "Delta state replicated data types", JPDC 111, 2018; for cutting it
-    /// out of two states, V. Enes, P. S. Almeida, C. Baquero, J. Leitão, "Efficient synchronization of state-based
-    /// CRDTs", ICDE 2019.
+    /// Sources: P. S. Almeida, A. Shoker, C. Baquero, "Delta state replicated data types", JPDC
+    /// 111, 2018; for cutting it out of two states, V. Enes, P. S. Almeida, C. Baquero, J. Leitão,
+    /// "Efficient synchronization of state-based CRDTs", ICDE 2019.
     #[must_use]
     fn delta_since(&self, known: &Self) -> Self;
 }
 
-/// A map from keys to states, joined key by key: a poll's registers by voter, say, or one counter an option.
+/// A map from keys to states, joined key by key: a poll's registers by voter, say, or one counter
+/// an option.
 ///
-/// An absent key is one that nothing was said of yet. Cost of a join: O(k log n) for the k keys of `other`.
-/// What it cannot do: forget a key.
+/// An absent key is one that nothing was said of yet. Cost of a join: O(k log n) for the k keys of
+/// `other`. What it cannot do: forget a key.
 impl<K: Ord + Clone, V: Join + Clone + PartialEq> Join for BTreeMap<K, V> {
     fn join(&mut self, other: &Self) -> bool {
         let mut changed = false;
@@ -69,11 +72,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::crdt::{GSet, laws::laws_of};
+    use crate::crdt::{Removals, laws::laws_of, removals::tests::states as removals};
 
-    fn states() -> impl Strategy<Value = BTreeMap<u8, GSet<u8>>> {
-        let set = proptest::collection::btree_set(0..4_u8, 0..3).prop_map(GSet::from_iter);
-        proptest::collection::btree_map(0..4_u8, set, 0..4)
+    fn states() -> impl Strategy<Value = BTreeMap<u8, Removals<u8, u8>>> {
+        proptest::collection::btree_map(0..4_u8, removals(), 0..4)
     }
 
     laws_of!(states());

@@ -6,7 +6,8 @@ use super::Join;
 
 /// Adds the tests that any [`Join`] must pass, given a strategy for its states.
 ///
-/// The states are drawn freely, and need not come from one history: a lattice has a least upper bound for any two.
+/// The states are drawn freely, and need not come from one history: a lattice has a least upper
+/// bound for any two.
 macro_rules! laws_of {
     ($states:expr) => {
         proptest::proptest! {

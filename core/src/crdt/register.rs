@@ -11,18 +11,22 @@ pub trait Entry {
     fn id(&self) -> OpId;
 }
 
-/// A map from sequence number to the smallest two ids that were signed under it, joined slot by slot.
+/// A map from sequence number to the smallest two ids that were signed under it, joined slot by
+/// slot.
 ///
-/// An honest author signs one entry a slot. Two in a slot prove that the author signed twice; a third proves
-/// nothing more, so only the two smallest ids are kept and the state stays bounded: a set cut down to its smallest
-/// two is a lattice still. The register's value is its highest slot.
+/// An honest author signs one entry a slot. Two in a slot prove that the author signed twice; a
+/// third proves nothing more, so only the two smallest ids are kept and the state stays bounded: a
+/// set cut down to its smallest two is a lattice still. The register's value is its highest slot.
 ///
-/// It is a last-writer-wins register (Shapiro et al. 2011, specification 8) whose time is its one writer's own count,
-/// and which, like the multi-value register (specification 10), shows it when that writer wrote twice at once.
+/// It is a last-writer-wins register (Shapiro et al. 2011, specification 8) whose time is its one
+/// writer's own count, and which, like the multi-value register (specification 10), shows it when
+/// that writer wrote twice at once.
 ///
-/// - Cost: O(e) to insert or join an entry, for the e entries of this register; O(log e) to look one up.
+/// - Cost: O(e) to insert or join an entry, for the e entries of this register; O(log e) to look
+///   one up.
 /// - Caps: two entries a slot; the slots are capped by the author's cap on seq.
-/// - Cannot: tell which of two entries of one slot was meant. Neither is the value until a higher slot is filled.
+/// - Cannot: tell which of two entries of one slot was meant. Neither is the value until a higher
+///   slot is filled.
 ///
 /// ```
 /// use election_core::crdt::{Join, Register, register::Entry};
@@ -49,8 +53,8 @@ pub struct Register<E> {
     entries: Entries<E>,
 }
 
-/// Nearly every register holds one entry, there are very many registers, and each is looked at when its neighbour
-/// changes: one entry stands in the register itself.
+/// Nearly every register holds one entry, there are very many registers, and each is looked at when
+/// its neighbour changes: one entry stands in the register itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Entries<E> {
     One(E),
@@ -91,7 +95,8 @@ pub enum Inserted<E> {
 }
 
 impl<E: Entry> Register<E> {
-    /// Puts an entry in its slot. O(entries of this register), which its author's cap on seq bounds.
+    /// Puts an entry in its slot. O(entries of this register), which its author's cap on seq
+    /// bounds.
     pub fn insert(&mut self, entry: E) -> Inserted<E> {
         let key = (entry.seq(), entry.id());
         let held = self.entries();
@@ -121,7 +126,7 @@ impl<E: Entry> Register<E> {
 
     /// The entries of one slot: none, one, or two that prove a double signature.
     #[must_use]
-    pub fn slot(&self, seq: u32) -> &[E] {
+    pub(crate) fn slot(&self, seq: u32) -> &[E] {
         let entries = self.entries();
         let start = entries.partition_point(|held| held.seq() < seq);
         let end = entries.partition_point(|held| held.seq() <= seq);
@@ -136,9 +141,10 @@ impl<E: Entry> Register<E> {
             .map_or(&[], |last| self.slot(last.seq()))
     }
 
-    /// Whether the slot holds this id, or has two smaller ones and would never hold it. Once true, always true.
+    /// Whether the slot holds this id, or has two smaller ones and would never hold it. Once true,
+    /// always true.
     #[must_use]
-    pub fn covers(&self, seq: u32, id: OpId) -> bool {
+    pub(crate) fn covers(&self, seq: u32, id: OpId) -> bool {
         let slot = self.slot(seq);
         slot.iter().any(|held| held.id() == id)
             || (slot.len() == 2 && slot.iter().all(|held| held.id() < id))
@@ -146,7 +152,7 @@ impl<E: Entry> Register<E> {
 
     /// Every entry, ascending by (seq, id).
     #[must_use]
-    pub fn entries(&self) -> &[E] {
+    pub(crate) fn entries(&self) -> &[E] {
         match &self.entries {
             Entries::One(entry) => core::slice::from_ref(entry),
             Entries::Many(entries) => entries,

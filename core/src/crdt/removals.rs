@@ -5,17 +5,20 @@ use std::collections::btree_map::Entry;
 
 use super::Join;
 
-/// The removed half of a two-phase set (Shapiro et al. 2011, specification 12), with the evidence of each removal.
+/// The removed half of a two-phase set (Shapiro et al. 2011, specification 12), with the evidence
+/// of each removal.
 ///
-/// The added half is any set that only grows: a [`GSet`](super::GSet) in the textbook's
-/// [`TwoPhaseSet`](super::TwoPhaseSet), and in the product the voters' registers, which hold every ballot already;
-/// a second copy of a million ids would only be a chance to differ. An item is in the set when it was added and is not
-/// [removed](Removals::removed). A removal may arrive before what it removes. Of several pieces of evidence for one item
-/// the smallest is kept, so that replicas agree on it.
+/// The added half is any set that only grows: a G-set in the textbook's 2P-set, and in the product
+/// the voters' registers, which hold every ballot already; a second copy of a million ids would
+/// only be a chance to differ. An item is in the set when it was added and is not
+/// [removed](Removals::removed). A removal may arrive before what it removes. Of several pieces of
+/// evidence for one item the smallest is kept, so that replicas agree on it.
 ///
 /// - Cost: O(log n) to remove or look up, O(m log n) to join m removals.
-/// - Caps: none of its own, because dropping a removal would bring its item back; whoever lets removals in caps them.
-/// - Cannot: undo a removal. What comes back must come back as another item. Nor does it judge who may remove.
+/// - Caps: none of its own, because dropping a removal would bring its item back; whoever lets
+///   removals in caps them.
+/// - Cannot: undo a removal. What comes back must come back as another item. Nor does it judge who
+///   may remove.
 ///
 /// ```
 /// use election_core::crdt::{Join, Removals};
@@ -65,19 +68,13 @@ impl<T: Ord, Evidence: Ord> Removals<T, Evidence> {
     }
 
     /// Every removed item, ascending, with the evidence.
-    pub fn iter(&self) -> impl Iterator<Item = (&T, &Evidence)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&T, &Evidence)> {
         self.removed.iter()
-    }
-
-    /// How many items are removed.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.removed.len()
     }
 
     /// Whether nothing is removed.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.removed.is_empty()
     }
 }
@@ -108,7 +105,7 @@ pub(super) mod tests {
     use super::*;
     use crate::crdt::laws::laws_of;
 
-    pub fn states() -> impl Strategy<Value = Removals<u8, u8>> {
+    pub(crate) fn states() -> impl Strategy<Value = Removals<u8, u8>> {
         proptest::collection::btree_map(0..8_u8, 0..4_u8, 0..8)
             .prop_map(|removed| Removals { removed })
     }

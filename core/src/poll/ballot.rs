@@ -2,7 +2,9 @@
 
 use super::choice::Choice;
 use super::genesis::Genesis;
-use crate::ids::OpId;
+use super::kind::{Kind, NamedBallot};
+use super::method::Method;
+use crate::ids::{OpId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// A choice by the op's author. The highest `seq` fills the voter's register.
@@ -20,11 +22,14 @@ pub struct Ballot {
 /// What the choice's encoding depends on, from the genesis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shape {
-    method: super::genesis::Method,
+    method: Method,
     options: u8,
 }
 
 impl Ballot {
+    /// Its kind and version bytes.
+    pub const KIND: (u8, u8) = (1, 1);
+
     /// The ballot that follows `prev`, or the first.
     #[must_use]
     pub fn new(prev: Option<(u32, OpId)>, choice: Choice, genesis: &Genesis) -> Self {
@@ -35,8 +40,10 @@ impl Ballot {
             shape: Shape::of(genesis),
         }
     }
+}
 
-    pub(super) fn encode(&self, writer: &mut Writer) {
+impl Kind for Ballot {
+    fn encode(&self, writer: &mut Writer) {
         writer.varint(u64::from(self.seq));
         if let Some(prev) = self.prev {
             writer.put(&prev.0);
@@ -45,7 +52,11 @@ impl Ballot {
             .encode(self.shape.method, usize::from(self.shape.options), writer);
     }
 
-    pub(super) fn decode(reader: &mut Reader<'_>, genesis: &Genesis) -> Result<Self, DecodeError> {
+    fn decode(
+        _author: &VoterKey,
+        reader: &mut Reader<'_>,
+        genesis: &Genesis,
+    ) -> Result<Self, DecodeError> {
         let seq = reader.varint("a ballot's seq", u64::from(genesis.max_seq()))? as u32;
         let prev = if seq == 0 {
             None
@@ -58,6 +69,14 @@ impl Ballot {
             prev,
             choice,
             shape: Shape::of(genesis),
+        })
+    }
+
+    fn after_ballot(&self, author: VoterKey) -> Option<NamedBallot> {
+        Some(NamedBallot {
+            voter: author,
+            seq: self.seq.checked_sub(1)?,
+            id: self.prev?,
         })
     }
 }

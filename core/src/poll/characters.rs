@@ -1,25 +1,28 @@
-//! Lengths as people count them. What fits into an op is a number of bytes; what a person can do about a text that does not
-//! fit is to take characters away.
+//! Lengths as people count them. What fits into an op is a number of bytes; what a person can do
+//! about a text that does not fit is to take characters away.
 //!
-//! A character here is what a reader takes for one: a letter with its accents, a syllable of Hangul in its parts, an emoji in
-//! the colour of somebody's skin, a family joined from four people, a flag. It follows Unicode's grapheme clusters (annex 29)
-//! for the scripts that most people write, without their tables: for the others it may count some marks as characters.
+//! A character here is what a reader takes for one: a letter with its accents, a syllable of Hangul
+//! in its parts, an emoji in the colour of somebody's skin, a family joined from four people, a
+//! flag. It follows Unicode's grapheme clusters (annex 29) for the scripts that most people write,
+//! without their tables: for the others it may count some marks as characters.
 
 use super::seen::is_ignorable;
 
 /// How many characters people count in a text.
 #[must_use]
-pub fn count(text: &str) -> usize {
+pub(crate) fn count(text: &str) -> usize {
     starts(text).count()
 }
 
-/// By how many characters, taken from its end, a text is too long for that many bytes; 0 when it fits.
+/// By how many characters, taken from its end, a text is too long for that many bytes; 0 when it
+/// fits.
 #[must_use]
-pub fn beyond(text: &str, cap: usize) -> usize {
+pub(crate) fn beyond(text: &str, cap: usize) -> usize {
     if text.len() <= cap {
         return 0;
     }
-    // A character that ends behind the cap goes as a whole: of those that start, all but the ones that end within it.
+    // A character that ends behind the cap goes as a whole: of those that start, all but the ones
+    // that end within it.
     let fit = starts(text).skip(1).take_while(|&end| end <= cap).count();
     count(text) - fit
 }

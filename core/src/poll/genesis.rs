@@ -1,17 +1,18 @@
-//! The genesis: the signed definition of a poll. Its id is the poll's id, and its author is the chair.
+//! The genesis: the signed definition of a poll. Its id is the poll's id, and its author is the
+//! chair.
 
+use super::method::Method;
 use super::name::{BadName, check_name, in_words};
-use super::op::kind;
-use super::precincts::{MAX_NAMED, Precincts};
+use super::precincts::{MAX_NAMED, MAX_PRECINCT, Precincts};
 use super::{characters, seen};
 use crate::ids::{PRECINCTS, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{Body, MAX_LENGTH};
 
 /// The most bytes of a title, in UTF-8.
-pub const MAX_TITLE: usize = 200;
+pub(crate) const MAX_TITLE: usize = 200;
 /// The most bytes of an option's name, in UTF-8.
-pub const MAX_OPTION: usize = 200;
+pub(crate) const MAX_OPTION: usize = 200;
 /// The fewest and the most options of a poll.
 pub const OPTIONS: core::ops::RangeInclusive<usize> = 2..=64;
 /// The most bytes of a genesis's body: what an envelope leaves beside its author.
@@ -21,17 +22,8 @@ pub const MAX_SEQ: u32 = 255;
 /// The highest sequence number of a poll whose maker did not say: a vote that is changed 63 times.
 pub const DEFAULT_MAX_SEQ: u32 = 63;
 
-/// How ballots are marked and counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// One mark a ballot; the option with the most marks leads (plurality).
-    Single,
-    /// Any number of marks, at least one; the option with the most marks leads (approval).
-    Approval,
-}
-
-/// Who is one voter, where people vote in browsers. Pages keep to it; nothing that counts follows from it, and a program
-/// that is no page has nothing to do with it.
+/// Who is one voter, where people vote in browsers. Pages keep to it; nothing that counts follows
+/// from it, and a program that is no page has nothing to do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Holder {
     /// A browser is one voter, however many tabs of the poll it opens.
@@ -63,8 +55,13 @@ pub enum BadPoll {
     #[error("a poll takes at least {min} options; this one has {0}", min = OPTIONS.start())]
     FewOptions(usize),
     /// Too many options.
-    #[error("a poll takes at most {max} options; this one has {0}", max = OPTIONS.end())]
-    ManyOptions(usize),
+    #[error("a poll takes at most {most} options; this one has {count}")]
+    ManyOptions {
+        /// How many it would have.
+        count: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// Of an option's name.
     #[error("option {0} {1}")]
     Option(usize, BadName),
@@ -115,9 +112,28 @@ fn of_title(bad: BadName) -> String {
     }
 }
 
+/// That each name of a list can be, and is there once. Errors count from 1.
+fn check_names(
+    names: &[String],
+    cap: usize,
+    bad: fn(usize, BadName) -> BadPoll,
+    same: fn(usize, usize) -> BadPoll,
+) -> Result<(), BadPoll> {
+    for (index, name) in names.iter().enumerate() {
+        check_name(name, cap).map_err(|why| bad(index + 1, why))?;
+        if let Some(first) = names[..index].iter().position(|other| other == name) {
+            return Err(same(first + 1, index + 1));
+        }
+    }
+    Ok(())
+}
+
 impl Genesis {
-    /// A poll by that chair. White space around title and options is dropped. `max_seq` is the highest sequence
-    /// number of a ballot: how often each voter may change their vote.
+    /// Its kind and version bytes.
+    pub const KIND: (u8, u8) = (0, 3);
+
+    /// A poll by that chair. White space around title and options is dropped. `max_seq` is the
+    /// highest sequence number of a ballot: how often each voter may change their vote.
     ///
     /// # Errors
     /// [`BadPoll`], with a sentence for the person who makes the poll.
@@ -158,8 +174,8 @@ impl Genesis {
     /// [`BadPoll`], with a sentence for the person who makes the poll.
     pub fn with_precincts(self, precincts: Precincts) -> Result<Self, BadPoll> {
         let precincts = precincts.trimmed();
-        precincts.check()?;
         let genesis = Self { precincts, ..self };
+        genesis.check_precincts()?;
         // Without precincts the longest names fit.
         let mut body = Writer::new();
         genesis.encode(&mut body);
@@ -169,13 +185,19 @@ impl Genesis {
         }
     }
 
-    /// The same poll, if people can read its names and tell them apart: what a program asks that makes one. On the wire a
-    /// poll is valid without, because what people see is a matter of fonts. `decompose` is Unicode's normalization form
-    /// KD: see [`seen::first_alike`].
+    /// The same poll, if people can read its names and tell them apart: what a program asks that
+    /// makes one. On the wire a poll is valid without, because what people see is a matter of
+    /// fonts. `decompose` is Unicode's normalization form KD, and `lower` its lower
+    /// case: see [`seen::first_alike`].
     ///
     /// # Errors
     /// [`BadPoll`], with a sentence for the person who makes the poll.
-    pub fn legible(self, decompose: impl Fn(&str) -> String) -> Result<Self, BadPoll> {
+    pub fn legible(
+        self,
+        decompose: impl Fn(&str) -> String,
+        lower: impl Fn(&str) -> String,
+    ) -> Result<Self, BadPoll> {
+        let alike = |names: &[String]| seen::first_alike(names, &decompose, &lower);
         let blank = |names: &[String]| names.iter().position(|name| !seen::shows(name));
         if !seen::shows(&self.title) {
             return Err(BadPoll::Title(BadName::Blank));
@@ -184,10 +206,9 @@ impl Genesis {
         } else if let Some(index) = blank(self.precincts.names()) {
             return Err(BadPoll::Precinct(index + 1, BadName::Blank));
         }
-        if let Some((first, second)) = seen::first_alike(&self.options, &decompose) {
+        if let Some((first, second)) = alike(&self.options) {
             Err(BadPoll::AlikeOptions(first + 1, second + 1))
-        } else if let Some((first, second)) = seen::first_alike(self.precincts.names(), &decompose)
-        {
+        } else if let Some((first, second)) = alike(self.precincts.names()) {
             Err(BadPoll::AlikePrecincts(first + 1, second + 1))
         } else {
             Ok(self)
@@ -207,21 +228,41 @@ impl Genesis {
 
     fn check(&self) -> Result<(), BadPoll> {
         check_name(&self.title, MAX_TITLE).map_err(BadPoll::Title)?;
-        match self.options.len() {
-            few if few < *OPTIONS.start() => return Err(BadPoll::FewOptions(few)),
-            many if many > *OPTIONS.end() => return Err(BadPoll::ManyOptions(many)),
-            _ => {}
+        let (count, most) = (self.options.len(), self.method.most_options());
+        if count < *OPTIONS.start() {
+            return Err(BadPoll::FewOptions(count));
+        } else if count > most {
+            return Err(BadPoll::ManyOptions { count, most });
         }
-        for (index, name) in self.options.iter().enumerate() {
-            check_name(name, MAX_OPTION).map_err(|bad| BadPoll::Option(index + 1, bad))?;
-            if let Some(first) = self.options[..index].iter().position(|other| other == name) {
-                return Err(BadPoll::SameOption(first + 1, index + 1));
-            }
-        }
+        check_names(
+            &self.options,
+            MAX_OPTION,
+            BadPoll::Option,
+            BadPoll::SameOption,
+        )?;
         if self.max_seq > MAX_SEQ {
             return Err(BadPoll::HighSeq);
         }
-        self.precincts.check()
+        self.check_precincts()
+    }
+
+    fn check_precincts(&self) -> Result<(), BadPoll> {
+        let (count, most) = match &self.precincts {
+            Precincts::One => return Ok(()),
+            Precincts::Automatic(count) => (usize::from(*count), usize::from(*PRECINCTS.end())),
+            Precincts::Named(names) => (names.len(), MAX_NAMED),
+        };
+        if count < usize::from(*PRECINCTS.start()) {
+            return Err(BadPoll::FewPrecincts(count));
+        } else if count > most {
+            return Err(BadPoll::ManyPrecincts { count, most });
+        }
+        check_names(
+            self.precincts.names(),
+            MAX_PRECINCT,
+            BadPoll::Precinct,
+            BadPoll::SamePrecinct,
+        )
     }
 
     /// Whose ops revoke.
@@ -271,15 +312,12 @@ impl Body for Genesis {
     type Rules = ();
 
     fn kind(&self) -> (u8, u8) {
-        kind::GENESIS
+        Self::KIND
     }
 
     fn encode(&self, writer: &mut Writer) {
         writer.text(&self.title);
-        writer.byte(match self.method {
-            Method::Single => 1,
-            Method::Approval => 2,
-        });
+        writer.byte(self.method.code());
         writer.varint(u64::from(self.max_seq));
         writer.byte(match self.holder {
             Holder::Browser => 0,
@@ -298,21 +336,15 @@ impl Body for Genesis {
         reader: &mut Reader<'_>,
         (): &(),
     ) -> Result<Self, DecodeError> {
-        if version != kind::GENESIS {
+        if version != Self::KIND {
             return Err(DecodeError::Invalid(
                 "this op is not a genesis of a version known here",
             ));
         }
         let title = reader.text("a title's length", MAX_TITLE)?.to_owned();
-        let method = match reader.byte()? {
-            1 => Method::Single,
-            2 => Method::Approval,
-            _ => {
-                return Err(DecodeError::Invalid(
-                    "the genesis names a method that is not known here",
-                ));
-            }
-        };
+        let method = Method::from_code(reader.byte()?).ok_or(DecodeError::Invalid(
+            "the genesis names a method that is not known here",
+        ))?;
         let max_seq = reader.varint("the highest seq", u64::from(MAX_SEQ))? as u32;
         let holder = match reader.byte()? {
             0 => Holder::Browser,

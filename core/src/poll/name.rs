@@ -32,10 +32,10 @@ pub(super) fn check_name(name: &str, cap: usize) -> Result<(), BadName> {
     }
 }
 
-/// Control characters, and the ones that reorder the text around them (Unicode TR 9, explicit directional
-/// formatting): with those, a name could be shown as another.
+/// Control characters, and the ones that reorder the text around them (Unicode TR 9, explicit
+/// directional formatting): with those, a name could be shown as another.
 #[must_use]
-pub fn is_control(c: char) -> bool {
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -52,7 +52,8 @@ mod tests {
 
     use super::*;
     use crate::ids::PollId;
-    use crate::poll::genesis::{BadPoll, Genesis, Method};
+    use crate::poll::genesis::{BadPoll, Genesis};
+    use crate::poll::method::Method;
     use crate::poll::precincts::Precincts;
     use crate::wire::envelope::{Signed, sign, voter_key};
 
@@ -90,13 +91,16 @@ mod tests {
                 BadPoll::AlikePrecincts(1, 2),
             ),
         ] {
-            assert_eq!(poll.clone().legible(str::to_owned), Err(bad));
+            assert_eq!(
+                poll.clone().legible(str::to_owned, str::to_lowercase),
+                Err(bad)
+            );
             let op = sign(&SigningKey::from([1; 32]), PollId::NONE, poll);
             assert!(Signed::<Genesis>::decode(op.bytes(), PollId::NONE, &()).is_ok());
         }
         assert!(
             poll("?", &["a", "b"], &["c", "d"])
-                .legible(str::to_owned)
+                .legible(str::to_owned, str::to_lowercase)
                 .is_ok()
         );
     }

@@ -1,25 +1,14 @@
-//! Any op of a poll, as decoded from its envelope under the genesis's rules.
+//! Any op of a poll, as decoded from its envelope under the genesis's rules: the table of kinds.
 
 use super::ballot::Ballot;
 use super::genesis::Genesis;
-use super::log::LogLink;
+use super::kind::{Concern, Kind, NamedBallot};
+use super::log_link::LogLink;
 use super::revocation::RevokeBallot;
 use super::strike::StrikeReturn;
 use crate::ids::VoterKey;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{Body, Signed, Verified};
-
-/// Kind and version bytes. Kinds 3 to 9 are kept for BarVoter, Enroll, Appoint, Dismiss, Close, Reopen and Seal.
-pub mod kind {
-    /// [`super::Genesis`], version 3.
-    pub const GENESIS: (u8, u8) = (0, 3);
-    /// [`super::Ballot`], version 1.
-    pub const BALLOT: (u8, u8) = (1, 1);
-    /// [`super::RevokeBallot`], version 2: version 1 revoked a ballot whoever was named as its voter.
-    pub const REVOKE_BALLOT: (u8, u8) = (2, 2);
-    /// [`super::StrikeReturn`], version 1.
-    pub const STRIKE_RETURN: (u8, u8) = (10, 1);
-}
 
 /// An op whose signature is not checked yet.
 pub type SignedOp = Signed<Op>;
@@ -28,7 +17,8 @@ pub type VerifiedOp = Verified<Op>;
 /// A genesis that is wholly checked.
 pub type VerifiedGenesis = Verified<Genesis>;
 
-/// What an op says.
+/// What an op says. Kinds 3 to 9 are kept for BarVoter, Enroll, Appoint, Dismiss, Close, Reopen and
+/// Seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     /// A voter's choice.
@@ -47,14 +37,39 @@ pub enum Op {
 }
 
 impl Op {
+    /// Its kind and version, and what it says of itself if that is known here.
+    fn known(&self) -> ((u8, u8), Result<&dyn Kind, &[u8]>) {
+        match self {
+            Self::Ballot(ballot) => (Ballot::KIND, Ok(ballot)),
+            Self::RevokeBallot(revocation) => (RevokeBallot::KIND, Ok(&**revocation)),
+            Self::StrikeReturn(strike) => (StrikeReturn::KIND, Ok(&**strike)),
+            Self::Unknown { kind, body } => (*kind, Err(body)),
+        }
+    }
+
     /// Its place in the chair's log; `None` when it is no entry of that.
     #[must_use]
     pub fn log_link(&self) -> Option<LogLink> {
-        match self {
-            Self::RevokeBallot(revocation) => Some(revocation.link),
-            Self::StrikeReturn(strike) => Some(strike.link),
-            Self::Ballot(_) | Self::Unknown { .. } => None,
-        }
+        self.known().1.ok()?.log_link()
+    }
+
+    /// The chair's reason, of an entry that has one.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.known().1.ok()?.reason()
+    }
+
+    /// The ballot that it is delivered after. An entry of the chair's log is also delivered after
+    /// the one before it.
+    #[must_use]
+    pub(crate) fn after_ballot(&self, author: VoterKey) -> Option<NamedBallot> {
+        self.known().1.ok()?.after_ballot(author)
+    }
+
+    /// What an entry of the chair's log bears on.
+    #[must_use]
+    pub(crate) fn concern(&self) -> Option<Concern> {
+        self.known().1.ok()?.concern()
     }
 }
 
@@ -62,20 +77,13 @@ impl Body for Op {
     type Rules = Genesis;
 
     fn kind(&self) -> (u8, u8) {
-        match self {
-            Self::Ballot(_) => kind::BALLOT,
-            Self::RevokeBallot(_) => kind::REVOKE_BALLOT,
-            Self::StrikeReturn(_) => kind::STRIKE_RETURN,
-            Self::Unknown { kind, .. } => *kind,
-        }
+        self.known().0
     }
 
     fn encode(&self, writer: &mut Writer) {
-        match self {
-            Self::Ballot(ballot) => ballot.encode(writer),
-            Self::RevokeBallot(revocation) => revocation.encode(writer),
-            Self::StrikeReturn(strike) => strike.encode(writer),
-            Self::Unknown { body, .. } => writer.put(body),
+        match self.known().1 {
+            Ok(known) => known.encode(writer),
+            Err(body) => writer.put(body),
         }
     }
 
@@ -85,27 +93,24 @@ impl Body for Op {
         reader: &mut Reader<'_>,
         genesis: &Genesis,
     ) -> Result<Self, DecodeError> {
-        match kind {
-            kind::BALLOT => Ballot::decode(reader, genesis).map(Self::Ballot),
-            kind::REVOKE_BALLOT if *author != genesis.chair() => {
-                Err(DecodeError::Invalid("only the chair can revoke a ballot"))
+        Ok(match kind {
+            Ballot::KIND => Self::Ballot(Kind::decode(author, reader, genesis)?),
+            RevokeBallot::KIND => {
+                Self::RevokeBallot(Box::new(Kind::decode(author, reader, genesis)?))
             }
-            kind::REVOKE_BALLOT => RevokeBallot::decode(reader, genesis.max_seq())
-                .map(|op| Self::RevokeBallot(Box::new(op))),
-            kind::STRIKE_RETURN if *author != genesis.chair() => {
-                Err(DecodeError::Invalid("only the chair can strike a return"))
-            }
-            kind::STRIKE_RETURN => {
-                StrikeReturn::decode(reader, genesis).map(|op| Self::StrikeReturn(Box::new(op)))
+            StrikeReturn::KIND => {
+                Self::StrikeReturn(Box::new(Kind::decode(author, reader, genesis)?))
             }
             // Of any version: a poll has one genesis, and its id is the poll's.
-            (0, _) => Err(DecodeError::Invalid(
-                "a poll has one genesis, and this is another",
-            )),
-            _ => Ok(Self::Unknown {
+            (0, _) => {
+                return Err(DecodeError::Invalid(
+                    "a poll has one genesis, and this is another",
+                ));
+            }
+            _ => Self::Unknown {
                 kind,
                 body: reader.take(reader.len())?.into(),
-            }),
-        }
+            },
+        })
     }
 }

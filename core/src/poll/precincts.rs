@@ -1,17 +1,17 @@
-//! Precincts: the groups that a large poll's voters belong to, so that nobody has to hold every ballot.
+//! Precincts: the groups that a large poll's voters belong to, so that nobody has to hold every
+//! ballot.
 //!
-//! Which precinct a voter is in follows from the voter's key: see [`Place::precinct`](crate::ids::Place::precinct).
-//! Whoever is to vote in a certain one draws a key that falls there: see [`super::voter_draw`].
+//! Which precinct a voter is in follows from the voter's key: see
+//! [`Place::precinct`](crate::ids::Place::precinct). Whoever is to vote in a certain one draws a
+//! key that falls there: see [`super::voter_draw`].
 
-use super::genesis::BadPoll;
-use super::name::check_name;
 use crate::ids::{PRECINCTS, PrecinctId};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The most precincts that have names.
 pub const MAX_NAMED: usize = 64;
 /// The most bytes of a precinct's name, in UTF-8.
-pub const MAX_PRECINCT: usize = 60;
+pub(crate) const MAX_PRECINCT: usize = 60;
 
 /// The precincts of a poll.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,7 +21,8 @@ pub enum Precincts {
     One,
     /// So many, 2 to 4096, that nobody chooses between.
     Automatic(u16),
-    /// 2 to [`MAX_NAMED`], by their names, no two of them the same. Each voter is given the link of one.
+    /// 2 to [`MAX_NAMED`], by their names, no two of them the same. Each voter is given the link of
+    /// one.
     Named(Vec<String>),
 }
 
@@ -54,27 +55,6 @@ impl Precincts {
             }
             other => other,
         }
-    }
-
-    pub(super) fn check(&self) -> Result<(), BadPoll> {
-        let (count, most) = match self {
-            Self::One => return Ok(()),
-            Self::Automatic(count) => (usize::from(*count), usize::from(*PRECINCTS.end())),
-            Self::Named(names) => (names.len(), MAX_NAMED),
-        };
-        if count < usize::from(*PRECINCTS.start()) {
-            return Err(BadPoll::FewPrecincts(count));
-        } else if count > most {
-            return Err(BadPoll::ManyPrecincts { count, most });
-        }
-        let names = self.names();
-        for (index, name) in names.iter().enumerate() {
-            check_name(name, MAX_PRECINCT).map_err(|bad| BadPoll::Precinct(index + 1, bad))?;
-            if let Some(first) = names[..index].iter().position(|other| other == name) {
-                return Err(BadPoll::SamePrecinct(first + 1, index + 1));
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn names(&self) -> &[String] {
@@ -128,9 +108,10 @@ mod tests {
 
     use super::*;
     use crate::ids::PollId;
-    use crate::poll::genesis::{Genesis, Method};
+    use crate::poll::genesis::{BadPoll, Genesis};
+    use crate::poll::method::Method;
     use crate::poll::name::BadName;
-    use crate::poll::op::{SignedOp, VerifiedGenesis, kind};
+    use crate::poll::op::{SignedOp, VerifiedGenesis};
     use crate::wire::envelope::{Signed, sign, voter_key};
 
     fn chair() -> SigningKey {
@@ -156,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_genesis_goes_both_ways_with_precincts_and_without() {
+    fn a_genesis_round_trips_with_precincts_and_without() {
         let cases = [
             (Precincts::One, 1),
             (Precincts::Automatic(2), 2),
@@ -167,7 +148,7 @@ mod tests {
         ];
         for (precincts, count) in cases {
             let op = signed(precincts.clone());
-            assert_eq!(op.bytes()[2..4], [kind::GENESIS.0, kind::GENESIS.1]);
+            assert_eq!(op.bytes()[2..4], [Genesis::KIND.0, Genesis::KIND.1]);
             let read = Signed::<Genesis>::decode(op.bytes(), PollId::NONE, &());
             let read = read.unwrap().verify().unwrap();
             assert_eq!(*read, *op);
@@ -193,8 +174,8 @@ mod tests {
                 .unwrap()
                 .with_precincts(Precincts::Named(names))
         };
-        // 16,351 bytes are left for: 202 of the title, 1 method, 2 of the highest seq, 1 holder, 1 + 64 * 202 of the options, 2 and
-        // 64 * (1 + bytes) of the precincts.
+        // 16,351 bytes are left for: 202 of the title, 1 method, 2 of the highest seq, 1 holder, 1
+        // + 64 * 202 of the options, 2 and 64 * (1 + bytes) of the precincts.
         assert_eq!(poll(49).map(|_| ()), Ok(()));
         let longest = sign(&chair(), PollId::NONE, poll(49).unwrap());
         assert!(Signed::<Genesis>::decode(longest.bytes(), PollId::NONE, &()).is_ok());

@@ -1,36 +1,32 @@
 //! What people see of a text: whether it shows anything, and whether two are told apart.
 //!
-//! It is looked at when a poll or a reason is *made*, never on the wire: what is valid does not change with what fonts
-//! show. After the plan of Unicode's technical standard 39, with a small list of its confusables: the letters that one
-//! alphabet has from another, which is what keyboards and pasted lists bring. It finds accidents; whoever makes a poll to mislead
-//! finds letters that are not in the list.
+//! It is looked at when a poll or a reason is *made*, never on the wire: what is valid does not
+//! change with what fonts show. After the plan of Unicode's technical standard 39, with a small
+//! list of its confusables: the letters that one alphabet has from another, which is what keyboards
+//! and pasted lists bring. It finds accidents; whoever makes a poll to mislead finds letters that
+//! are not in the list.
 
 /// Whether a text shows anything at all.
-///
-/// ```
-/// use election_core::poll::seen::shows;
-/// assert!(shows("Bergen") && shows("👍"));
-/// // Fillers and joiners, the blank of Braille, nothing but spaces.
-/// assert!(!shows("\u{3164}") && !shows("\u{200b}\u{200d}") && !shows("\u{2800}") && !shows(" \u{a0}"));
-/// ```
 #[must_use]
-pub fn shows(text: &str) -> bool {
+pub(crate) fn shows(text: &str) -> bool {
     !text.chars().all(is_blank)
 }
 
-/// The first two of the names that people cannot tell apart, by their places in the list: the same letters in another
-/// encoding, case or alphabet, other spaces, hyphens or quotation marks, or what does not show between them.
+/// The first two of the names that people cannot tell apart, by their places in the list: the same
+/// letters in another encoding, case or alphabet, other spaces, hyphens or quotation marks, or what
+/// does not show between them.
 ///
-/// `decompose` is Unicode's normalization form KD, whose tables are large: a program brings a library, a page has it from
-/// its browser.
+/// `decompose` is Unicode's normalization form KD, and `lower` its lower case: their tables are
+/// large. A program brings them, a page has them from its browser.
 #[must_use]
 pub fn first_alike(
     names: &[impl AsRef<str>],
     decompose: impl Fn(&str) -> String,
+    lower: impl Fn(&str) -> String,
 ) -> Option<(usize, usize)> {
     let looks: Vec<_> = names
         .iter()
-        .map(|name| Look::of(name.as_ref(), &decompose))
+        .map(|name| Look::of(name.as_ref(), &decompose, &lower))
         .collect();
     (1..looks.len()).find_map(|second| {
         let first = looks[..second]
@@ -44,13 +40,17 @@ pub fn first_alike(
 struct Look {
     /// In its own alphabet.
     own: String,
-    /// With the letters that look like Latin ones replaced by those, before their case was dropped: "Н" of Cyrillic looks
-    /// like "H", and "н" like no letter of Latin.
+    /// With the letters that look like Latin ones replaced by those, before their case was dropped:
+    /// "Н" of Cyrillic looks like "H", and "н" like no letter of Latin.
     latin: String,
 }
 
 impl Look {
-    fn of(name: &str, decompose: &impl Fn(&str) -> String) -> Self {
+    fn of(
+        name: &str,
+        decompose: &impl Fn(&str) -> String,
+        lower: &impl Fn(&str) -> String,
+    ) -> Self {
         // A raised or lowered digit is seen as such: "10²" is not "102".
         let mut plain = String::new();
         let mut rest = name;
@@ -64,8 +64,8 @@ impl Look {
         let seen = without_unseen(&plain);
         let latin: String = seen.chars().map(latin).collect();
         Self {
-            own: without_case(&seen),
-            latin: without_case(&latin),
+            own: folded(&lower(&seen)),
+            latin: folded(&lower(&latin)),
         }
     }
 
@@ -74,7 +74,8 @@ impl Look {
     }
 }
 
-/// Without what does not show; white space of any kind and width is one space, and none at the ends.
+/// Without what does not show; white space of any kind and width is one space, and none at the
+/// ends.
 fn without_unseen(text: &str) -> String {
     let mut seen = String::new();
     let mut space = false;
@@ -93,9 +94,10 @@ fn without_unseen(text: &str) -> String {
     seen
 }
 
-fn without_case(text: &str) -> String {
+/// Lower case, without the letters that have no upper case or two lower ones.
+fn folded(lower: &str) -> String {
     let mut folded = String::new();
-    for c in text.chars().flat_map(char::to_lowercase) {
+    for c in lower.chars() {
         match c {
             'ß' => folded.push_str("ss"),
             'ς' => folded.push('σ'),
@@ -114,7 +116,8 @@ fn is_blank(c: char) -> bool {
         || matches!(c, '\u{2800}' | '\u{1d159}' | '\u{13441}' | '\u{13442}')
 }
 
-/// Unicode's Default_Ignorable_Code_Point: joiners, fillers, marks of direction, selectors of a variant.
+/// Unicode's Default_Ignorable_Code_Point: joiners, fillers, marks of direction, selectors of a
+/// variant.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -123,7 +126,8 @@ pub(super) fn is_ignorable(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The flags of England, Scotland and Wales are this one with letters that do not show by themselves.
+/// The flags of England, Scotland and Wales are this one with letters that do not show by
+/// themselves.
 const FLAG: char = '🏴';
 
 fn is_tag(c: char) -> bool {
@@ -148,8 +152,9 @@ fn latin(c: char) -> char {
     like.map_or(c, |&(_, like)| like)
 }
 
-/// Characters that look like another, in the usual fonts: of Greek, Cyrillic, Armenian and others, what looks like Latin;
-/// hyphens and dashes; quotation marks; letters that Persian keyboards write otherwise than Arabic ones.
+/// Characters that look like another, in the usual fonts: of Greek, Cyrillic, Armenian and others,
+/// what looks like Latin; hyphens and dashes; quotation marks; letters that Persian keyboards write
+/// otherwise than Arabic ones.
 #[rustfmt::skip]
 const LIKE: [(&str, char); 55] = [
     ("АΑ", 'A'), ("аαɑ", 'a'), ("ВΒ", 'B'), ("С", 'C'), ("с", 'c'), ("ԁ", 'd'), ("ЕΕ", 'E'), ("е", 'e'), ("ց", 'g'),
@@ -168,12 +173,21 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn fillers_joiners_and_blanks_show_nothing() {
+        assert!(shows("Bergen") && shows("👍"));
+        assert!(!shows("\u{3164}") && !shows("\u{200b}\u{200d}"));
+        // The blank of Braille, nothing but spaces.
+        assert!(!shows("\u{2800}") && !shows(" \u{a0}"));
+    }
+
     fn alike(a: &str, b: &str) -> bool {
-        first_alike(&["?", a, b], |text| text.nfkd().collect()) == Some((1, 2))
+        let decompose = |text: &str| text.nfkd().collect();
+        first_alike(&["?", a, b], decompose, str::to_lowercase) == Some((1, 2))
     }
 
     #[test]
-    fn what_looks_the_same_is_alike() {
+    fn names_that_look_the_same_are_alike() {
         for (a, b) in [
             ("Porto", "Porto"),
             ("Porto", "Porto\u{200b}"),
@@ -208,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_apart_is_not() {
+    fn names_that_can_be_told_apart_are_not_alike() {
         for (a, b) in [
             ("Porto", "Port"),
             ("New York", "NewYork"),
@@ -237,8 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_two_that_are_alike_are_named() {
-        let first = |names: &[&str]| first_alike(names, str::to_owned);
+    fn the_first_two_names_that_are_alike_are_told() {
+        let first = |names: &[&str]| first_alike(names, str::to_owned, str::to_lowercase);
         assert_eq!(first(&["a", "b", "c", "B", "A"]), Some((1, 3)));
         assert_eq!(first(&["a", "b"]), None);
         assert_eq!(first(&["a"]), None);

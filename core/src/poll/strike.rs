@@ -1,13 +1,15 @@
-//! The strike: the chair takes a return of a precinct out of the total, with a reason that all can read.
+//! The strike: the chair takes a return of a precinct out of the total, with a reason that all can
+//! read.
 
 use super::genesis::Genesis;
-use super::log::{LogLink, MAX_LOG};
-use super::revocation::decode_reason;
-use crate::ids::{PrecinctId, ReturnId};
+use super::kind::{Concern, Kind};
+use super::log_link::LogLink;
+use super::reason::decode_reason;
+use crate::ids::{PrecinctId, ReturnId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
-/// An entry of the chair's log that strikes a return of a precinct: it counts for nothing, whatever signs it, until the precinct's ballots
-/// are others. Only in polls with precincts.
+/// An entry of the chair's log that strikes a return of a precinct: it counts for nothing, whatever
+/// signs it, until the precinct's ballots are others. Only in polls with precincts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StrikeReturn {
     /// Where in the chair's log this stands.
@@ -16,26 +18,35 @@ pub struct StrikeReturn {
     pub precinct: PrecinctId,
     /// What was stated of it.
     pub return_id: ReturnId,
-    /// Why, in 1 to [`MAX_REASON`](super::revocation::MAX_REASON) bytes, for everybody to read.
+    /// Why, in 1 to [`MAX_REASON`](super::reason::MAX_REASON) bytes, for everybody to read.
     pub reason: String,
 }
 
 impl StrikeReturn {
-    pub(super) fn encode(&self, writer: &mut Writer) {
+    /// Its kind and version bytes.
+    pub const KIND: (u8, u8) = (10, 1);
+}
+
+impl Kind for StrikeReturn {
+    fn encode(&self, writer: &mut Writer) {
         self.link.encode(writer);
         writer.varint(u64::from(self.precinct.0));
         writer.put(&self.return_id.0);
         writer.text(&self.reason);
     }
 
-    pub(super) fn decode(reader: &mut Reader<'_>, genesis: &Genesis) -> Result<Self, DecodeError> {
+    fn decode(
+        author: &VoterKey,
+        reader: &mut Reader<'_>,
+        genesis: &Genesis,
+    ) -> Result<Self, DecodeError> {
         let precincts = genesis.precincts().count();
         if precincts < 2 {
             return Err(DecodeError::Invalid(
                 "a poll without precincts has no returns to strike",
             ));
         }
-        let link = LogLink::decode(reader, MAX_LOG)?;
+        let link = LogLink::decode(author, reader, genesis)?;
         let precinct = reader.varint("a precinct", u64::from(precincts - 1))? as u16;
         Ok(Self {
             link,
@@ -43,5 +54,17 @@ impl StrikeReturn {
             return_id: ReturnId(reader.array()?),
             reason: decode_reason(reader)?,
         })
+    }
+
+    fn log_link(&self) -> Option<LogLink> {
+        Some(self.link)
+    }
+
+    fn concern(&self) -> Option<Concern> {
+        Some(Concern::Precinct(self.precinct))
+    }
+
+    fn reason(&self) -> Option<&str> {
+        Some(&self.reason)
     }
 }

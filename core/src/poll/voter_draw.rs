@@ -7,16 +7,7 @@ use crate::ids::{Place, PollId, PrecinctId};
 use crate::wire::envelope::voter_key;
 
 /// At most so many keys are drawn for each precinct of the poll.
-pub const DRAWS_A_PRECINCT: u32 = 16;
-
-/// A voter's key that falls into the precinct that was asked for.
-#[derive(Debug, Clone)]
-pub struct DrawnVoter {
-    /// The key.
-    pub voter: SigningKey,
-    /// How many keys were drawn until it came.
-    pub draws: u32,
-}
+pub(crate) const DRAWS_A_PRECINCT: u32 = 16;
 
 /// Why there is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,8 +25,9 @@ pub enum NoVoter {
     Unlucky(u32),
 }
 
-/// Draws keys until one falls into that precinct of so many: about as many as the poll has precincts. At most
-/// [`DRAWS_A_PRECINCT`] times as many, and all of them fall elsewhere with odds of about e^-16: one in nine million.
+/// Draws keys until one falls into that precinct of so many: about as many as the poll has
+/// precincts. At most [`DRAWS_A_PRECINCT`] times as many, and all of them fall elsewhere with odds
+/// of about e^-16: one in nine million.
 ///
 /// # Errors
 /// [`NoVoter`].
@@ -44,7 +36,17 @@ pub fn draw_voter(
     precincts: u16,
     precinct: PrecinctId,
     random: &mut impl CryptoRng,
-) -> Result<DrawnVoter, NoVoter> {
+) -> Result<SigningKey, NoVoter> {
+    draw(poll, precincts, precinct, random).map(|(voter, _)| voter)
+}
+
+/// The key, and how many were drawn until it came.
+fn draw(
+    poll: PollId,
+    precincts: u16,
+    precinct: PrecinctId,
+    random: &mut impl CryptoRng,
+) -> Result<(SigningKey, u32), NoVoter> {
     if precinct.0 >= precincts {
         return Err(NoVoter::NoSuchPrecinct {
             precinct,
@@ -57,7 +59,7 @@ pub fn draw_voter(
         random.fill_bytes(&mut seed);
         let voter = SigningKey::from(seed);
         if Place::of(poll, voter_key(&voter)).precinct(precincts) == precinct {
-            return Ok(DrawnVoter { voter, draws });
+            return Ok((voter, draws));
         }
     }
     Err(NoVoter::Unlucky(most))
@@ -77,16 +79,16 @@ mod tests {
         let mut random = ChaCha8Rng::from_seed([1; 32]);
         let mut draws = 0;
         for precinct in (0..40).map(PrecinctId) {
-            let drawn = draw_voter(poll, 40, precinct, &mut random).unwrap();
-            let place = Place::of(poll, voter_key(&drawn.voter));
+            let (voter, drawn) = draw(poll, 40, precinct, &mut random).unwrap();
+            let place = Place::of(poll, voter_key(&voter));
             assert_eq!(place.precinct(40), precinct);
-            assert!((1..=40 * DRAWS_A_PRECINCT).contains(&drawn.draws));
-            draws += drawn.draws;
+            assert!((1..=40 * DRAWS_A_PRECINCT).contains(&drawn));
+            draws += drawn;
         }
         // About 40 each: 40 times that has a spread of about 250.
         assert!((600..2_600).contains(&draws), "{draws}");
-        let first = draw_voter(poll, 1, PrecinctId(0), &mut random).unwrap();
-        assert_eq!(first.draws, 1, "in one precinct any key will do");
+        let (_, first) = draw(poll, 1, PrecinctId(0), &mut random).unwrap();
+        assert_eq!(first, 1, "in one precinct any key will do");
         for (precincts, precinct) in [(0, 0), (1, 1), (40, 40)] {
             let precinct = PrecinctId(precinct);
             let refused = draw_voter(poll, precincts, precinct, &mut random).unwrap_err();
@@ -127,7 +129,7 @@ mod tests {
         let poll = PollId([5; 32]);
         let only = Place::of(poll, voter_key(&SigningKey::from([0; 32]))).precinct(3);
         for precinct in (0..3).map(PrecinctId) {
-            let drawn = draw_voter(poll, 3, precinct, &mut Stuck).map(|drawn| drawn.draws);
+            let drawn = draw(poll, 3, precinct, &mut Stuck).map(|(_, draws)| draws);
             let expected = if precinct == only {
                 Ok(1)
             } else {

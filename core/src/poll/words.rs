@@ -1,12 +1,14 @@
 //! Names in words: what two people can compare by ear.
 //!
-//! A *result code* is four of 256 nouns: the first 32 bits of a state hash. Two tabs that hold the same ops show the
-//! same four words, so a room can check that everybody looks at the same result by reading them aloud. It finds
-//! accidents, not attackers: somebody who may mint many ballots can search for a second state with the same 32 bits.
+//! A *result code* is four of 256 nouns: the first 32 bits of a state hash. Two tabs that hold the
+//! same ops show the same four words, so a room can check that everybody looks at the same result
+//! by reading them aloud. It finds accidents, not attackers: somebody who may mint many ballots can
+//! search for a second state with the same 32 bits.
 //!
-//! A *name* is an adjective and a noun, 12 bits of a key or an id: "copper heron". It makes a voter or a receipt easy
-//! to recognise among a few dozen, and says nothing for certain: of 4096 names two voters of 76 share one more often
-//! than not. Where it matters, show the hexadecimal digits beside it.
+//! A *name* is an adjective and a noun, 12 bits of a key or an id: "copper heron". It makes a voter
+//! or a receipt easy to recognise among a few dozen, and says nothing for certain: of 4096 names
+//! two voters of 76 share one more often than not. Where it matters, show the hexadecimal digits
+//! beside it.
 
 use crate::ids::{OpId, VoterKey};
 

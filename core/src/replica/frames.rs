@@ -1,64 +1,40 @@
 //! What is said to whom, and what is done with what others say.
 
-use crate::broadcast::{Batch, Origin, Spread};
-use crate::ids::{OpId, PollId, ReplicaId};
+use crate::broadcast::{Batch, Origin};
+use crate::ids::{OpId, ReplicaId};
 use crate::sync::SyncMessage;
 use crate::time::Millis;
 use crate::wire::bytes::{Reader, Writer};
-use crate::wire::envelope::RawOp;
-use crate::wire::frame::{self, Digest, Head, MAX_SEEN, MessageRef, kind};
+use crate::wire::frame::{self, Digest, MAX_SEEN, MessageRef, kind};
 use crate::wire::relay::Handle;
 
-use super::io::{Destination, Event, Output, Via};
+use super::io::{Destination, Event, Output, RoomId, Via};
 use super::{Replica, Rumor};
-
-/// Ops that one comparison brought are passed on as news when they are at most so many; a guess: more would be a
-/// partition that healed, which each replica mends more cheaply by comparing.
-pub(super) const NEWS: usize = 64;
-/// In a room with at most so many others, an op of one's own goes to all of them: whom a random choice leaves out may wait
-/// for the next comparison, and a person who looks at both screens sees that. It costs one frame of the author's.
-const SMALL_ROOM: u32 = 16;
-
-/// So many newcomers are told the genesis in a second, with the answer to their Hello; others ask for it.
-const TOLD_A_SECOND: u32 = 2;
 
 impl Replica {
     pub(super) fn on_frame(&mut self, from: Handle, payload: &[u8], now: Millis) {
-        self.stats.frames_in += 1;
-        self.stats.bytes_in += payload.len() as u64;
-        if self.peers.is_muted(from) {
-            self.stats.muted += 1;
-            return;
-        }
-        let Ok(plain) = self.seal.open(payload) else {
-            self.stats.unsealed += 1;
+        let Some(frame) = self.room.receive(from, payload) else {
             return;
         };
-        let Ok((head, mut messages)) = frame::read_head(&plain) else {
-            self.stats.malformed += 1;
-            return;
-        };
-        if head.replica == self.id {
-            return;
-        }
+        let (head, mut messages) = (frame.head, frame.messages());
         let mut answer = Answer::default();
         loop {
             match frame::next_message(&mut messages) {
                 Ok(Some(message)) => {
                     self.on_message(from, head.replica, message, &mut answer, now);
-                    if self.peers.is_muted(from) {
+                    if self.room.peers.is_muted(from) {
                         return;
                     }
                 }
                 Ok(None) => break,
                 Err(_) => {
-                    self.stats.malformed += 1;
+                    self.room.traffic.malformed += 1;
                     break;
                 }
             }
         }
         let ours = self.digest();
-        let differs_since = self.peers.heard(from, head, ours, now);
+        let differs_since = self.room.peers.receive(from, head, ours, now);
         answer.to_newcomer = answer.greet && head.digest == Digest::default();
         // Two who have nothing have nothing to say to each other, and a room may be full of them.
         answer.greet &= !answer.to_newcomer || self.open.is_some();
@@ -82,10 +58,6 @@ impl Replica {
         match message {
             MessageRef::Hello => answer.greet = true,
             MessageRef::Ops { own, bytes } => {
-                if self.open.is_none() && !self.is_genesis(bytes) {
-                    // Nothing can be checked without the genesis; the poll is being fetched.
-                    return;
-                }
                 let intake = self.accept(bytes, Via::Gossip, true, now);
                 let mut proves = intake.news > 0;
                 for id in &intake.held {
@@ -95,7 +67,7 @@ impl Replica {
                     self.prove(from, now);
                 }
                 if intake.is_wrong {
-                    self.peers.mute(from);
+                    self.room.peers.mute(from);
                 }
                 if own {
                     answer.seen.extend(intake.held);
@@ -121,7 +93,7 @@ impl Replica {
                 let mut reader = Reader::new(content);
                 match SyncMessage::decode(kind, &mut reader) {
                     Ok(message) => self.on_sync(from, message, answer, now),
-                    Err(_) => self.stats.malformed += 1,
+                    Err(_) => self.room.traffic.malformed += 1,
                 }
             }
         }
@@ -129,26 +101,27 @@ impl Replica {
 
     fn on_sync(&mut self, from: Handle, message: SyncMessage, answer: &mut Answer, now: Millis) {
         if !answer.takes_sync(&message) {
-            self.stats.malformed += 1;
+            self.room.traffic.malformed += 1;
             return;
         }
-        let canvass = self.open.as_mut().map(|open| &mut open.state.canvass);
-        let newcomer = canvass.as_ref().is_none_or(|canvass| canvass.is_empty());
-        let reaction = self.sync.receive(from, message, canvass, now);
+        let store = self.open.as_mut().map(|open| &mut open.state.store);
+        let newcomer = store.as_ref().is_none_or(|store| store.is_empty());
+        let reaction = self.sync.receive(from, message, store, now);
         answer.sync.extend(reaction.send);
         let (mut brought, mut bytes) = (false, 0);
         if let Some(ops) = reaction.ops {
-            let few = ops.len() <= NEWS * 128;
+            let few = ops.len() <= self.timing.gossip.passed_on;
             let intake = self.accept(&ops, Via::Sync, few && !newcomer, now);
             if intake.is_wrong {
-                self.peers.mute(from);
+                self.room.peers.mute(from);
             }
             brought = intake.news > 0;
             bytes = intake.news_bytes;
         }
         if brought {
             self.sync.brought(from, bytes, now);
-            self.rhythm.pursuit.brought(bytes, now);
+            let soon = now.after(self.timing.comparing.between.least);
+            self.pursuit.brought(bytes, soon, now);
             self.prove(from, now);
         }
         // What the other says of its progress is believed as long as it makes some.
@@ -162,6 +135,9 @@ impl Replica {
         if reaction.finished {
             self.stats.syncs += 1;
             self.compared(from, reaction.moved_ops);
+            if reaction.is_own && !reaction.brought_ops {
+                self.compared_for_nothing(from);
+            }
             self.agree();
         } else if reaction.over {
             self.stats.syncs_failed += 1;
@@ -173,24 +149,21 @@ impl Replica {
 
     /// That peer is a replica of the poll.
     fn prove(&mut self, peer: Handle, now: Millis) {
-        self.peers.prove(peer, now);
-        self.sync.trust(self.peers.proven().iter());
+        self.room.peers.prove(peer, now);
+        self.sync.trust(self.room.peers.proven().iter());
     }
 
-    /// Whether the first of these ops is the poll's genesis, by its id.
-    fn is_genesis(&self, bytes: &[u8]) -> bool {
-        let first = RawOp::read(&mut Reader::new(bytes));
-        first.is_ok_and(|first| first.id(PollId::NONE).0 == self.poll.0)
-    }
-
-    /// Starts comparing sets with another replica, unless that is going on or too many are.
-    pub(super) fn open_sync(&mut self, with: Handle, theirs: u64, now: Millis) {
-        let session = rand_core::Rng::next_u64(&mut self.random);
-        let canvass = self.open.as_mut().map(|open| &mut open.state.canvass);
-        let messages = self.sync.open(with, session, canvass, theirs, now);
-        if !messages.is_empty() {
+    /// Starts comparing sets with another replica, unless that is going on or too many are. Returns
+    /// whether it does.
+    pub(super) fn open_sync(&mut self, with: Handle, theirs: u64, now: Millis) -> bool {
+        let session = rand_core::Rng::next_u64(&mut self.room.random);
+        let store = self.open.as_mut().map(|open| &mut open.state.store);
+        let messages = self.sync.open(with, session, store, theirs, now);
+        let is_open = !messages.is_empty();
+        if is_open {
             self.say_sync(with, messages);
         }
+        is_open
     }
 
     fn say_sync(&mut self, to: Handle, messages: Vec<SyncMessage>) {
@@ -223,15 +196,12 @@ impl Replica {
 
     /// To how many others an op of one's own goes: so many, or to all in a small room.
     fn own_fan_out(&self, usual: u8) -> u8 {
-        let others = self.room.map_or(0, |room| room.saturating_sub(1));
+        let others = self.room.others();
         match others {
-            0..=SMALL_ROOM => usual.max(others as u8),
+            0 => usual,
+            _ if others <= self.timing.gossip.small_room => usual.max(others as u8),
             _ => usual,
         }
-    }
-
-    pub(super) fn gossip_deadline(&self) -> Option<Millis> {
-        self.gossip.next_deadline()
     }
 
     fn reply(&mut self, to: Handle, answer: Answer, now: Millis) {
@@ -251,83 +221,52 @@ impl Replica {
         self.send(Destination::Reply(to), &messages);
     }
 
-    /// The genesis, for one who said Hello and holds nothing: at most so often that asking for it costs others more.
+    /// The genesis, for one who said Hello and holds nothing: at most so often that asking for it
+    /// costs others more.
     fn genesis_to_tell(&mut self, now: Millis) -> Option<Vec<u8>> {
         let open = self.open.as_ref()?;
-        let (since, told) = &mut self.told;
-        if now - *since >= Millis(1_000) {
-            (*since, *told) = (now, 0);
-        }
-        if *told >= TOLD_A_SECOND {
-            return None;
-        }
-        *told += 1;
-        Some(open.state.canvass.genesis_op().bytes().to_vec())
+        let is_told = self.room.answers.take(1, now) > 0;
+        is_told.then(|| open.state.store.genesis_op().bytes().to_vec())
     }
 
-    /// Sends messages to so many others: half of them replicas for sure, as far as such are known, the rest random ones of
-    /// the room.
+    /// Sends messages to so many others: half of them replicas for sure, as far as such are known,
+    /// the rest random ones of the room.
     pub(super) fn spread(&mut self, fan_out: u8, messages: &[(u8, Vec<u8>)]) {
-        self.spread_with(fan_out, fan_out / 2, messages);
-    }
-
-    /// The same, with so many replicas for sure.
-    pub(super) fn spread_with(&mut self, fan_out: u8, proven: u8, messages: &[(u8, Vec<u8>)]) {
-        let mut to = Vec::new();
-        if usize::from(fan_out) < self.others() {
-            let proven = usize::from(proven);
-            let proven = self.peers.proven().some(proven, &mut self.random);
-            to.extend(proven.into_iter().map(Destination::Reply));
-        }
-        let rest = fan_out - to.len() as u8;
-        to.push(Destination::Spread(rest));
+        let to = self.room.choose(fan_out, fan_out / 2);
         self.send_to(&to, messages);
     }
 
-    /// Sends messages in as few frames as they fit in; one even when there are none. In a poll with precincts each says
-    /// what is known of all of them, too.
+    /// Sends messages in as few frames as they fit in; one even when there are none. In a poll with
+    /// precincts each says what is known of all of them, too.
     pub(super) fn send(&mut self, to: Destination, messages: &[(u8, Vec<u8>)]) {
         self.send_to(&[to], messages);
     }
 
-    fn send_to(&mut self, to: &[Destination], messages: &[(u8, Vec<u8>)]) {
-        if self.room.is_none() {
-            return;
-        }
-        let head = Head {
-            replica: self.id,
-            digest: self.said_digest(),
-        };
-        let frames = match self.board {
-            None => frame::pack(head, messages),
-            Some(digest) => {
+    pub(super) fn send_to(&mut self, to: &[Destination], messages: &[(u8, Vec<u8>)]) {
+        let digest = self.said_digest();
+        let sent = match self.board {
+            None => self.room.send(to, digest, messages),
+            Some(known) => {
                 let mut board = Writer::new();
-                board.put(&digest.root);
-                board.varint(digest.ops);
+                board.put(&known.root);
+                board.varint(known.ops);
                 let board = (kind::BOARD, board.into_bytes());
                 let all: Vec<_> = [board].into_iter().chain(messages.to_vec()).collect();
-                frame::pack(head, &all)
+                self.room.send(to, digest, &all)
             }
         };
-        for frame in frames {
-            let bytes = self.seal.seal(&frame, &mut self.random);
-            for to in to {
-                self.send_frame(*to, bytes.clone());
-            }
-        }
-    }
-
-    fn send_frame(&mut self, to: Destination, bytes: Vec<u8>) {
-        self.stats.frames_out += 1;
-        self.stats.bytes_out += bytes.len() as u64;
-        self.outputs.push_back(Output::Send { to, bytes });
+        let room = self.room_id;
+        let sent = sent
+            .into_iter()
+            .map(|(to, bytes)| Output::Send { room, to, bytes });
+        self.outputs.extend(sent);
     }
 
     /// What it says that it holds, in short.
     fn said_digest(&mut self) -> Digest {
         let open = self.open.as_ref();
-        let has_ballots = open.is_some_and(|open| open.state.canvass.voters() > 0);
-        match self.is_audit && !has_ballots {
+        let has_ballots = open.is_some_and(|open| open.state.store.voters() > 0);
+        match self.room_id != RoomId::Precinct && !has_ballots {
             true => Digest::default(),
             false => self.digest(),
         }
@@ -337,7 +276,7 @@ impl Replica {
     pub(super) fn digest(&mut self) -> Digest {
         self.open
             .as_mut()
-            .map_or_else(Digest::default, |open| open.state.canvass.digest())
+            .map_or_else(Digest::default, |open| open.state.store.digest())
     }
 }
 
@@ -347,8 +286,8 @@ fn encoded(message: &SyncMessage) -> (u8, Vec<u8>) {
     (message.kind(), writer.into_bytes())
 }
 
-/// The most messages of comparisons that one frame may carry. An honest one carries an Ack or a turn: a Want, Ops, and a
-/// Compare or Close.
+/// The most messages of comparisons that one frame may carry. An honest one carries an Ack or a
+/// turn: a Want, Ops, and a Compare or Close.
 const SYNC_MESSAGES: usize = 8;
 
 /// What one frame is answered with, gathered into one frame back.
@@ -368,8 +307,8 @@ impl Answer {
         self.greet || !self.seen.is_empty() || !self.sync.is_empty()
     }
 
-    /// Whether the frame may carry one more message of a comparison: few, and of those that are answered with far more
-    /// than themselves, openings and Acks, one.
+    /// Whether the frame may carry one more message of a comparison: few, and of those that are
+    /// answered with far more than themselves, openings and Acks, one.
     fn takes_sync(&mut self, message: &SyncMessage) -> bool {
         let pulls = matches!(
             message,

@@ -1,95 +1,127 @@
-//! What goes into a replica and what comes out.
+//! What goes into a tab and what comes out.
+
+use std::collections::BTreeSet;
 
 use ed25519_zebra::SigningKey;
 
-use crate::ids::{OpId, PollId, PrecinctId, ReturnId, VoterKey};
-use crate::poll::choice::{BadChoice, Choice};
-use crate::poll::revocation::BadReason;
+use crate::ids::{OpId, PollId, PrecinctId, ReturnId, StateId, VoterKey};
+use crate::poll::choice::Choice;
+use crate::poll::method::BadChoice;
+use crate::poll::op::VerifiedOp;
+use crate::poll::reason::BadReason;
+pub use crate::room::{Destination, Happened, RoomId};
 use crate::time::Millis;
-use crate::wire::link::Secret;
-use crate::wire::relay::Handle;
+use crate::timing::Timing;
+use crate::wire::envelope::voter_key;
+use crate::wire::link::{Link, Secret};
 
-/// What a replica is made of. It has no default: each part decides who somebody is or what they can read.
+/// What a replica is made of. It has no default: each part decides who somebody is or what they can
+/// read.
 pub struct Config {
     /// The poll, from its link.
     pub poll: PollId,
     /// What opens and closes the poll's frames, from its link.
     pub secret: Secret,
-    /// The key that this replica votes with. One key must have one writer at a time, or its ballots are spoiled.
+    /// The key that this replica votes with. One key must have one writer at a time, or its ballots
+    /// are spoiled.
     pub voter: SigningKey,
     /// The chair's key, when this replica may revoke.
     pub chair: Option<SigningKey>,
     /// How many precincts the poll has, and which of them this is a replica of: see
-    /// [`Link::precinct`](crate::wire::link::Link::precinct). `None` for a poll without precincts. A voter of another precinct
-    /// cannot vote with it, which makes it an audit of this one.
+    /// [`Link::precinct`](crate::wire::link::Link::precinct). `None` for a poll without precincts.
+    /// A voter of another precinct cannot vote with it, which makes it an audit of this one.
     pub precinct: Option<(u16, PrecinctId)>,
-    /// What all of the replica's randomness follows from: nonces, samples, batch verification. Unpredictable in
-    /// production, and another one at every start: a seed used twice would use nonces twice.
+    /// How fast things go, and how far.
+    pub timing: Timing,
+    /// What all of the replica's randomness follows from: nonces, samples, batch verification.
+    /// Unpredictable in production, and another one at every start: a seed used twice would use
+    /// nonces twice.
     pub seed: [u8; 32],
 }
 
-/// Everything that can happen to a replica. See [`super::Replica::handle`].
+impl Config {
+    /// For whoever opens a link to vote with that key, as fast as usual. The chair's key that the
+    /// link may carry is left aside.
+    #[must_use]
+    pub fn of(link: &Link, voter: SigningKey, seed: [u8; 32]) -> Self {
+        Self {
+            poll: link.poll,
+            secret: link.secret.clone(),
+            precinct: link.precinct(voter_key(&voter)),
+            voter,
+            chair: None,
+            timing: Timing::default(),
+            seed,
+        }
+    }
+}
+
+/// Everything that can happen to a tab, none of which it refuses. See
+/// [`Tab::handle`](super::tab::Tab::handle).
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
-    /// Ops that were persisted earlier, the genesis first and the rest in the order in which they were put out, at most
-    /// [`super::MAX_RESTORE`] records at once. In another order, what comes long before something that it follows is lost. They
-    /// are checked like any others: a disk is not more trustworthy than a network.
-    Restore(&'a [Record]),
-    /// The same from a store that holds nothing but ops of this poll whose signatures were checked before they were
-    /// stored, under [`RULES`](crate::poll::RULES) as they are now: all but the signature is checked again. Ops that another
-    /// replica of the same store put there meanwhile come in the same way, at any time.
-    Reload(&'a [Record]),
-    /// The relay's WELCOME: there is a connection.
-    Connected {
-        /// How many connections the room has, this one included.
-        room: u32,
-    },
-    /// The connection is gone, or the person went offline.
-    Disconnected,
-    /// The relay's ROOM: how many connections the room has, this one included.
+    /// Something happened to the connection to a room. Nothing comes of it for a room that the tab
+    /// does not [want](super::tab::Tab::rooms) to be in.
     Room {
-        /// That number.
-        size: u32,
+        /// To which.
+        room: RoomId,
+        /// What.
+        happened: Happened<'a>,
     },
-    /// The relay's FRAME.
-    Frame {
-        /// The sender's connection.
-        from: Handle,
-        /// The sealed frame.
-        payload: &'a [u8],
-    },
-    /// The relay's NOTICE that one whom this replica replied to is not in the room any more. A session with it is over,
-    /// and another can begin.
-    PeerGone {
-        /// The connection that is gone. No other has its handle later.
-        peer: Handle,
-    },
+    /// Ops that were persisted earlier, the genesis first and the rest in the order in which they
+    /// were put out, at most [`super::MAX_RESTORE`] records at once. In another order, what comes
+    /// long before something that it follows is lost. They are checked like any others: a disk is
+    /// not more trustworthy than a network.
+    Restore(&'a [Record]),
+    /// The same from a store that holds nothing but ops of this poll whose signatures were checked
+    /// before they were stored, under [`RULES`](crate::poll::RULES) as they are now: all but the
+    /// signature is checked again. Ops that another tab of the same store put there meanwhile come
+    /// in the same way, at any time.
+    Reload(&'a [Record]),
+    /// What [`Council::board_bytes`](super::council::Council::board_bytes) gave before this tab was
+    /// loaded, before the genesis is here or after. What does not read, or is not signed as it
+    /// says, is counted in the council's stats and left out. Nothing comes of it in a poll of one
+    /// room.
+    RestoreBoard(&'a [u8]),
     /// An op that was put out with `durable` set is on disk, and may leave.
     Persisted(OpId),
     /// It is not, and will not be: it is as if it had not been made.
     NotPersisted(OpId),
-    /// The person votes, or changes their vote.
+    /// A deadline has come (see [`Tab::next_deadline`](super::tab::Tab::next_deadline)), or may
+    /// have.
+    Wake,
+    /// The person looks at the page again, or the network may have come back: exchange digests at
+    /// once.
+    Refresh,
+}
+
+/// What a person wants of a tab, which may refuse it. See [`Tab::ask`](super::tab::Tab::ask).
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Vote, or change one's vote.
     Cast(Choice),
-    /// The chair takes a ballot out of the count.
+    /// As the chair, take a ballot out of the count.
     Revoke {
         /// Which.
         ballot: OpId,
         /// Why, for everybody to read.
-        reason: &'a str,
+        reason: String,
     },
-    /// The chair takes a return of a precinct out of the total, whoever signed it.
+    /// As the chair, take a return of a precinct out of the total, whoever signed it.
     Strike {
         /// Of which precinct.
         precinct: PrecinctId,
-        /// What was stated of it. Whether anybody did is not looked at: the chair may know of it before this replica.
+        /// What was stated of it. Whether anybody did is not looked at: the chair may know of it
+        /// before this tab.
         return_id: ReturnId,
         /// Why, for everybody to read.
-        reason: &'a str,
+        reason: String,
     },
-    /// A deadline has come (see [`super::Replica::next_deadline`]), or may have.
-    Wake,
-    /// The person looks at the page again, or the network may have come back: exchange digests at once.
-    Refresh,
+    /// Fetch another precinct's ballots and count them here. Nothing comes of it when that is under
+    /// way.
+    Audit(PrecinctId),
+    /// End that: what was held is forgotten, and what is claimed of the precinct is shown again.
+    EndAudit(PrecinctId),
 }
 
 /// Ops as they are persisted.
@@ -101,11 +133,13 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
-/// What the replica wants done.
+/// What a tab wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Hand a frame to the relay. Drop it when there is no connection.
+    /// Hand a frame to the relay, in one of its rooms. Drop it when there is no connection to that.
     Send {
+        /// In which room.
+        room: RoomId,
         /// To whom.
         to: Destination,
         /// The sealed frame, at most [`crate::wire::relay::MAX_PAYLOAD`] bytes.
@@ -117,21 +151,12 @@ pub enum Output {
         id: OpId,
         /// What to write.
         record: Record,
-        /// An op of one's own: write it through to the medium, then say [`Input::Persisted`]. Until then it does not
-        /// leave, because a crash would use its sequence number twice.
+        /// An op of one's own: write it through to the medium, then say [`Input::Persisted`]. Until
+        /// then it does not leave, because a crash would use its sequence number twice.
         durable: bool,
     },
     /// Something to show.
     Event(Event),
-}
-
-/// Who gets a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Destination {
-    /// The relay's SPREAD: that many random others of the room.
-    Spread(u8),
-    /// The relay's REPLY: one connection.
-    Reply(Handle),
 }
 
 /// Something to show. What is shown can always be asked for as well; events say that it changed.
@@ -149,7 +174,8 @@ pub enum Event {
         ballots: u64,
         /// Revocations that came in since.
         revoked: u64,
-        /// How many others have this replica's latest ballot, if that had not been sent when the connection came back.
+        /// How many others have this replica's latest ballot, if that had not been sent when the
+        /// connection came back.
         reached: Option<usize>,
     },
     /// A newcomer's stream, or a comparison, goes on: so many ops of so many.
@@ -161,19 +187,29 @@ pub enum Event {
     },
     /// A ballot of one's own has reached another stage: see [`super::Replica::own_vote`].
     VoteMoved,
+    /// What is known of these precincts changed. Keep
+    /// [`Council::board_bytes`](super::council::Council::board_bytes), at most every few seconds.
+    BoardChanged(BTreeSet<PrecinctId>),
+    /// A member of a precinct disputes what was stated of it.
+    Disputed {
+        /// Of which.
+        precinct: PrecinctId,
+        /// Which of its states.
+        state: StateId,
+        /// Who disputes it.
+        by: VoterKey,
+    },
 }
 
 /// A delivered op, for a log that people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivered {
     /// The op.
-    pub id: OpId,
+    pub op: VerifiedOp,
     /// When this replica took it in.
     pub at: Millis,
     /// How it came.
     pub via: Via,
-    /// What it is.
-    pub what: What,
 }
 
 /// How an op came to this replica.
@@ -187,40 +223,6 @@ pub enum Via {
     Gossip,
     /// Fetched by comparing sets.
     Sync,
-}
-
-/// What a delivered op is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// A ballot.
-    Ballot {
-        /// Whose.
-        voter: VoterKey,
-        /// Its number.
-        seq: u32,
-        /// Its marks.
-        choice: Choice,
-    },
-    /// A revocation.
-    Revocation {
-        /// Of which ballot.
-        ballot: OpId,
-        /// Of whom.
-        voter: VoterKey,
-        /// Why.
-        reason: String,
-    },
-    /// A strike.
-    Strike {
-        /// Of which precinct.
-        precinct: PrecinctId,
-        /// Which of its returns.
-        return_id: ReturnId,
-        /// Why.
-        reason: String,
-    },
-    /// An op of a kind that needs a newer version of this program.
-    Unknown,
 }
 
 /// Why a replica does not do what its person asked.

@@ -1,112 +1,144 @@
-//! Whom to compare sets with, and when: what gossip missed, and what a replica missed that was away or has just come.
+//! Whom to compare sets with, and when: what gossip missed, and what a replica missed that was away
+//! or has just come.
 //!
-//! A difference is no reason by itself: gossip may be on its way. And what another says that it holds is no reason to let it
-//! take a session for long: whoever lies leads nowhere. So those who [proved themselves](super::proven) come before others;
-//! and a replica that has just come, which nobody could prove anything to, opens more and more sessions at once while none
-//! brings much.
+//! A difference is no reason by itself: gossip may be on its way. And what another says that it
+//! holds is no reason to let it take a session for long: whoever lies leads nowhere. So those who
+//! [proved themselves](crate::room::proven) come before others; and a replica that has just come, which
+//! nobody could prove anything to, opens more and more sessions at once while none brings much.
 
 use crate::sync::useful::Useful;
 use crate::time::Millis;
+use crate::timers::Timer;
 use crate::wire::frame::{Digest, kind};
 use crate::wire::relay::Handle;
 
 use super::Replica;
-use super::frames::NEWS;
-use super::greeting::SOON;
 use super::io::Destination;
-use super::rhythm::due;
 
-/// For so long gossip may explain that two replicas differ: some ticks of every hop, and the relay's queues.
-pub(super) const GRACE: Millis = Millis(500);
-/// Between two comparisons that a replica starts of its own accord, up to twice that at random.
-const BETWEEN_SYNCS: Millis = Millis(1_000);
-/// How often one that has just come looks whom else to ask, up to twice that at random.
-const LOOK: Millis = Millis(250);
-/// So many useful bytes in half a second are enough to ask nobody else.
-const BRISK: u64 = 4 * 1024;
-/// One that has just come is in a hurry no longer than that, once it holds an op.
-const HURRY_FOR: Millis = Millis(10_000);
-/// The most times that the number of sessions is doubled.
-const MAX_HURRY: u32 = crate::sync::manager::MAX_HURRY + 1;
-/// The pause after comparisons that led nowhere is doubled so often where there is no room for what others hold.
-const MAX_DOUBLED: u32 = 5;
+/// Fewer ops than that are what gossip brings, and no set that was missed.
+const NEWS: u64 = 64;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Pursuit {
-    probe_at: Option<Millis>,
-    allowed_at: Millis,
-    /// The same for those who proved themselves.
-    trusted_allowed_at: Millis,
+    /// Between comparisons with anybody.
+    anybody: Pause,
+    /// Between those with peers who proved themselves: what others do makes it no longer.
+    proven: Pause,
     /// Differences need no grace: this replica has just come, and gossip does not explain them.
     catching_up: bool,
     /// Since when this replica holds nothing and wants everything.
     hurrying_since: Option<Millis>,
-    look_at: Option<Millis>,
     hurry: u32,
     brought: Useful,
-    /// How many comparisons in a row moved nothing.
+}
+
+/// Between comparisons that this replica starts.
+#[derive(Debug, Default)]
+struct Pause {
+    /// The next may start then.
+    until: Millis,
+    /// How many in a row went through and brought nothing here, since there is no room for what
+    /// others hold.
     idle: u32,
 }
 
-impl Pursuit {
-    pub fn next_deadline(&self) -> Option<Millis> {
-        [self.probe_at, self.look_at].into_iter().flatten().min()
+impl Pause {
+    fn came_to_nothing(&mut self, is_full: bool, most: u32) {
+        self.idle = if is_full {
+            (self.idle + 1).min(most)
+        } else {
+            0
+        };
     }
 
+    /// A comparison brought something: if that was rare, the next is not to wait for long.
+    fn cut(&mut self, until: Millis) {
+        if core::mem::take(&mut self.idle) > 0 {
+            self.until = self.until.min(until);
+        }
+    }
+}
+
+impl Pursuit {
     /// Whether this replica came without an op, and has not got all yet.
-    pub fn is_hurrying(&self) -> bool {
+    pub(crate) fn is_hurrying(&self) -> bool {
         self.hurrying_since.is_some()
     }
 
     /// So many bytes of ops came that were new.
-    pub fn brought(&mut self, bytes: usize, now: Millis) {
+    pub(crate) fn brought(&mut self, bytes: usize, soon: Millis, now: Millis) {
         self.brought.add(bytes, now);
+        self.anybody.cut(soon);
+        self.proven.cut(soon);
+    }
+
+    fn pause(&self, is_proven: bool) -> &Pause {
+        match is_proven {
+            true => &self.proven,
+            false => &self.anybody,
+        }
     }
 }
 
 impl Replica {
     /// This replica has come into the room.
     pub(super) fn come(&mut self, now: Millis) {
-        self.rhythm.pursuit.catching_up = true;
+        self.pursuit.catching_up = true;
         self.hurry_if_empty(now);
     }
 
     fn hurry_if_empty(&mut self, now: Millis) {
         if self.ops() == 0 {
-            self.rhythm.pursuit.hurrying_since.get_or_insert(now);
+            self.pursuit.hurrying_since.get_or_insert(now);
         }
     }
 
     /// Another replica holds the same set. That is no proof of anything while others say otherwise.
     pub(super) fn caught_up_with(&mut self, from: Handle) {
         let ours = self.digest();
-        let differ = |(_, peer): (_, &super::peers::Peer)| {
+        let differ = |(_, peer): (_, &crate::room::peers::Peer)| {
             peer.digest != ours && peer.digest != Digest::default()
         };
-        if self.peers.proven().has(from) || !self.peers.iter().any(differ) {
-            self.rhythm.pursuit.catching_up = false;
+        if self.room.peers.proven().has(from) || !self.room.peers.iter().any(differ) {
+            self.pursuit.catching_up = false;
             self.hurry_no_more();
         }
     }
 
     /// A comparison with another went through; it moved ops or did not.
     pub(super) fn compared(&mut self, with: Handle, moved_ops: bool) {
-        let pursuit = &mut self.rhythm.pursuit;
-        pursuit.idle = if moved_ops { 0 } else { pursuit.idle + 1 };
-        if moved_ops || self.peers.proven().has(with) {
-            self.rhythm.pursuit.catching_up = false;
-            let most = self.ops() + NEWS as u64;
-            if self.peers.iter().all(|(_, peer)| peer.digest.ops <= most) {
+        if moved_ops || self.room.peers.proven().has(with) {
+            self.pursuit.catching_up = false;
+            let most = self.ops() + NEWS;
+            if self
+                .room
+                .peers
+                .iter()
+                .all(|(_, peer)| peer.digest.ops <= most)
+            {
                 self.hurry_no_more();
             }
         }
     }
 
+    /// A comparison that this replica started went through, and brought nothing here. What it sent
+    /// may be what the other has no room for: only what comes in shows that comparing is of use.
+    pub(super) fn compared_for_nothing(&mut self, with: Handle) {
+        let (is_full, most) = (self.is_full(), self.timing.comparing.doubled);
+        let Pursuit {
+            anybody, proven, ..
+        } = &mut self.pursuit;
+        anybody.came_to_nothing(is_full, most);
+        if self.room.peers.proven().has(with) {
+            proven.came_to_nothing(is_full, most);
+        }
+    }
+
     fn hurry_no_more(&mut self) {
-        let pursuit = &mut self.rhythm.pursuit;
+        let pursuit = &mut self.pursuit;
         pursuit.hurrying_since = None;
-        pursuit.look_at = None;
+        self.room.timers.stop(Timer::Look);
         pursuit.hurry = 0;
         self.sync.hurry(0);
     }
@@ -123,88 +155,102 @@ impl Replica {
             // They have no poll yet, and will ask for it.
             return;
         }
-        self.rhythm.goes_on();
-        if theirs.ops > NEWS as u64 {
+        self.absence_goes_on();
+        if theirs.ops > NEWS {
             self.hurry_if_empty(now);
         }
-        if self.rhythm.pursuit.hurrying_since.is_some() {
+        if self.pursuit.hurrying_since.is_some() {
             if self.may_hurry() {
                 self.open_sync(with, theirs.ops, now);
             }
-            let look_at = now.after(self.jittered(LOOK));
-            self.rhythm.pursuit.look_at.get_or_insert(look_at);
+            let look_at = now.after(self.room.draw(self.timing.comparing.look));
+            self.room.timers.start(Timer::Look, look_at);
             return;
         }
-        let just_came = self.rhythm.pursuit.catching_up || self.rhythm.was_away();
-        if !just_came && now - since < GRACE {
-            let probe_at = now.after(self.jittered(GRACE));
-            self.rhythm.pursuit.probe_at.get_or_insert(probe_at);
+        let just_came = self.pursuit.catching_up || self.away.is_recent();
+        if !just_came && now - since < self.timing.comparing.grace {
+            let probe_at = now.after(self.room.draw(self.timing.comparing.probe));
+            self.room.timers.start(Timer::Probe, probe_at);
         } else if !self.sync.may_open(with, now) {
             // It is syncing, or its last sessions led nowhere.
-        } else if self.may_sync(with, now) {
-            self.open_sync(with, theirs.ops, now);
+        } else if self.may_sync(with, now) && self.open_sync(with, theirs.ops, now) {
             self.pause(with, now);
         } else {
-            let allowed_at = self.rhythm.pursuit.allowed_at;
-            let probe_at = allowed_at.max(now.after(GRACE));
-            self.rhythm.pursuit.probe_at.get_or_insert(probe_at);
+            let soon = now.after(self.timing.comparing.grace);
+            let pursuit = &self.pursuit;
+            let until = pursuit.pause(self.room.peers.proven().has(with)).until;
+            self.room.timers.by(Timer::Probe, until.max(soon));
         }
     }
 
-    /// Whether one that has just come may open a session more: one at first, since what two bring is the same.
+    /// One session, and then twice as many so often as there may be.
+    fn most_hurry(&self) -> u32 {
+        self.timing.sessions.doubled + 1
+    }
+
+    /// Whether one that has just come may open a session more: one at first, since what two bring
+    /// is the same.
     fn may_hurry(&self) -> bool {
-        self.sync.own() < 1 << self.rhythm.pursuit.hurry.min(MAX_HURRY)
+        self.sync.own() < 1 << self.pursuit.hurry.min(self.most_hurry())
     }
 
-    /// Whether it is time to compare sets with that peer: with one who proved itself, whatever others did meanwhile.
+    /// Whether it is time to compare sets with that peer: with one who proved itself, whatever
+    /// others did meanwhile.
     fn may_sync(&self, with: Handle, now: Millis) -> bool {
-        let pursuit = &self.rhythm.pursuit;
-        if self.peers.proven().has(with) {
-            let is_streamed_to = self.syncing.is_some() && pursuit.brought.just_now(now) >= BRISK;
-            return pursuit.trusted_allowed_at <= now && !is_streamed_to;
+        let pursuit = &self.pursuit;
+        if self.room.peers.proven().has(with) {
+            let is_streamed_to = self.syncing.is_some()
+                && pursuit.brought.just_now(now) >= self.timing.comparing.brisk;
+            return pursuit.proven.until <= now && !is_streamed_to;
         }
-        pursuit.allowed_at <= now && self.syncing.is_none()
+        pursuit.anybody.until <= now && self.syncing.is_none()
     }
 
+    /// A comparison with that peer has begun. The next waits twice as long after each that brought
+    /// nothing, where there is no room for what others hold.
     fn pause(&mut self, with: Handle, now: Millis) {
-        let doubled = match self.is_full() {
-            true => self.rhythm.pursuit.idle.min(MAX_DOUBLED),
-            false => 0,
-        };
-        let allowed_at = now.after(self.jittered(Millis(BETWEEN_SYNCS.0 << doubled)));
-        self.rhythm.pursuit.allowed_at = allowed_at;
-        if self.peers.proven().has(with) {
-            self.rhythm.pursuit.trusted_allowed_at = allowed_at;
+        let is_proven = self.room.peers.proven().has(with);
+        let idle = self.pursuit.pause(is_proven).idle;
+        let until = now.after(
+            self.room
+                .draw(self.timing.comparing.between.times(1 << idle)),
+        );
+        let Pursuit {
+            anybody, proven, ..
+        } = &mut self.pursuit;
+        anybody.until = anybody.until.max(until);
+        if is_proven {
+            proven.until = until;
         }
     }
 
     /// A session is over before its time, and another can begin.
     pub(super) fn probe_soon(&mut self, now: Millis) {
-        let soon = now.after(self.jittered(SOON));
-        let pursuit = &mut self.rhythm.pursuit;
-        let soon = soon.max(pursuit.allowed_at);
-        pursuit.probe_at = Some(pursuit.probe_at.map_or(soon, |at| at.min(soon)));
+        let soon = now.after(self.room.draw(self.timing.hello.soon));
+        let at = soon.max(self.pursuit.anybody.until);
+        self.room.timers.by(Timer::Probe, at);
     }
 
     /// Does what is due.
     pub(super) fn keep_pursuing(&mut self, now: Millis) {
-        if due(&mut self.rhythm.pursuit.probe_at, now) {
+        if self.room.timers.take(Timer::Probe, now) {
             self.probe(now);
         }
-        if due(&mut self.rhythm.pursuit.look_at, now) {
+        if self.room.timers.take(Timer::Look, now) {
             self.look_around(now);
         }
     }
 
     /// Asks one of those who differ for a fresh digest: what they said last may be out of date.
     fn probe(&mut self, now: Millis) {
-        let away = self.rhythm.was_away();
-        let is_old = |since: Millis| now - since >= GRACE || away;
+        let away = self.away.is_recent();
+        let grace = self.timing.comparing.grace;
+        let is_old = |since: Millis| now - since >= grace || away;
         let mut suspects = self.suspects(now);
         suspects.retain(|suspect| suspect.since.is_some_and(is_old));
-        let proven = |suspect: &Suspect| self.peers.proven().has(suspect.handle);
+        let proven = |suspect: &Suspect| self.room.peers.proven().has(suspect.handle);
         if suspects.iter().any(proven) && self.next_random().is_multiple_of(2) {
-            let proven = |suspect: &Suspect| self.peers.proven().has(suspect.handle);
+            let proven = |suspect: &Suspect| self.room.peers.proven().has(suspect.handle);
             suspects.retain(proven);
         }
         if suspects.is_empty() {
@@ -218,20 +264,22 @@ impl Replica {
         );
     }
 
-    /// Opens sessions with those who hold something else, more and more at once while none brings much.
+    /// Opens sessions with those who hold something else, more and more at once while none brings
+    /// much.
     fn look_around(&mut self, now: Millis) {
-        let pursuit = &mut self.rhythm.pursuit;
+        let (timing, most) = (self.timing.comparing, self.most_hurry());
+        let pursuit = &mut self.pursuit;
         let Some(since) = pursuit.hurrying_since else {
             return;
         };
-        let brisk = pursuit.brought.just_now(now) >= BRISK;
+        let brisk = pursuit.brought.just_now(now) >= timing.brisk;
         pursuit.hurry = if brisk {
             0
         } else {
-            (pursuit.hurry + 1).min(MAX_HURRY)
+            (pursuit.hurry + 1).min(most)
         };
         let hurry = pursuit.hurry;
-        if self.ops() > 0 && now - since >= HURRY_FOR {
+        if self.ops() > 0 && now - since >= timing.hurry {
             self.hurry_no_more();
             return;
         }
@@ -239,7 +287,7 @@ impl Replica {
         let mut suspects = self.suspects(now);
         // Who proved itself takes the place of one that brings nothing.
         suspects.retain(|suspect| {
-            let proven = self.peers.proven().has(suspect.handle);
+            let proven = self.room.peers.proven().has(suspect.handle);
             if proven {
                 self.open_sync(suspect.handle, suspect.ops, now);
             }
@@ -250,18 +298,18 @@ impl Replica {
             let Suspect { handle, ops, .. } = suspects.swap_remove(chosen);
             self.open_sync(handle, ops, now);
         }
-        let look_at = now.after(self.jittered(LOOK));
-        self.rhythm.pursuit.look_at = Some(look_at);
+        let look_at = now.after(self.room.draw(self.timing.comparing.look));
+        self.room.timers.set(Timer::Look, look_at);
     }
 
     /// Those who said last that they hold something else, and may be asked.
     fn suspects(&self, now: Millis) -> Vec<Suspect> {
-        let others = self.peers.iter().filter(|(_, peer)| {
+        let others = self.room.peers.iter().filter(|(_, peer)| {
             peer.differs_since.is_some()
                 && peer.digest != Digest::default()
                 && self.sync.may_open(peer.handle, now)
         });
-        let suspect = |peer: &super::peers::Peer| Suspect {
+        let suspect = |peer: &crate::room::peers::Peer| Suspect {
             handle: peer.handle,
             ops: peer.digest.ops,
             since: peer.differs_since,

@@ -1,8 +1,9 @@
 //! What a replica can be asked. All of it is derived; asking changes nothing that others see.
 
-use crate::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
+use crate::ids::{OpId, ReplicaId, VoterKey};
 use crate::poll::choice::Choice;
-use crate::poll::register::Standing;
+use crate::poll::op::VerifiedOp;
+use crate::poll::verdict::Verdict;
 use crate::time::Millis;
 
 /// This replica's own vote.
@@ -17,7 +18,7 @@ pub struct OwnVote {
     /// How far it got.
     pub stage: Stage,
     /// Whether it counts; `None` while it is being saved.
-    pub standing: Option<Standing>,
+    pub verdict: Option<Verdict>,
 }
 
 /// How far a ballot of one's own got.
@@ -29,8 +30,8 @@ pub enum Stage {
     Saved,
     /// Handed to the relay.
     Sent,
-    /// So many other replicas say that they have it. Nobody can check what they say. A tab that was loaded again
-    /// is another replica, so no more are counted than were in the room at once.
+    /// So many other replicas say that they have it. Nobody can check what they say. A tab that was
+    /// loaded again is another replica, so no more are counted than were in the room at once.
     SeenBy(usize),
 }
 
@@ -41,44 +42,29 @@ pub enum Explanation {
     NotHere,
     /// It came before something that it follows, and waits for that.
     HeldBack {
-        /// What it waits for, in words.
-        waits_for: String,
+        /// What it waits for.
+        waits_for: Dependency,
     },
     /// The poll's definition.
     Genesis,
-    /// A ballot.
-    Ballot {
-        /// Whose.
-        voter: VoterKey,
-        /// Its number.
-        seq: u32,
-        /// Its marks.
-        choice: Choice,
-        /// Whether it counts.
-        standing: Standing,
-        /// The chair's reason, if it is revoked.
+    /// It is held.
+    Held {
+        /// It.
+        op: VerifiedOp,
+        /// Whether it counts, of a ballot.
+        verdict: Option<Verdict>,
+        /// The chair's reason, where an entry of the log decides that.
         reason: Option<String>,
     },
-    /// A revocation.
-    Revocation {
-        /// Of which ballot.
-        ballot: OpId,
-        /// Of whom.
-        voter: VoterKey,
-        /// Why.
-        reason: String,
-    },
-    /// A strike.
-    Strike {
-        /// Of which precinct.
-        precinct: PrecinctId,
-        /// Which of its returns.
-        return_id: ReturnId,
-        /// Why.
-        reason: String,
-    },
-    /// A kind that needs a newer version: kept and passed on, not counted.
-    NeedsNewerVersion,
+}
+
+/// What an op may have to wait for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dependency {
+    /// A ballot of that voter with that seq.
+    Slot(VoterKey, u32),
+    /// That entry of the chair's log.
+    Entry(OpId),
 }
 
 /// Another replica, as far as it was heard of.
@@ -87,11 +73,11 @@ pub struct PeerView {
     /// Which.
     pub replica: ReplicaId,
     /// When its last frame came.
-    pub heard: Millis,
+    pub received: Millis,
     /// Whether its last digest equals this replica's.
     pub agrees: bool,
-    /// Whether it said so again, for longer than gossip explains, that it holds something else. Who was not heard from since the
-    /// last change here neither agrees nor differs.
+    /// Whether it said so again, for longer than gossip explains, that it holds something else. Who
+    /// was not heard from since the last change here neither agrees nor differs.
     pub differs: bool,
     /// How many ops it holds, as it says.
     pub ops: u64,
@@ -148,6 +134,6 @@ pub struct Stats {
 pub struct HeldBack {
     /// The op.
     pub id: OpId,
-    /// What it waits for, in words.
-    pub waits_for: String,
+    /// What it waits for.
+    pub waits_for: Dependency,
 }

@@ -1,21 +1,19 @@
 //! Who waits for a session while all slots are taken, and whose turn it is.
 //!
-//! Anybody can open sessions, from as many connections as the relay gives them, and take all slots. So whoever finds them
-//! taken is told to ask again, and is noted; a slot that is free or can be had goes to those who have been asking longest.
-//! Who leaves to come back under another handle stands behind all others; who was served in the last minute does too.
+//! Anybody can open sessions, from as many connections as the relay gives them, and take all slots.
+//! So whoever finds them taken is told to ask again, and is noted; a slot that is free or can be
+//! had goes to those who have been asking longest. Who leaves to come back under another handle
+//! stands behind all others; who was served in the last minute does too.
 
 use std::collections::VecDeque;
 
 use crate::sorted::SortedMap;
 use crate::time::Millis;
+use crate::timing::SessionTiming;
 use crate::wire::relay::Handle;
 
 /// The most that are noted; others are, once there is room.
-pub const MAX_ASKERS: usize = 512;
-/// Who has not asked for so long has gone, or has been served elsewhere. A replica asks again within half a second.
-pub const PATIENCE: Millis = Millis(1_000);
-/// Who was served stands behind all who were not for so long.
-pub const SERVED_FOR: Millis = Millis(60_000);
+pub(crate) const MAX_ASKERS: usize = 512;
 /// Of so many it is remembered that they were served.
 const MAX_SERVED: usize = 1_024;
 
@@ -27,19 +25,20 @@ struct Asker {
 
 /// See the [module](self).
 #[derive(Debug, Default)]
-pub struct Askers {
+pub(crate) struct Askers {
     waiting: SortedMap<Handle, Asker>,
     served: VecDeque<(Millis, Handle)>,
 }
 
 impl Askers {
     /// Somebody asks: how many of those who wait come before them.
-    pub fn ask(&mut self, who: Handle, now: Millis) -> usize {
-        self.waiting.retain(|_, asker| now - asker.last < PATIENCE);
+    pub(crate) fn ask(&mut self, who: Handle, timing: &SessionTiming, now: Millis) -> usize {
+        self.waiting
+            .retain(|_, asker| now - asker.last < timing.asking);
         while self
             .served
             .front()
-            .is_some_and(|(at, _)| now - *at >= SERVED_FOR)
+            .is_some_and(|(at, _)| now - *at >= timing.served)
         {
             self.served.pop_front();
         }
@@ -63,7 +62,7 @@ impl Askers {
     }
 
     /// They got a slot.
-    pub fn serve(&mut self, who: Handle, now: Millis) {
+    pub(crate) fn serve(&mut self, who: Handle, now: Millis) {
         self.waiting.remove(&who);
         self.served.push_back((now, who));
         if self.served.len() > MAX_SERVED {
@@ -72,7 +71,7 @@ impl Askers {
     }
 
     /// They have left.
-    pub fn forget(&mut self, who: Handle) {
+    pub(crate) fn forget(&mut self, who: Handle) {
         self.waiting.remove(&who);
     }
 
@@ -87,32 +86,43 @@ mod tests {
 
     #[test]
     fn who_has_asked_longest_is_next_and_who_was_served_is_last() {
-        let mut askers = Askers::default();
+        let (mut askers, timing) = (Askers::default(), SessionTiming::default());
         let at = |millis: u64| Millis(10_000 + millis);
-        assert_eq!(askers.ask(Handle(5), at(0)), 0);
-        assert_eq!(askers.ask(Handle(3), at(10)), 1);
-        assert_eq!(askers.ask(Handle(1), at(20)), 2);
-        assert_eq!(askers.ask(Handle(3), at(500)), 1);
+        assert_eq!(askers.ask(Handle(5), &timing, at(0)), 0);
+        assert_eq!(askers.ask(Handle(3), &timing, at(10)), 1);
+        assert_eq!(askers.ask(Handle(1), &timing, at(20)), 2);
+        assert_eq!(askers.ask(Handle(3), &timing, at(500)), 1);
         askers.serve(Handle(5), at(510));
-        assert_eq!(askers.ask(Handle(3), at(600)), 0);
-        assert_eq!(askers.ask(Handle(5), at(600)), 2);
-        assert_eq!(askers.ask(Handle(9), at(700)), 2, "before who was served");
+        assert_eq!(askers.ask(Handle(3), &timing, at(600)), 0);
+        assert_eq!(askers.ask(Handle(5), &timing, at(600)), 2);
+        assert_eq!(
+            askers.ask(Handle(9), &timing, at(700)),
+            2,
+            "before who was served"
+        );
         // One has left meanwhile.
-        assert_eq!(askers.ask(Handle(9), at(1_400)), 1);
-        assert_eq!(askers.ask(Handle(5), at(60_510)), 0, "a minute is over");
+        assert_eq!(askers.ask(Handle(9), &timing, at(1_400)), 1);
+        assert_eq!(
+            askers.ask(Handle(5), &timing, at(60_510)),
+            0,
+            "a minute is over"
+        );
     }
 
     #[test]
-    fn few_are_noted() {
-        let mut askers = Askers::default();
+    fn few_askers_are_noted() {
+        let (mut askers, timing) = (Askers::default(), SessionTiming::default());
         let now = Millis(5_000);
         for who in 0..2 * MAX_ASKERS as u64 {
-            assert_eq!(askers.ask(Handle(who), now), MAX_ASKERS.min(who as usize));
+            assert_eq!(
+                askers.ask(Handle(who), &timing, now),
+                MAX_ASKERS.min(who as usize)
+            );
         }
         for who in 0..2 * MAX_SERVED as u64 {
             askers.serve(Handle(who), now);
         }
         assert_eq!(askers.served.len(), MAX_SERVED);
-        assert_eq!(askers.ask(Handle(7), now), 0);
+        assert_eq!(askers.ask(Handle(7), &timing, now), 0);
     }
 }

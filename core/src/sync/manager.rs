@@ -2,37 +2,27 @@
 
 use super::askers::Askers;
 use super::message::{Description, Reason, SyncMessage};
+use super::reputation::Reputations;
 use super::session::{Progress, Session};
-use super::standing::Standings;
-use crate::canvass::Canvass;
+use crate::ballots::BallotStore;
 use crate::sorted::SortedMap;
 use crate::time::Millis;
+use crate::timing::SessionTiming;
 use crate::wire::relay::Handle;
-
-/// The most sessions at once that this replica opened, unless it is in a [hurry](Sync::hurry).
-pub const MAX_OWN: usize = 2;
-/// The most times that number is doubled.
-pub const MAX_HURRY: u32 = 5;
-/// The most comparisons at once that others opened.
-pub const MAX_OTHERS: usize = 8;
-/// The most streams at once that newcomers opened.
-pub const MAX_STREAMS: usize = 16;
-/// So long a session holds its slot whatever it brings.
-pub const TENURE: Millis = Millis(1_000);
-/// The same of one that has brought nothing: as long as an answer takes over a slow network.
-pub const EMPTY_TENURE: Millis = Millis(400);
 
 /// All sessions of one replica, at most one with each peer.
 ///
-/// It holds no ops: those come from the [`Canvass`] that is handed in, which is `None` for a newcomer without a
-/// genesis, and those that arrive are handed out for the caller to check and merge.
+/// It holds no ops: those come from the [`BallotStore`] that is handed in, which is `None` for a
+/// newcomer without a genesis, and those that arrive are handed out for the caller to check and
+/// merge.
 ///
-/// Anybody can open sessions, so slots are nobody's for long: while others [ask](Askers), the one that moved the fewest
-/// ops lately yields. Peers that are [trusted](Sync::trust) come first.
+/// Anybody can open sessions, so slots are nobody's for long: while others [ask](Askers), the one
+/// that moved the fewest ops lately yields. Peers that are [trusted](Sync::trust) come first.
 #[derive(Debug, Default)]
 pub struct Sync {
+    timing: SessionTiming,
     sessions: SortedMap<Handle, Session>,
-    standings: Standings,
+    reputations: Reputations,
     streams: Askers,
     others: Askers,
     trusted: Vec<Handle>,
@@ -46,36 +36,46 @@ pub struct Sync {
 pub struct Reaction {
     /// Messages to the peer that it came from, in this order.
     pub send: Vec<SyncMessage>,
-    /// Ops to be checked, verified and merged by the caller: whole ops, one after the other. The first that a newcomer
-    /// gets is the genesis.
+    /// Ops to be checked, verified and merged by the caller: whole ops, one after the other. The
+    /// first that a newcomer gets is the genesis.
     pub ops: Option<Vec<u8>>,
     /// The session ended, and nothing is left that either side found missing.
-    pub finished: bool,
-    /// A session that was running with that peer is over, for whatever reason: done, busy, refused, unknown, nothing.
-    pub over: bool,
+    pub(crate) finished: bool,
+    /// A session that was running with that peer is over, for whatever reason: done, busy, refused,
+    /// unknown, nothing.
+    pub(crate) over: bool,
     /// Whether the session that is over moved any op.
-    pub moved_ops: bool,
-    /// Ops received in this turn, of those that the peer said it would send. For showing; the peer may lie.
-    pub progress: Option<(u64, u64)>,
+    pub(crate) moved_ops: bool,
+    /// Whether it brought any here.
+    pub(crate) brought_ops: bool,
+    /// Whether this replica opened it.
+    pub(crate) is_own: bool,
+    /// Ops received in this turn, of those that the peer said it would send. For showing; the peer
+    /// may lie.
+    pub(crate) progress: Option<(u64, u64)>,
     /// What is to be said to another peer, whose session had to yield.
-    pub yielded: Option<(Handle, SyncMessage)>,
+    pub(crate) yielded: Option<(Handle, SyncMessage)>,
 }
 
 impl Sync {
     /// No sessions.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub(crate) fn new(timing: SessionTiming) -> Self {
+        Self {
+            timing,
+            ..Self::default()
+        }
     }
 
-    /// Opens a session with a peer whose digest differs and says that it holds `theirs` ops. `session` is to be
-    /// unpredictable. Returns what to send to the peer: nothing when the peer [is not to be asked](Sync::may_open) or
-    /// [`MAX_OWN`] sessions are running, unless one with a trusted peer takes the place of another.
+    /// Opens a session with a peer whose digest differs and says that it holds `theirs` ops.
+    /// `session` is to be unpredictable. Returns what to send to the peer: nothing when the peer
+    /// [is not to be asked](Sync::may_open) or as many sessions as [may](SessionTiming::own) are
+    /// running, unless one with a trusted peer takes the place of another.
     pub fn open(
         &mut self,
         peer: Handle,
         session: u64,
-        canvass: Option<&mut Canvass>,
+        store: Option<&mut BallotStore>,
         theirs: u64,
         now: Millis,
     ) -> Vec<SyncMessage> {
@@ -88,27 +88,27 @@ impl Sync {
                 _ => return Vec::new(),
             }
         }
-        let (session, message) = Session::open(session, canvass, theirs, now);
+        let (session, message) = Session::open(session, store, theirs, now);
         self.sessions.insert(peer, session);
         vec![message]
     }
 
     /// How many sessions are running that this replica opened.
     #[must_use]
-    pub fn own(&self) -> usize {
+    pub(crate) fn own(&self) -> usize {
         let own = self.sessions.values().filter(|session| session.is_own());
         own.count()
     }
 
     fn has_own_slot(&self) -> bool {
-        self.own() < MAX_OWN << self.hurry
+        self.own() < self.timing.own << self.hurry
     }
 
     /// A session of one's own with a peer that is not trusted, which brings nothing.
     fn idle_own(&self, now: Millis) -> Option<Handle> {
         let mut sessions = self.sessions.iter();
         let idle = sessions.find(|(peer, session)| {
-            let is_young = session.age(now) < EMPTY_TENURE;
+            let is_young = session.age(now) < self.timing.empty_tenure;
             session.is_own()
                 && !is_young
                 && session.useful(now) == 0
@@ -117,28 +117,31 @@ impl Sync {
         idle.map(|(peer, _)| *peer)
     }
 
-    /// May open twice as many sessions as before, four times as many, and so on up to [`MAX_HURRY`]: what those bring
-    /// that are running leads nowhere. 0: as many as usual.
-    pub fn hurry(&mut self, hurry: u32) {
-        self.hurry = hurry.min(MAX_HURRY);
+    /// May open twice as many sessions as before, four times as many, and so on up to a
+    /// [most](SessionTiming::doubled): what those bring that are running leads nowhere. 0: as many
+    /// as usual.
+    pub(crate) fn hurry(&mut self, hurry: u32) {
+        self.hurry = hurry.min(self.timing.doubled);
     }
 
-    /// Peers that brought what was lacking: their sessions yield to nobody, and they need not wait for a slot.
-    pub fn trust(&mut self, peers: impl Iterator<Item = Handle>) {
+    /// Peers that brought what was lacking: their sessions yield to nobody, and they need not wait
+    /// for a slot.
+    pub(crate) fn trust(&mut self, peers: impl Iterator<Item = Handle>) {
         self.trusted.clear();
         self.trusted.extend(peers);
     }
 
-    /// Takes in a message. One that breaks the rules ends its session and is [counted](Sync::refused).
+    /// Takes in a message. One that breaks the rules ends its session and is
+    /// [counted](Sync::refused).
     pub fn receive(
         &mut self,
         from: Handle,
         message: SyncMessage,
-        canvass: Option<&mut Canvass>,
+        store: Option<&mut BallotStore>,
         now: Millis,
     ) -> Reaction {
         let was_running = self.is_syncing(from);
-        let mut reaction = self.take_in(from, message, canvass, now);
+        let mut reaction = self.take_in(from, message, store, now);
         reaction.over = reaction.finished || (was_running && !self.is_syncing(from));
         reaction
     }
@@ -147,21 +150,21 @@ impl Sync {
         &mut self,
         from: Handle,
         message: SyncMessage,
-        canvass: Option<&mut Canvass>,
+        store: Option<&mut BallotStore>,
         now: Millis,
     ) -> Reaction {
         let session = message.session();
         let result = match message {
             SyncMessage::Open { about, .. } => {
-                return self.opened(from, session, Some(about), canvass, now);
+                return self.opened(from, session, Some(about), store, now);
             }
-            SyncMessage::OpenEmpty { .. } => return self.opened(from, session, None, canvass, now),
+            SyncMessage::OpenEmpty { .. } => return self.opened(from, session, None, store, now),
             message => match self
                 .sessions
                 .get_mut(&from)
                 .filter(|running| running.id() == session)
             {
-                Some(running) => running.receive(message, canvass, now),
+                Some(running) => running.receive(message, store, now),
                 None if matches!(message, SyncMessage::Close { .. }) => return Reaction::default(),
                 None => return closing(session, Reason::Unknown),
             },
@@ -181,14 +184,15 @@ impl Sync {
         from: Handle,
         session: u64,
         about: Option<Vec<Description>>,
-        canvass: Option<&mut Canvass>,
+        store: Option<&mut BallotStore>,
         now: Millis,
     ) -> Reaction {
-        // Both opened at once: both go on with the same one. Any other session with this peer is one that the peer
-        // has given up.
+        // Both opened at once: both go on with the same one. Any other session with this peer is
+        // one that the peer has given up.
         let mine = self.sessions.get(&from).and_then(Session::rank);
         if let Some(mine) = mine.filter(|mine| *mine < (about.is_some(), session)) {
-            // A newcomer's may have been lost on its way, or else they would not have opened theirs.
+            // A newcomer's may have been lost on its way, or else they would not have opened
+            // theirs.
             let (compares, session) = mine;
             let again = (!compares).then_some(SyncMessage::OpenEmpty { session });
             return Reaction {
@@ -204,19 +208,19 @@ impl Sync {
             // It was opened already, and is being answered.
             return Reaction::default();
         }
-        if !self.standings.admits(from, now) {
+        if !self.reputations.admits(from, &self.timing, now) {
             self.turned_away += 1;
             return closing(session, Reason::Busy);
         }
         self.sessions.remove(&from);
-        let Some(canvass) = canvass else {
+        let Some(store) = store else {
             return closing(session, Reason::Nothing);
         };
         let Ok(yielded) = self.find_slot(from, about.is_none(), now) else {
             return closing(session, Reason::Busy);
         };
-        let (session, progress) = Session::answer(session, about, canvass, now);
-        self.standings.opened(from, now);
+        let (session, progress) = Session::answer(session, about, store, now);
+        self.reputations.opened(from, now);
         self.sessions.insert(from, session);
         Reaction {
             yielded,
@@ -224,18 +228,20 @@ impl Sync {
         }
     }
 
-    /// Finds a slot for a session that a peer opens, which another may have to yield. Errs when it has to wait.
+    /// Finds a slot for a session that a peer opens, which another may have to yield. Errs when it
+    /// has to wait.
     fn find_slot(
         &mut self,
         from: Handle,
         is_stream: bool,
         now: Millis,
     ) -> Result<Option<(Handle, SyncMessage)>, ()> {
+        let timing = self.timing;
         let (askers, most) = match is_stream {
-            true => (&mut self.streams, MAX_STREAMS),
-            false => (&mut self.others, MAX_OTHERS),
+            true => (&mut self.streams, timing.streams),
+            false => (&mut self.others, timing.others),
         };
-        let before = askers.ask(from, now);
+        let before = askers.ask(from, &timing, now);
         let is_trusted = self.trusted.contains(&from);
         let (mut held, mut yielding) = (0, Vec::new());
         for (peer, session) in self.sessions.iter() {
@@ -244,7 +250,11 @@ impl Sync {
             }
             held += 1;
             let useful = session.useful(now);
-            let tenure = if useful == 0 { EMPTY_TENURE } else { TENURE };
+            let tenure = if useful == 0 {
+                timing.empty_tenure
+            } else {
+                timing.tenure
+            };
             let is_over = is_trusted || session.age(now) >= tenure;
             if is_over && !self.trusted.contains(peer) {
                 yielding.push((useful, *peer, session.id()));
@@ -267,9 +277,11 @@ impl Sync {
     fn settle(&mut self, peer: Handle, progress: Progress, now: Millis) -> Reaction {
         let running = self.sessions.get(&peer);
         let moved_ops = running.is_some_and(Session::moved_ops);
+        let brought_ops = running.is_some_and(Session::brought_ops);
+        let is_own = running.is_some_and(Session::is_own);
         if let Some(reason) = progress.over {
             if reason == Reason::Busy {
-                self.standings.busy(peer, now);
+                self.reputations.busy(peer, now.after(self.timing.busy));
             }
             self.end(peer, reason != Reason::Refused, now);
         }
@@ -278,42 +290,46 @@ impl Sync {
             ops: progress.ops,
             finished: progress.over == Some(Reason::Done),
             moved_ops,
+            brought_ops,
+            is_own,
             progress: progress.received,
             ..Reaction::default()
         }
     }
 
-    /// The ops that a peer's message brought were checked, and so many bytes of them are new here. Until this is said, what
-    /// came counts for nothing: anybody can send bytes.
-    pub fn brought(&mut self, peer: Handle, bytes: usize, now: Millis) {
+    /// The ops that a peer's message brought were checked, and so many bytes of them are new here.
+    /// Until this is said, what came counts for nothing: anybody can send bytes.
+    pub(crate) fn brought(&mut self, peer: Handle, bytes: usize, now: Millis) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.brought(bytes, now);
         }
     }
 
-    /// Ends the session with a peer, and remembers whether it was worth it. `in_order`: for a reason that is nobody's
-    /// fault.
+    /// Ends the session with a peer, and remembers whether it was worth it. `in_order`: for a
+    /// reason that is nobody's fault.
     fn end(&mut self, peer: Handle, in_order: bool, now: Millis) {
         let Some(session) = self.sessions.remove(&peer) else {
             return;
         };
         if session.moved_ops() {
-            self.standings.fruitful(peer);
+            self.reputations.fruitful(peer);
         } else if !in_order {
             let is_trusted = self.trusted.contains(&peer);
-            self.standings.fruitless(peer, is_trusted, now);
+            self.reputations
+                .fruitless(peer, is_trusted, &self.timing, now);
         }
     }
 
     /// When [`Sync::expire`] has something to do, unless more arrives before.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Millis> {
-        self.sessions.values().map(Session::deadline).min()
+    pub(crate) fn next_deadline(&self) -> Option<Millis> {
+        let sessions = self.sessions.values();
+        sessions.map(|session| session.deadline(&self.timing)).min()
     }
 
     /// Ends the sessions that are overdue, and names their peers.
-    pub fn expire(&mut self, now: Millis) -> Vec<Handle> {
-        let is_overdue = |(_, session): &(&Handle, &Session)| session.deadline() <= now;
+    pub(crate) fn expire(&mut self, now: Millis) -> Vec<Handle> {
+        let is_overdue = |(_, session): &(&Handle, &Session)| session.deadline(&self.timing) <= now;
         let overdue = self.sessions.iter().filter(is_overdue);
         let overdue: Vec<Handle> = overdue.map(|(peer, _)| *peer).collect();
         for peer in &overdue {
@@ -323,14 +339,14 @@ impl Sync {
     }
 
     /// Forgets the session with a peer that is gone. Returns whether there was one.
-    pub fn forget(&mut self, peer: Handle) -> bool {
+    pub(crate) fn forget(&mut self, peer: Handle) -> bool {
         self.streams.forget(peer);
         self.others.forget(peer);
         self.sessions.remove(&peer).is_some()
     }
 
     /// Forgets all sessions, and who waits for one: this replica is on another connection.
-    pub fn forget_all(&mut self) {
+    pub(crate) fn forget_all(&mut self) {
         self.sessions.clear();
         self.streams = Askers::default();
         self.others = Askers::default();
@@ -338,33 +354,35 @@ impl Sync {
 
     /// How many sessions are running.
     #[must_use]
-    pub fn active(&self) -> usize {
+    pub(crate) fn active(&self) -> usize {
         self.sessions.len()
     }
 
     /// Whether a session with that peer is running.
     #[must_use]
-    pub fn is_syncing(&self, peer: Handle) -> bool {
+    pub(crate) fn is_syncing(&self, peer: Handle) -> bool {
         self.sessions.contains_key(&peer)
     }
 
-    /// Whether a session with that peer may be opened: none is running, and the last ones did not come to nothing, nor did it
-    /// say just now that it is busy.
+    /// Whether a session with that peer may be opened: none is running, and the last ones did not
+    /// come to nothing, nor did it say just now that it is busy.
     #[must_use]
-    pub fn may_open(&self, peer: Handle, now: Millis) -> bool {
-        !self.is_syncing(peer) && !self.standings.is_cooling(peer, now)
+    pub(crate) fn may_open(&self, peer: Handle, now: Millis) -> bool {
+        !self.is_syncing(peer) && !self.reputations.is_cooling(peer, now)
     }
 
-    /// How many openings were answered with [`Reason::Busy`] because of who sent them: too soon after another, or after
-    /// sessions that came to nothing.
+    /// How many openings were answered with [`Reason::Busy`] because of who sent them: too soon
+    /// after another, or after sessions that came to nothing.
+    #[cfg(test)]
     #[must_use]
-    pub fn turned_away(&self) -> u64 {
+    pub(crate) fn turned_away(&self) -> u64 {
         self.turned_away
     }
 
     /// How many messages broke the rules.
+    #[cfg(test)]
     #[must_use]
-    pub fn refused(&self) -> u64 {
+    pub(crate) fn refused(&self) -> u64 {
         self.refused
     }
 }

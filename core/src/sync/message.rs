@@ -1,7 +1,7 @@
 //! What two replicas say to each other while they sync.
 //!
-//! Integers are big-endian; "varint" is the shortest form of [`crate::wire::bytes`]. Every message starts with the
-//! session's id, `u64`, and none is longer than [`MAX_MESSAGE`].
+//! Integers are big-endian; "varint" is the shortest form of [`crate::wire::bytes`]. Every message
+//! starts with the session's id, `u64`, and none is longer than [`MAX_MESSAGE`].
 //!
 //! | kind | | after the session's id |
 //! | --- | --- | --- |
@@ -13,21 +13,23 @@
 //! | `0x15` | [`Ack`](SyncMessage::Ack) | number, varint |
 //! | `0x16` | [`Close`](SyncMessage::Close) | reason, one byte |
 //!
-//! *Descriptions* are groups to the message's end, each `section u8, depth u8, form u8, count varint`, then `count`
-//! times `gap varint, content`. The branches of a group ascend: the gap is the first one's prefix, and then what lies
-//! between one prefix and the next, so that neighbours have a gap of 0. Form 0 to 6: the content is the `4^form` short
-//! fingerprints of the branches that many levels below, `u32` each. Form 255: the content is `count varint` and that
-//! many short ids, `u32` each, ascending: those of all ops under the branch. *Wishes* are descriptions of form 255
-//! only, with at least one id each: those of the ops that are wished for. No branch of a message is part of another
-//! of the same message. How branches are grouped is the sender's matter: nobody keeps or hashes these bytes.
+//! *Descriptions* are groups to the message's end, each `section u8, depth u8, form u8, count
+//! varint`, then `count` times `gap varint, content`. The branches of a group ascend: the gap is
+//! the first one's prefix, and then what lies between one prefix and the next, so that neighbours
+//! have a gap of 0. Form 0 to 6: the content is the `4^form` short fingerprints of the branches
+//! that many levels below, `u32` each. Form 255: the content is `count varint` and that many short
+//! ids, `u32` each, ascending: those of all ops under the branch. *Wishes* are descriptions of form
+//! 255 only, with at least one id each: those of the ops that are wished for. No branch of a
+//! message is part of another of the same message. How branches are grouped is the sender's matter:
+//! nobody keeps or hashes these bytes.
 
-use crate::canvass::branch::{Branch, MAX_DEPTH, put_in_order};
+use crate::ballots::branch::{Branch, MAX_DEPTH, put_in_order};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The longest message, in bytes of its body.
-pub const MAX_MESSAGE: usize = 60 * 1024;
+pub(crate) const MAX_MESSAGE: usize = 60 * 1024;
 /// The most levels that one description reaches down.
-pub const MAX_LEVELS: u8 = 6;
+pub(crate) const MAX_LEVELS: u8 = 6;
 /// The form byte of a list of ids.
 const LIST: u8 = 255;
 
@@ -72,7 +74,8 @@ pub enum SyncMessage {
         last: bool,
         /// Ops sent in this turn so far, with these. For showing progress, like `total`.
         sent: u64,
-        /// Ops to be sent in this turn; where that is not known beforehand, the most that it can be.
+        /// Ops to be sent in this turn; where that is not known beforehand, the most that it can
+        /// be.
         total: u64,
         /// Whole ops, one after the other.
         bytes: Vec<u8>,
@@ -305,8 +308,8 @@ fn put_descriptions(about: &[Description], writer: &mut Writer) {
     put_groups(&items, writer);
 }
 
-/// Writes branch, form and numbers of each; neighbours of one section, depth and form in ascending order share a
-/// group.
+/// Writes branch, form and numbers of each; neighbours of one section, depth and form in ascending
+/// order share a group.
 fn put_groups(items: &[(Branch, u8, &[u32])], writer: &mut Writer) {
     let head = |branch: Branch, form| (branch.section(), branch.depth(), form);
     for group in items.chunk_by(|(a, form_a, _), (b, form_b, _)| {
@@ -406,7 +409,8 @@ fn numbers_of(bytes: &[u8]) -> Vec<u32> {
         .collect()
 }
 
-/// Refuses branches of which one is part of another: it could be asked for again and again in one message.
+/// Refuses branches of which one is part of another: it could be asked for again and again in one
+/// message.
 fn disjoint(mut branches: Vec<Branch>) -> Result<(), DecodeError> {
     put_in_order(&mut branches);
     if branches.windows(2).any(|pair| pair[1].is_under(pair[0])) {

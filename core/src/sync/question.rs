@@ -1,39 +1,42 @@
 //! What to say of a branch in which two replicas differ: as much as pays.
 //!
-//! A description that reaches further down saves round trips and costs bytes, four times as many for each level.
+//! A description that reaches further down saves round trips and costs bytes, four times as many
+//! for each level.
 
 use super::message::{Content, Description, MAX_MESSAGE};
 use super::short::Shortener;
-use crate::canvass::Canvass;
-use crate::canvass::branch::{Branch, LOG, MAX_DEPTH, PRECINCT};
+use crate::ballots::BallotStore;
+use crate::ballots::branch::{Branch, LOG, MAX_DEPTH, PRECINCT};
 
 /// The most branches that wait to be described. What is beyond is left to another session.
-pub const MAX_FRONTIER: usize = 65_536;
+pub(crate) const MAX_FRONTIER: usize = 65_536;
 /// Fingerprints of one turn take about so many bytes, unless one level of all of them takes more.
 const FINGERPRINT_BYTES: usize = 4 * 1024;
 /// Branches that together hold so few ops are listed at once, leaves or not.
 const LISTED_TOGETHER: usize = 256;
-/// The most ids of one list. A leaf of 16 voters who each signed twice under each of 256 seqs has 8 192.
-pub const MAX_LIST: usize = 12_288;
+/// The most ids of one list. A leaf of 16 voters who each signed twice under each of 256 seqs has
+/// 8 192.
+pub(crate) const MAX_LIST: usize = 12_288;
 /// The levels that one description reaches down, at most, once the session is open.
 const LEVELS: u8 = 3;
 /// More levels are not worth their bytes once the branches at the bottom hold this few ops.
 const FEW: u64 = 8;
-/// What a description takes beside its numbers: at most 3 + 3 bytes of a group's head, 10 of a gap and 3 of a count.
+/// What a description takes beside its numbers: at most 3 + 3 bytes of a group's head, 10 of a gap
+/// and 3 of a count.
 const OVERHEAD: usize = 20;
 
 /// The first questions to a replica that holds `theirs` ops.
 #[must_use]
-pub fn opening(canvass: &mut Canvass, theirs: u64, short: Shortener) -> Vec<Description> {
+pub(crate) fn opening(store: &mut BallotStore, theirs: u64, short: Shortener) -> Vec<Description> {
     let root = Branch::root(PRECINCT);
-    let held = canvass.ops_under(root);
+    let held = store.ops_under(root);
     let content = if (1..=LISTED_TOGETHER as u64).contains(&held) {
-        Content::List(short_ids(root, canvass, short))
+        Content::List(short_ids(root, store, short))
     } else {
-        fingerprints(root, opening_levels(held.max(theirs)), canvass, short)
+        fingerprints(root, opening_levels(held.max(theirs)), store, short)
     };
     // Logs are short, and nearly always the same.
-    let log = fingerprints(Branch::root(LOG), 0, canvass, short);
+    let log = fingerprints(Branch::root(LOG), 0, store, short);
     vec![
         Description {
             branch: Branch::root(LOG),
@@ -56,8 +59,8 @@ fn opening_levels(ops: u64) -> u8 {
 
 /// The short ids of all ops under a branch, ascending, the first [`MAX_LIST`] of them.
 #[must_use]
-pub fn short_ids(branch: Branch, canvass: &Canvass, short: Shortener) -> Vec<u32> {
-    let mut ids: Vec<u32> = canvass
+pub(crate) fn short_ids(branch: Branch, store: &BallotStore, short: Shortener) -> Vec<u32> {
+    let mut ids: Vec<u32> = store
         .walk(branch, None)
         .take(MAX_LIST)
         .map(|step| short.id(step.id))
@@ -66,10 +69,10 @@ pub fn short_ids(branch: Branch, canvass: &Canvass, short: Shortener) -> Vec<u32
     ids
 }
 
-fn fingerprints(branch: Branch, levels: u8, canvass: &mut Canvass, short: Shortener) -> Content {
+fn fingerprints(branch: Branch, levels: u8, store: &mut BallotStore, short: Shortener) -> Content {
     let fingerprints = branch
         .below(levels)
-        .map(|part| short.fingerprint(&canvass.branch_fingerprint(part)))
+        .map(|part| short.fingerprint(&store.branch_fingerprint(part)))
         .collect();
     Content::Fingerprints {
         levels,
@@ -79,13 +82,13 @@ fn fingerprints(branch: Branch, levels: u8, canvass: &mut Canvass, short: Shorte
 
 /// Branches in which the two differ, still to be described. None is part of another.
 #[derive(Debug, Default)]
-pub struct Frontier {
+pub(crate) struct Frontier {
     branches: Vec<Branch>,
 }
 
 impl Frontier {
     /// Adds a branch, if there is room.
-    pub fn push(&mut self, branch: Branch) {
+    pub(crate) fn push(&mut self, branch: Branch) {
         if self.branches.len() < MAX_FRONTIER {
             self.branches.push(branch);
         }
@@ -93,22 +96,26 @@ impl Frontier {
 
     /// Whether none waits.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.branches.is_empty()
     }
 
-    /// Takes out and describes as many as fit in a message, the latest first: those are the deepest, and going down
-    /// before going on keeps the list short.
-    pub fn describe(&mut self, canvass: &mut Canvass, short: Shortener) -> Vec<Description> {
+    /// Takes out and describes as many as fit in a message, the latest first: those are the
+    /// deepest, and going down before going on keeps the list short.
+    pub(crate) fn describe(
+        &mut self,
+        store: &mut BallotStore,
+        short: Shortener,
+    ) -> Vec<Description> {
         let waiting = self.branches.len();
         let mut about = Vec::new();
         let mut size = 0;
         while let Some(&branch) = self.branches.last() {
-            let held = canvass.ops_under(branch);
-            let content = if held <= (LISTED_TOGETHER / waiting) as u64 || canvass.is_leaf(branch) {
-                Content::List(short_ids(branch, canvass, short))
+            let held = store.ops_under(branch);
+            let content = if held <= (LISTED_TOGETHER / waiting) as u64 || store.is_leaf(branch) {
+                Content::List(short_ids(branch, store, short))
             } else {
-                fingerprints(branch, levels(branch, held, waiting), canvass, short)
+                fingerprints(branch, levels(branch, held, waiting), store, short)
             };
             let numbers = match &content {
                 Content::List(ids) => ids.len(),

@@ -1,63 +1,52 @@
 //! One session: two replicas take turns until neither has anything left to ask or to send.
 //!
-//! A turn is an optional Want, then any number of Ops, then one Compare, which passes the turn, or a Close. Whoever
-//! has the turn, nothing left to ask, and knows that the other has not either, closes.
+//! A turn is an optional Want, then any number of Ops, then one Compare, which passes the turn, or
+//! a Close. Whoever has the turn, nothing left to ask, and knows that the other has not either,
+//! closes.
 
 use std::collections::VecDeque;
 
-use super::budget::ScanBudget;
+use super::budget::{MAX_SCAN, ScanBudget};
 use super::message::{Content, Description, Reason, SyncMessage, Wish};
-use super::outbox::{MAX_OPS_BYTES, Outbox, Pick};
 use super::question::{self, Frontier};
+use super::send_queue::{MAX_OPS_BYTES, Pick, SendQueue};
 use super::short::{NOTHING, Shortener};
 use super::useful::Useful;
-use crate::canvass::Canvass;
-use crate::canvass::branch::{Branch, MAX_DEPTH};
+use crate::ballots::BallotStore;
+use crate::ballots::branch::{Branch, MAX_DEPTH};
 use crate::time::Millis;
+use crate::timing::SessionTiming;
 
-/// How many frames of ops may be on their way without an answer, once one was answered. All of them fit in what a relay
-/// keeps for a reader that is slow.
-pub const WINDOW: u32 = 6;
+/// How many frames of ops may be on their way without an answer, once one was answered. All of them
+/// fit in what a relay keeps for a reader that is slow.
+pub(crate) const WINDOW: u32 = 6;
 /// The same before that: an opening of a few bytes is not to bring a flood on somebody.
-pub const FIRST_WINDOW: u32 = 2;
+pub(crate) const FIRST_WINDOW: u32 = 2;
 /// The most bytes of ops in a frame of a stream before that: it costs nothing to ask for one.
-pub const FIRST_BYTES: usize = 8 * 1024;
-/// A list is compared with at most this many ops of one's own; a larger branch is described in turn, so that the
-/// other looks closer.
-pub const MAX_SCAN: u64 = 16_384;
-/// A session in which nothing arrives for this long that says or brings something is over.
-pub const SILENCE: Millis = Millis(10_000);
-/// An opening that is not answered for so long is given up: its peer has left, or never was. A newcomer may have only
-/// two sessions to try its luck with.
-pub const UNANSWERED: Millis = Millis(3_000);
-/// A session in which no op goes either way for this long is over, whatever else is said: who keeps one alive with
-/// questions and leads nowhere keeps another from being asked.
-pub const FRUITLESS: Millis = Millis(30_000);
-/// No session lasts longer. What it did not finish, the next one does.
-pub const LONGEST: Millis = Millis(120_000);
+pub(crate) const FIRST_BYTES: usize = 8 * 1024;
 /// The most turns of the other in a row in which no op goes either way. The tree is 32 levels deep.
-pub const MAX_IDLE_TURNS: u32 = 40;
+pub(crate) const MAX_IDLE_TURNS: u32 = 40;
 
 /// The other broke the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused;
+pub(crate) struct Refused;
 
 /// What a session makes of a message.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// What to send, in this order.
-    pub send: Vec<SyncMessage>,
+    pub(crate) send: Vec<SyncMessage>,
     /// Ops that came in.
-    pub ops: Option<Vec<u8>>,
+    pub(crate) ops: Option<Vec<u8>>,
     /// Of those that are to come, how many have.
-    pub received: Option<(u64, u64)>,
+    pub(crate) received: Option<(u64, u64)>,
     /// The session is over.
-    pub over: Option<Reason>,
+    pub(crate) over: Option<Reason>,
 }
 
 /// One session's state.
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     id: u64,
     short: Shortener,
     /// Opened by this replica.
@@ -74,7 +63,7 @@ pub struct Session {
     /// The other has questions that did not fit.
     their_more: bool,
     frontier: Frontier,
-    outbox: Outbox,
+    send_queue: SendQueue,
     /// The number of the next frame of ops to go out.
     next_out: u32,
     /// Frames below this number were acknowledged.
@@ -90,6 +79,8 @@ pub struct Session {
     sent_ops: bool,
     /// An op went one way or the other, and the other was there.
     moved_ops: bool,
+    /// An op came that was new here.
+    brought_ops: bool,
     /// Turns of the other since then.
     idle_turns: u32,
     started: Millis,
@@ -103,16 +94,16 @@ pub struct Session {
 
 impl Session {
     /// Opens a session to a replica that holds `theirs` ops.
-    pub fn open(
+    pub(crate) fn open(
         id: u64,
-        canvass: Option<&mut Canvass>,
+        store: Option<&mut BallotStore>,
         theirs: u64,
         now: Millis,
     ) -> (Self, SyncMessage) {
         let short = Shortener::new(id);
-        match canvass.filter(|canvass| !canvass.is_empty()) {
-            Some(canvass) => {
-                let about = question::opening(canvass, theirs, short);
+        match store.filter(|store| !store.is_empty()) {
+            Some(store) => {
+                let about = question::opening(store, theirs, short);
                 (
                     Self::new(id, true, false, now),
                     SyncMessage::Open { session: id, about },
@@ -126,20 +117,20 @@ impl Session {
     }
 
     /// Answers a session that another opened.
-    pub fn answer(
+    pub(crate) fn answer(
         id: u64,
         about: Option<Vec<Description>>,
-        canvass: &mut Canvass,
+        store: &mut BallotStore,
         now: Millis,
     ) -> (Self, Progress) {
         let mut session = Self::new(id, false, about.is_none(), now);
         let mut progress = Progress::default();
         match about {
-            Some(about) => session.take_turn(about, canvass, &mut progress),
+            Some(about) => session.take_turn(about, store, &mut progress),
             None => {
-                session.outbox = Outbox::everything(canvass);
+                session.send_queue = SendQueue::everything(store);
                 session.my_turn = true;
-                session.go_on(canvass, &mut progress);
+                session.go_on(store, &mut progress);
             }
         }
         (session, progress)
@@ -157,7 +148,7 @@ impl Session {
             wishing: false,
             their_more: false,
             frontier: Frontier::default(),
-            outbox: Outbox::default(),
+            send_queue: SendQueue::default(),
             next_out: 0,
             acknowledged: 0,
             in_flight: VecDeque::new(),
@@ -166,6 +157,7 @@ impl Session {
             budget: ScanBudget::default(),
             sent_ops: false,
             moved_ops: false,
+            brought_ops: false,
             idle_turns: 0,
             started: now,
             heard: now,
@@ -176,70 +168,77 @@ impl Session {
 
     /// Its id.
     #[must_use]
-    pub fn id(&self) -> u64 {
+    pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
     /// Whether this replica opened it.
     #[must_use]
-    pub fn is_own(&self) -> bool {
+    pub(crate) fn is_own(&self) -> bool {
         self.own
     }
 
     /// Whether it streams everything to a newcomer who opened it.
     #[must_use]
-    pub fn is_stream(&self) -> bool {
+    pub(crate) fn is_stream(&self) -> bool {
         self.empty && !self.own
     }
 
     /// How long it has been running.
     #[must_use]
-    pub fn age(&self, now: Millis) -> Millis {
+    pub(crate) fn age(&self, now: Millis) -> Millis {
         now - self.started
     }
 
     /// How many bytes of ops it moved in the last 5 s.
     #[must_use]
-    pub fn useful(&self, now: Millis) -> u64 {
+    pub(crate) fn useful(&self, now: Millis) -> u64 {
         self.useful.in_five_seconds(now)
     }
 
-    /// Of two sessions that two replicas open to each other at once, the one with the smaller rank goes on: one that
-    /// fetches everything comes first, then the lower id. `None` for a session that is under way already.
+    /// Of two sessions that two replicas open to each other at once, the one with the smaller rank
+    /// goes on: one that fetches everything comes first, then the lower id. `None` for a session
+    /// that is under way already.
     #[must_use]
-    pub fn rank(&self) -> Option<(bool, u64)> {
+    pub(crate) fn rank(&self) -> Option<(bool, u64)> {
         (self.own && !self.answered).then_some((!self.empty, self.id))
     }
 
     /// Whether any op went one way or the other.
     #[must_use]
-    pub fn moved_ops(&self) -> bool {
+    pub(crate) fn moved_ops(&self) -> bool {
         self.moved_ops
+    }
+
+    /// Whether any op came that was new here.
+    #[must_use]
+    pub(crate) fn brought_ops(&self) -> bool {
+        self.brought_ops
     }
 
     /// When it is over, should nothing more arrive.
     #[must_use]
-    pub fn deadline(&self) -> Millis {
+    pub(crate) fn deadline(&self, timing: &SessionTiming) -> Millis {
         let silence = if self.own && !self.answered {
-            UNANSWERED
+            timing.unanswered
         } else {
-            SILENCE
+            timing.silence
         };
         self.heard
             .after(silence)
-            .min(self.moved.after(FRUITLESS))
-            .min(self.started.after(LONGEST))
+            .min(self.moved.after(timing.fruitless))
+            .min(self.started.after(timing.longest))
     }
 
     /// Takes in a message of this session.
     ///
     /// # Errors
-    /// [`Refused`] for one that is out of turn, or that only a replica with ops of its own could answer, or one turn more
-    /// than [`MAX_IDLE_TURNS`].
-    pub fn receive(
+    /// [`Refused`] for one that is out of turn, or that only a replica with ops of its own could
+    /// answer, or one turn more than [`MAX_IDLE_TURNS`].
+    pub(crate) fn receive(
         &mut self,
         message: SyncMessage,
-        canvass: Option<&mut Canvass>,
+        store: Option<&mut BallotStore>,
         now: Millis,
     ) -> Result<Progress, Refused> {
         let mut progress = Progress::default();
@@ -256,12 +255,12 @@ impl Session {
                 self.idle_turns += 1;
                 says_something = !about.is_empty();
                 self.their_more = more;
-                self.take_turn(about, canvass.ok_or(Refused)?, &mut progress);
+                self.take_turn(about, store.ok_or(Refused)?, &mut progress);
             }
             SyncMessage::Want { wishes, .. } if !self.my_turn && !self.wanted => {
                 self.wanted = true;
                 says_something = !wishes.is_empty();
-                self.grant(wishes, canvass.ok_or(Refused)?);
+                self.grant(wishes, store.ok_or(Refused)?);
             }
             SyncMessage::Ops {
                 number,
@@ -271,7 +270,8 @@ impl Session {
                 bytes,
                 ..
             } if !self.my_turn => {
-                // A gap means that a frame was lost: what came is good all the same, and another session finds the rest.
+                // A gap means that a frame was lost: what came is good all the same, and another
+                // session finds the rest.
                 if number < self.next_in || number == u32::MAX || bytes.is_empty() {
                     return Err(Refused);
                 }
@@ -299,7 +299,7 @@ impl Session {
                     self.op_moved(now);
                 }
                 if self.my_turn {
-                    self.go_on(canvass.ok_or(Refused)?, &mut progress);
+                    self.go_on(store.ok_or(Refused)?, &mut progress);
                 }
             }
             SyncMessage::Close { reason, .. } => progress.over = Some(reason),
@@ -313,8 +313,9 @@ impl Session {
     }
 
     /// The ops that came last held something new, so many bytes of it.
-    pub fn brought(&mut self, bytes: usize, now: Millis) {
+    pub(crate) fn brought(&mut self, bytes: usize, now: Millis) {
         self.op_moved(now);
+        self.brought_ops = true;
         self.heard = now;
         self.useful.add(bytes, now);
     }
@@ -329,7 +330,7 @@ impl Session {
     fn take_turn(
         &mut self,
         about: Vec<Description>,
-        canvass: &mut Canvass,
+        store: &mut BallotStore,
         progress: &mut Progress,
     ) {
         self.my_turn = true;
@@ -343,10 +344,10 @@ impl Session {
                     fingerprints,
                 } => {
                     for (branch, theirs) in branch.below(levels).zip(fingerprints) {
-                        self.compare(branch, theirs, canvass);
+                        self.compare(branch, theirs, store);
                     }
                 }
-                Content::List(ids) => wishes.extend(self.check_list(branch, ids, canvass)),
+                Content::List(ids) => wishes.extend(self.check_list(branch, ids, store)),
             }
         }
         self.wishing = !wishes.is_empty();
@@ -356,44 +357,46 @@ impl Session {
                 wishes,
             });
         }
-        self.go_on(canvass, progress);
+        self.go_on(store, progress);
     }
 
-    fn compare(&mut self, branch: Branch, theirs: u32, canvass: &mut Canvass) {
-        let mine = self.short.fingerprint(&canvass.branch_fingerprint(branch));
+    fn compare(&mut self, branch: Branch, theirs: u32, store: &mut BallotStore) {
+        let mine = self.short.fingerprint(&store.branch_fingerprint(branch));
         if mine == theirs {
             return;
         }
         if theirs == NOTHING {
-            self.outbox
-                .add(branch, Pick::Except(Vec::new()), canvass.ops_under(branch));
+            self.send_queue
+                .add(branch, Pick::Except(Vec::new()), store.ops_under(branch));
         } else {
             self.frontier.push(branch);
         }
     }
 
-    /// Works out from a list of all that the other holds under a branch what it lacks, and what it could send.
+    /// Works out from a list of all that the other holds under a branch what it lacks, and what it
+    /// could send.
     fn check_list(
         &mut self,
         branch: Branch,
         theirs: Vec<u32>,
-        canvass: &mut Canvass,
+        store: &mut BallotStore,
     ) -> Option<Wish> {
-        let held = canvass.ops_under(branch);
+        let held = store.ops_under(branch);
         if theirs.is_empty() {
             if held > 0 {
-                self.outbox.add(branch, Pick::Except(theirs), held);
+                self.send_queue.add(branch, Pick::Except(theirs), held);
             }
             return None;
         }
         if (held > MAX_SCAN && branch.depth() < MAX_DEPTH) || !self.budget.spend(held) {
-            // A leaf would be described by a list, for which it would have to be looked through all the same.
-            if !canvass.is_leaf(branch) {
+            // A leaf would be described by a list, for which it would have to be looked through all
+            // the same.
+            if !store.is_leaf(branch) {
                 self.frontier.push(branch);
             }
             return None;
         }
-        let mine = question::short_ids(branch, canvass, self.short);
+        let mine = question::short_ids(branch, store, self.short);
         let mut ids = theirs.clone();
         ids.dedup();
         ids.retain(|id| mine.binary_search(id).is_err());
@@ -402,40 +405,40 @@ impl Session {
             .filter(|id| theirs.binary_search(id).is_err())
             .count();
         if surplus > 0 {
-            self.outbox
+            self.send_queue
                 .add(branch, Pick::Except(theirs), surplus as u64);
         }
         (!ids.is_empty()).then_some(Wish { branch, ids })
     }
 
-    /// Puts down what was wished for. A wish for a branch far larger than any that is ever listed is passed over, and
-    /// so are wishes beyond what the session has earned.
-    fn grant(&mut self, wishes: Vec<Wish>, canvass: &mut Canvass) {
+    /// Puts down what was wished for. A wish for a branch far larger than any that is ever listed
+    /// is passed over, and so are wishes beyond what the session has earned.
+    fn grant(&mut self, wishes: Vec<Wish>, store: &mut BallotStore) {
         let ids = wishes.iter().map(|wish| wish.ids.len()).sum();
         self.budget.earn_by_ids(ids);
         for Wish { branch, ids } in wishes {
-            let held = canvass.ops_under(branch);
+            let held = store.ops_under(branch);
             let listed = branch.depth() == MAX_DEPTH || held <= MAX_SCAN;
             if held > 0 && listed && self.budget.spend(held) {
                 let count = ids.len() as u64;
-                self.outbox.add(branch, Pick::Only(ids), count);
+                self.send_queue.add(branch, Pick::Only(ids), count);
             }
         }
     }
 
     /// Sends what the window has room for, and passes the turn when all is out.
-    fn go_on(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
+    fn go_on(&mut self, store: &mut BallotStore, progress: &mut Progress) {
         let (window, most) = match (self.acknowledging, self.empty) {
             (true, _) => (WINDOW, MAX_OPS_BYTES),
             (false, false) => (FIRST_WINDOW, MAX_OPS_BYTES),
             (false, true) => (FIRST_WINDOW, FIRST_BYTES),
         };
         while self.next_out - self.acknowledged < window {
-            let Some(batch) = self.outbox.next_batch(canvass, self.short, most) else {
-                return self.pass(canvass, progress);
+            let Some(batch) = self.send_queue.next_batch(store, self.short, most) else {
+                return self.pass(store, progress);
             };
             let (session, number, last) = (self.id, self.next_out, batch.last);
-            let (sent, total) = (batch.sent, self.outbox.total());
+            let (sent, total) = (batch.sent, self.send_queue.total());
             self.in_flight.push_back(batch.bytes.len());
             progress.send.push(SyncMessage::Ops {
                 session,
@@ -449,18 +452,18 @@ impl Session {
             self.sent_ops = true;
             if last {
                 // Nobody acknowledges the last.
-                return self.pass(canvass, progress);
+                return self.pass(store, progress);
             }
         }
     }
 
-    fn pass(&mut self, canvass: &mut Canvass, progress: &mut Progress) {
+    fn pass(&mut self, store: &mut BallotStore, progress: &mut Progress) {
         let session = self.id;
         self.my_turn = false;
-        self.outbox = Outbox::default();
+        self.send_queue = SendQueue::default();
         self.acknowledged = self.next_out;
         self.in_flight.clear();
-        let about = self.frontier.describe(canvass, self.short);
+        let about = self.frontier.describe(store, self.short);
         self.budget.earn_by_listing(ids_listed(&about));
         if about.is_empty() && !self.wishing && !self.their_more {
             progress.send.push(SyncMessage::Close {

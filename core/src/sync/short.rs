@@ -1,21 +1,22 @@
 //! Fingerprints and ids cut short, under a key of the session.
 //!
-//! Four bytes tell branches apart well enough: should two different ones look alike, which happens once in four
-//! thousand million, the next session sees them under another key. Without a key somebody could prepare ops whose
-//! short ids are the same, and no session would ever find the difference.
+//! Four bytes tell branches apart well enough: should two different ones look alike, which happens
+//! once in four thousand million, the next session sees them under another key. Without a key
+//! somebody could prepare ops whose short ids are the same, and no session would ever find the
+//! difference.
 
 use sha2::{Digest, Sha256};
 
-use crate::canvass::fingerprint::{EMPTY, Fingerprint};
+use crate::ballots::fingerprint::{EMPTY, Fingerprint};
 use crate::ids::OpId;
 
 /// What is hashed starts with this.
-pub const DOMAIN: &[u8] = b"election-voter/short/1";
+pub(crate) const DOMAIN: &[u8] = b"election-voter/short/1";
 /// The short fingerprint of a branch of no ops. No other has it.
-pub const NOTHING: u32 = 0;
+pub(crate) const NOTHING: u32 = 0;
 
-/// Cuts fingerprints and ids short for one session: the first four bytes of SHA-256 over [`DOMAIN`], the session's id
-/// and the 32 bytes; 1 where that gives [`NOTHING`].
+/// Cuts fingerprints and ids short for one session: the first four bytes of SHA-256 over
+/// [`DOMAIN`], the session's id and the 32 bytes; 1 where that gives [`NOTHING`].
 #[derive(Debug, Clone, Copy)]
 pub struct Shortener(u64);
 

@@ -8,7 +8,7 @@ const PARTS: usize = 10;
 
 /// Bytes by when they were useful, of the last 5 s.
 #[derive(Debug, Clone, Default)]
-pub struct Useful {
+pub(crate) struct Useful {
     parts: [u64; PARTS],
     /// The number of the latest part.
     latest: u64,
@@ -16,7 +16,7 @@ pub struct Useful {
 
 impl Useful {
     /// So many bytes were useful.
-    pub fn add(&mut self, bytes: usize, now: Millis) {
+    pub(crate) fn add(&mut self, bytes: usize, now: Millis) {
         let part = now.0 / PART;
         for passed in self.latest.saturating_add(1)..=part.min(self.latest + PARTS as u64) {
             self.parts[passed as usize % PARTS] = 0;
@@ -30,13 +30,13 @@ impl Useful {
 
     /// How many were in the last 5 s.
     #[must_use]
-    pub fn in_five_seconds(&self, now: Millis) -> u64 {
+    pub(crate) fn in_five_seconds(&self, now: Millis) -> u64 {
         self.in_parts(PARTS as u64, now)
     }
 
     /// How many were just now: in the last half second, and up to as much before it.
     #[must_use]
-    pub fn just_now(&self, now: Millis) -> u64 {
+    pub(crate) fn just_now(&self, now: Millis) -> u64 {
         self.in_parts(2, now)
     }
 

@@ -1,5 +1,6 @@
 //! Reading and writing bytes with exactly one encoding for every value: big-endian integers, and
-//! variable-length integers (LEB128, least significant seven bits first) in their shortest form only.
+//! variable-length integers (LEB128, least significant seven bits first) in their shortest form
+//! only.
 
 /// Why bytes do not mean anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +29,8 @@ pub enum DecodeError {
     Invalid(&'static str),
 }
 
-/// Takes values off the front of a slice. Never reads past its end, never allocates more than it was given.
+/// Takes values off the front of a slice. Never reads past its end, never allocates more than it
+/// was given.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
@@ -43,7 +45,7 @@ impl<'a> Reader<'a> {
 
     /// How many bytes are left.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.rest.len()
     }
 
@@ -57,7 +59,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
-    pub fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
         let (head, rest) = self
             .rest
             .split_at_checked(count)
@@ -70,7 +72,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
-    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let (head, rest) = self
             .rest
             .split_first_chunk::<N>()
@@ -83,7 +85,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] at the end.
-    pub fn byte(&mut self) -> Result<u8, DecodeError> {
+    pub(crate) fn byte(&mut self) -> Result<u8, DecodeError> {
         self.array::<1>().map(|[byte]| byte)
     }
 
@@ -91,7 +93,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`], [`DecodeError::NotShortest`], or [`DecodeError::OverCap`].
-    pub fn varint(&mut self, what: &'static str, cap: u64) -> Result<u64, DecodeError> {
+    pub(crate) fn varint(&mut self, what: &'static str, cap: u64) -> Result<u64, DecodeError> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -117,7 +119,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::varint`].
-    pub fn length(&mut self, what: &'static str, cap: usize) -> Result<usize, DecodeError> {
+    pub(crate) fn length(&mut self, what: &'static str, cap: usize) -> Result<usize, DecodeError> {
         let value = self.varint(what, cap as u64)?;
         // At most `cap`, which is a usize.
         Ok(value as usize)
@@ -127,7 +129,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::varint`], and [`DecodeError::Invalid`] for bytes that are not UTF-8.
-    pub fn text(&mut self, what: &'static str, cap: usize) -> Result<&'a str, DecodeError> {
+    pub(crate) fn text(&mut self, what: &'static str, cap: usize) -> Result<&'a str, DecodeError> {
         let length = self.length(what, cap)?;
         core::str::from_utf8(self.take(length)?)
             .map_err(|_| DecodeError::Invalid("a text is not UTF-8"))
@@ -137,7 +139,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::LeftOver`] when bytes remain.
-    pub const fn end(&self) -> Result<(), DecodeError> {
+    pub(crate) const fn end(&self) -> Result<(), DecodeError> {
         if self.rest.is_empty() {
             Ok(())
         } else {
@@ -189,7 +191,7 @@ impl Writer {
     }
 
     /// One byte.
-    pub fn byte(&mut self, byte: u8) {
+    pub(crate) fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
 
@@ -203,7 +205,7 @@ impl Writer {
     }
 
     /// A length, then the text.
-    pub fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.varint(text.len() as u64);
         self.put(text.as_bytes());
     }
@@ -246,7 +248,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn integers_go_both_ways(value: u64) {
+        fn integers_round_trip(value: u64) {
             let mut writer = Writer::new();
             writer.varint(value);
             let mut reader = Reader::new(writer.as_bytes());

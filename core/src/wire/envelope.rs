@@ -11,12 +11,13 @@
 //! ..      64        Ed25519 signature by the author
 //! ```
 //!
-//! What is signed is [`DOMAIN`], the poll's id, and the envelope without its signature. The poll's id is not
-//! on the wire inside a frame of that poll. An op's id is SHA-256 over [`ID_DOMAIN`] and the same bytes, without
-//! the signature, because one message can carry many valid signatures.
+//! What is signed is [`DOMAIN`], the poll's id, and the envelope without its signature. The poll's
+//! id is not on the wire inside a frame of that poll. An op's id is SHA-256 over [`ID_DOMAIN`] and
+//! the same bytes, without the signature, because one message can carry many valid signatures.
 //!
-//! Signatures follow ZIP 215 (<https://zips.z.cash/zip-0215>), under which a batch and a single verification
-//! always agree: with plain Ed25519 they do not, and a crafted signature would split replicas for good.
+//! Signatures follow ZIP 215 (<https://zips.z.cash/zip-0215>), under which a batch and a single
+//! verification always agree: with plain Ed25519 they do not, and a crafted signature would split
+//! replicas for good.
 
 use core::fmt;
 use core::ops::Deref;
@@ -29,21 +30,21 @@ use super::bytes::{DecodeError, Reader, Writer};
 use crate::ids::{OpId, Place, PollId, VoterKey};
 
 /// The first two bytes of every op.
-pub const MAGIC: [u8; 2] = *b"EV";
+pub(crate) const MAGIC: [u8; 2] = *b"EV";
 /// What a signature is over starts with this, so that it can mean nothing elsewhere.
 pub const DOMAIN: &[u8] = b"election-voter/op/1";
 /// What an op's id is over starts with this.
-pub const ID_DOMAIN: &[u8] = b"election-voter/op-id/1";
+pub(crate) const ID_DOMAIN: &[u8] = b"election-voter/op-id/1";
 /// The most bytes between the length field and the signature: author and body.
-pub const MAX_LENGTH: usize = 16 * 1024 - 1;
+pub(crate) const MAX_LENGTH: usize = 16 * 1024 - 1;
 /// The most bytes of a whole op: magic, kind, version, length, author and body, signature.
 pub const MAX_OP: usize = 2 + 1 + 1 + 2 + MAX_LENGTH + 64;
-/// How many signatures are verified together; beyond this a larger batch gains little. All first votes of the longest frame
-/// are one batch: cut at 512, the rest of them would be a small one.
+/// How many signatures are verified together; beyond this a larger batch gains little. All first
+/// votes of the longest frame are one batch: cut at 512, the rest of them would be a small one.
 pub const MAX_BATCH: usize = 640;
 
-/// What an envelope carries. `Rules` is what its validity depends on besides its own bytes: nothing for a
-/// genesis, the genesis for every other op.
+/// What an envelope carries. `Rules` is what its validity depends on besides its own bytes: nothing
+/// for a genesis, the genesis for every other op.
 pub trait Body: Sized {
     /// What decoding needs to know.
     type Rules;
@@ -64,23 +65,27 @@ pub trait Body: Sized {
     ) -> Result<Self, DecodeError>;
 }
 
-/// An op whose layout, caps and rules are checked, and whose signature is not: its body cannot be reached.
-#[derive(Clone)]
-pub struct Signed<B> {
-    inner: Verified<B>,
-    poll: PollId,
-}
-
-/// An op that is wholly checked, with the bytes that were received. Only [`Signed::verify`], [`verify_all`],
-/// [`verify_until_wrong`] and [`sign`] make one, and the replica from ops that its own store gives back.
+/// What an op says, who is said to have signed it, and the bytes that were received.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Verified<B> {
+pub struct Claim<B> {
     id: OpId,
     author: VoterKey,
     place: Place,
     body: B,
     bytes: Box<[u8]>,
 }
+
+/// An op whose layout, caps and rules are checked, and whose signature is not: it is only a claim.
+#[derive(Clone)]
+pub struct Signed<B> {
+    claim: Claim<B>,
+    poll: PollId,
+}
+
+/// An op that is wholly checked. Only [`Signed::verify`], [`verify_all`], [`verify_until_wrong`]
+/// and [`sign`] make one, and the replica from ops that its own store gives back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Verified<B>(Claim<B>);
 
 /// The signature is not the author's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +96,8 @@ impl<B: Body> Signed<B> {
     /// Reads one op off the front of `reader`. An error leaves the reader anywhere.
     ///
     /// # Errors
-    /// [`DecodeError`]: not an envelope, over a cap, not the only encoding of itself, or against the rules.
+    /// [`DecodeError`]: not an envelope, over a cap, not the only encoding of itself, or against
+    /// the rules.
     pub fn read(
         reader: &mut Reader<'_>,
         poll: PollId,
@@ -116,12 +122,16 @@ impl<B: Body> Signed<B> {
     ///
     /// # Errors
     /// As [`Signed::read`].
-    pub fn check(raw: RawOp<'_>, poll: PollId, rules: &B::Rules) -> Result<Self, DecodeError> {
+    pub(crate) fn check(
+        raw: RawOp<'_>,
+        poll: PollId,
+        rules: &B::Rules,
+    ) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(raw.body);
         let body = B::decode(raw.kind, &raw.author, &mut reader, rules)?;
         reader.end()?;
-        // The length is a shortest varint and every body has one encoding, so the bytes are canonical by now;
-        // this catches a decoder that is laxer than its encoder.
+        // The length is a shortest varint and every body has one encoding, so the bytes are
+        // canonical by now; this catches a decoder that is laxer than its encoder.
         let mut again = Writer::new();
         body.encode(&mut again);
         if again.as_bytes() != raw.body {
@@ -131,7 +141,7 @@ impl<B: Body> Signed<B> {
         }
         let (id, place) = (raw.id(poll), Place::of(poll, raw.author));
         Ok(Self {
-            inner: Verified {
+            claim: Claim {
                 id,
                 author: raw.author,
                 place,
@@ -142,16 +152,10 @@ impl<B: Body> Signed<B> {
         })
     }
 
-    /// The op's id. It does not depend on the signature.
+    /// For deciding whether it is worth a signature check: a duplicate is not.
     #[must_use]
-    pub fn id(&self) -> OpId {
-        self.inner.id
-    }
-
-    /// What the op claims to be, for deciding whether it is worth a signature check: a duplicate is not.
-    #[must_use]
-    pub(crate) fn claim(&self) -> &Verified<B> {
-        &self.inner
+    pub(crate) fn claim(&self) -> &Claim<B> {
+        &self.claim
     }
 
     /// Checks the signature.
@@ -159,45 +163,46 @@ impl<B: Body> Signed<B> {
     /// # Errors
     /// [`BadSignature`].
     pub fn verify(self) -> Result<Verified<B>, BadSignature> {
-        let key = VerificationKey::try_from(self.inner.author.0).map_err(|_| BadSignature)?;
-        key.verify(&self.inner.signature(), &self.signed_bytes())
+        let key = VerificationKey::try_from(self.claim.author.0).map_err(|_| BadSignature)?;
+        key.verify(&self.claim.signature(), &self.signed_bytes())
             .map_err(|_| BadSignature)?;
-        Ok(self.inner)
+        Ok(Verified(self.claim))
     }
 
-    /// Takes the signature as checked: for ops that come back from one's own store, which holds none whose signature was
-    /// not checked before. Never for what a room, a file or a link brought.
+    /// Takes the signature as checked: for ops that come back from one's own store, which holds
+    /// none whose signature was not checked before. Never for what a room, a file or a link
+    /// brought.
     #[must_use]
     pub(crate) fn checked_before_it_was_stored(self) -> Verified<B> {
-        self.inner
+        Verified(self.claim)
     }
 
     fn signed_bytes(&self) -> Vec<u8> {
-        message(DOMAIN, self.poll, self.inner.unsigned())
+        message(DOMAIN, self.poll, self.claim.unsigned())
     }
 
     fn batch_item(&self) -> batch::Item {
-        let key = VerificationKeyBytes::from(self.inner.author.0);
-        batch::Item::from((key, self.inner.signature(), &self.signed_bytes()))
+        let key = VerificationKeyBytes::from(self.claim.author.0);
+        batch::Item::from((key, self.claim.signature(), &self.signed_bytes()))
     }
 }
 
-impl<B> Verified<B> {
-    /// The op's id.
+impl<B> Claim<B> {
+    /// The op's id. It does not depend on the signature.
     #[must_use]
-    pub fn id(&self) -> OpId {
+    pub(crate) fn id(&self) -> OpId {
         self.id
     }
 
-    /// Who signed it.
+    /// Who is said to have signed it.
     #[must_use]
-    pub fn author(&self) -> VoterKey {
+    pub(crate) fn author(&self) -> VoterKey {
         self.author
     }
 
     /// The author's place in the poll, worked out once because merging must be fast.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.place
     }
 
@@ -205,12 +210,6 @@ impl<B> Verified<B> {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
-    }
-
-    /// Takes it apart: body and bytes.
-    #[must_use]
-    pub fn into_parts(self) -> (B, Box<[u8]>) {
-        (self.body, self.bytes)
     }
 
     fn unsigned(&self) -> &[u8] {
@@ -225,7 +224,45 @@ impl<B> Verified<B> {
     }
 }
 
-impl<B> Deref for Verified<B> {
+impl<B> Verified<B> {
+    /// What it claims, which is so.
+    #[must_use]
+    pub fn claim(&self) -> &Claim<B> {
+        &self.0
+    }
+
+    /// The op's id.
+    #[must_use]
+    pub fn id(&self) -> OpId {
+        self.0.id
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub fn author(&self) -> VoterKey {
+        self.0.author
+    }
+
+    /// The author's place in the poll.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.0.place
+    }
+
+    /// The op as it was received.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// Takes it apart: body and bytes.
+    #[must_use]
+    pub fn into_parts(self) -> (B, Box<[u8]>) {
+        (self.0.body, self.0.bytes)
+    }
+}
+
+impl<B> Deref for Claim<B> {
     type Target = B;
 
     fn deref(&self) -> &B {
@@ -233,17 +270,25 @@ impl<B> Deref for Verified<B> {
     }
 }
 
+impl<B> Deref for Verified<B> {
+    type Target = B;
+
+    fn deref(&self) -> &B {
+        &self.0
+    }
+}
+
 impl<B> fmt::Debug for Signed<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signed({})", self.inner.id)
+        write!(f, "Signed({})", self.claim.id)
     }
 }
 
 impl<B: fmt::Debug> fmt::Debug for Verified<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("id", &self.id)
-            .field("body", &self.body)
+            .field("id", &self.0.id)
+            .field("body", &self.0.body)
             .finish_non_exhaustive()
     }
 }
@@ -339,13 +384,13 @@ pub fn sign<B: Body>(key: &SigningKey, poll: PollId, body: B) -> Verified<B> {
     let id = OpId(Sha256::digest(message(ID_DOMAIN, poll, writer.as_bytes())).into());
     let signature = key.sign(&message(DOMAIN, poll, writer.as_bytes()));
     writer.put(&signature.to_bytes());
-    Verified {
+    Verified(Claim {
         id,
         author,
         place: Place::of(poll, author),
         body,
         bytes: writer.into_bytes().into(),
-    }
+    })
 }
 
 /// The public half of a signing key.
@@ -354,9 +399,10 @@ pub fn voter_key(key: &SigningKey) -> VoterKey {
     VoterKey(VerificationKeyBytes::from(key).into())
 }
 
-/// Verifies many ops together, about three times as fast as one by one. A batch that fails is halved until the
-/// bad ones stand alone: for one's own store, where a rotten record is to cost no other. The good ones come back in
-/// the order given, with the number of bad ones. `random` must be unpredictable to those who sign.
+/// Verifies many ops together, about three times as fast as one by one. A batch that fails is
+/// halved until the bad ones stand alone: for one's own store, where a rotten record is to cost no
+/// other. The good ones come back in the order given, with the number of bad ones. `random` must be
+/// unpredictable to those who sign.
 pub fn verify_all<B: Body>(
     ops: Vec<Signed<B>>,
     random: &mut impl CryptoRng,
@@ -367,14 +413,15 @@ pub fn verify_all<B: Body>(
     let verified = ops
         .into_iter()
         .zip(good)
-        .filter_map(|(op, good)| good.then_some(op.inner))
+        .filter_map(|(op, good)| good.then_some(Verified(op.claim)))
         .collect();
     (verified, bad)
 }
 
-/// Verifies what one sender sent, up to the first wrong signature: those before it, and whether there is one. Nobody honest
-/// passes one on, so that what comes after it is not worth a look; and to find only the first costs at most as much again as
-/// a batch of good ones. `random` must be unpredictable to those who sign.
+/// Verifies what one sender sent, up to the first wrong signature: those before it, and whether
+/// there is one. Nobody honest passes one on, so that what comes after it is not worth a look; and
+/// of a long message, to find only the first costs about half as much again as a batch of good
+/// ones. `random` must be unpredictable to those who sign.
 pub fn verify_until_wrong<B: Body>(
     mut ops: Vec<Signed<B>>,
     random: &mut impl CryptoRng,
@@ -383,7 +430,8 @@ pub fn verify_until_wrong<B: Body>(
     let right = right_until_wrong(&items, random);
     let is_wrong = right < ops.len();
     ops.truncate(right);
-    (ops.into_iter().map(|op| op.inner).collect(), is_wrong)
+    let right = ops.into_iter().map(|op| Verified(op.claim));
+    (right.collect(), is_wrong)
 }
 
 /// For each item in order, whether its signature is right: for what is signed without an envelope.
@@ -397,8 +445,14 @@ pub(crate) fn check_all(items: &[batch::Item], random: &mut impl CryptoRng) -> V
 
 /// How many items stand before the first whose signature is wrong.
 pub(crate) fn right_until_wrong(items: &[batch::Item], random: &mut impl CryptoRng) -> usize {
+    // A batch that fails is looked through by halves, which costs as much again: of a long message
+    // only one half can fail.
+    let most = match items.len() {
+        few if few < 32 => 32,
+        many => many.div_ceil(2).min(MAX_BATCH),
+    };
     let mut right = 0;
-    for chunk in items.chunks(MAX_BATCH) {
+    for chunk in items.chunks(most) {
         if !all_right(chunk, random) {
             return right + first_wrong(chunk, random);
         }

@@ -5,22 +5,22 @@
 //! message: type 1 | length varint | content
 //! ```
 //!
-//! Every frame carries its sender's digest, so equality costs nothing to see. A message of a type that is not known
-//! is passed over: its length says how far.
+//! Every frame carries its sender's digest, so equality costs nothing to see. A message of a type
+//! that is not known is passed over: its length says how far.
 
 use super::bytes::{DecodeError, Reader, Writer};
 use crate::ids::{OpId, ReplicaId};
 
 /// The most bytes of a frame before it is sealed.
-pub const MAX_FRAME: usize = 64 * 1024;
+pub(crate) const MAX_FRAME: usize = 64 * 1024;
 /// The most bytes of a message's content; the rest of a frame is room for its head.
-pub const MAX_CONTENT: usize = MAX_FRAME - 256;
+pub(crate) const MAX_CONTENT: usize = MAX_FRAME - 256;
 /// The most op ids in one [`MessageRef::Seen`].
-pub const MAX_SEEN: usize = 256;
+pub(crate) const MAX_SEEN: usize = 256;
 const VERSION: u8 = 1;
 
-/// The message types of this layer. Those from [`kind::FIRST_SYNC`] on are the comparison's, those from
-/// [`kind::FIRST_COUNCIL`] on the council's.
+/// The message types of this layer. Those from [`kind::FIRST_SYNC`] on are the comparison's, those
+/// from [`kind::FIRST_COUNCIL`] on the council's.
 pub mod kind {
     /// Please answer with a frame.
     pub const HELLO: u8 = 1;
@@ -31,17 +31,18 @@ pub mod kind {
     /// I have these ops of yours.
     pub const SEEN: u8 = 4;
     /// The first type that belongs to the comparison of two sets.
-    pub const FIRST_SYNC: u8 = 16;
+    pub(crate) const FIRST_SYNC: u8 = 16;
     /// The first type that belongs to the council of a poll with precincts.
-    pub const FIRST_COUNCIL: u8 = CLAIMS;
+    pub(crate) const FIRST_COUNCIL: u8 = CLAIMS;
     /// Claims, one after the other.
     pub const CLAIMS: u8 = 0x20;
     /// Disputes, one after the other.
     pub const DISPUTES: u8 = 0x21;
-    /// What the sender knows of all precincts, in short; please send what is not in it.
-    pub const SUMMARY: u8 = 0x22;
     /// The digest of what the sender knows of all precincts, in frames of a precinct's room.
     pub const BOARD: u8 = 0x23;
+    /// What the sender knows of all precincts, in short; please send what is not in it. (0x22 was
+    /// one of another layout.)
+    pub const SUMMARY: u8 = 0x24;
 }
 
 /// A short name of a set of ops.
@@ -130,8 +131,8 @@ impl FrameWriter {
     }
 }
 
-/// Puts messages into as few frames as they fit in; one even when there are none, because a frame says what its sender
-/// holds. What fits into no frame is left out.
+/// Puts messages into as few frames as they fit in; one even when there are none, because a frame
+/// says what its sender holds. What fits into no frame is left out.
 #[must_use]
 pub fn pack(head: Head, messages: &[(u8, Vec<u8>)]) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
@@ -180,7 +181,8 @@ pub fn read_head<'a>(bytes: &'a [u8]) -> Result<(Head, Reader<'a>), DecodeError>
 /// The next message that this version knows.
 ///
 /// # Errors
-/// [`DecodeError`] when the rest of the frame does not hold together; what was read before it stands.
+/// [`DecodeError`] when the rest of the frame does not hold together; what was read before it
+/// stands.
 pub fn next_message<'a>(reader: &mut Reader<'a>) -> Result<Option<MessageRef<'a>>, DecodeError> {
     while !reader.is_empty() {
         let kind = reader.byte()?;

@@ -1,5 +1,5 @@
-//! A room of real replicas on a virtual clock, with a relay that does what the real one does: SPREAD goes to random
-//! others, REPLY to one, nothing is stored. All of it follows from one seed.
+//! A room of real replicas on a virtual clock, with a relay that does what the real one does:
+//! SPREAD goes to random others, REPLY to one, nothing is stored. All of it follows from one seed.
 
 #![allow(dead_code, clippy::unwrap_used)]
 
@@ -8,17 +8,18 @@ pub mod sample;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_zebra::SigningKey;
-use election_core::ids::{OpId, Place, PollId, PrecinctId, ReplicaId};
-use election_core::poll::ballot::Ballot;
+use election_core::ids::{OpId, Place, PollId, PrecinctId};
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
-use election_core::poll::op::{Op, VerifiedGenesis};
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
+use election_core::poll::method::Method;
+use election_core::poll::op::VerifiedGenesis;
 use election_core::poll::precincts::Precincts;
-use election_core::replica::Replica;
-use election_core::replica::io::{Config, Destination, Event, Input, Output, Record, Refusal};
+use election_core::replica::io::{
+    Command, Config, Destination, Happened, Input, Output, Record, Refusal, RoomId,
+};
+use election_core::replica::tab;
 use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
-use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::link::Secret;
 use election_core::wire::relay::Handle;
 use election_core::wire::sealed::Seal;
@@ -28,12 +29,9 @@ use sha2::{Digest as _, Sha256};
 
 /// One tab: a replica, its disk, and whether it is connected.
 pub struct Tab {
-    pub replica: Replica,
+    pub tab: tab::Tab,
     pub disk: BTreeMap<OpId, Record>,
-    pub events: Vec<Event>,
     pub handle: Option<Handle>,
-    /// While true, the disk takes what is written and does not say so.
-    pub slow_disk: bool,
     voter: [u8; 32],
     chair: bool,
     starts: u8,
@@ -53,8 +51,6 @@ pub struct Network {
     pub faults: Faults,
     /// What every frame takes, beside the delay that is drawn.
     pub latency: u64,
-    /// Tabs of different groups do not hear each other.
-    pub group: Vec<u8>,
     pub frames: u64,
     pub bytes: u64,
     pub genesis: VerifiedGenesis,
@@ -62,6 +58,9 @@ pub struct Network {
     pub strangers: BTreeSet<Handle>,
     /// To whom, from whom, what.
     pub overheard: Vec<(Handle, Handle, Vec<u8>)>,
+    /// A tab of another room, and what seals for that: somebody with the link carries frames
+    /// between the two.
+    pub stray: Option<(usize, Seal)>,
     /// Of which precinct this is the room.
     precinct: Option<PrecinctId>,
     random: ChaCha8Rng,
@@ -92,6 +91,12 @@ pub fn genesis_with(method: Method, precincts: Precincts) -> VerifiedGenesis {
     sign(&chair, PollId::NONE, genesis)
 }
 
+/// What happens to the connection to the only room.
+pub fn in_room(happened: Happened<'_>) -> Input<'_> {
+    let room = RoomId::Precinct;
+    Input::Room { room, happened }
+}
+
 impl Network {
     /// A room with nobody in it.
     pub fn new(seed: u64) -> Self {
@@ -104,12 +109,12 @@ impl Network {
                 delay: 20,
             },
             latency: 0,
-            group: Vec::new(),
             frames: 0,
             bytes: 0,
             genesis: genesis(Method::Single),
             strangers: BTreeSet::new(),
             overheard: Vec::new(),
+            stray: None,
             precinct: None,
             random: ChaCha8Rng::seed_from_u64(seed),
             on_the_way: BTreeMap::new(),
@@ -127,11 +132,22 @@ impl Network {
         }
     }
 
+    /// What seals the frames of this room.
+    pub fn seal(&self) -> Seal {
+        let poll = self.poll();
+        let room = self.precinct.map_or_else(
+            || SECRET.room(poll),
+            |precinct| SECRET.precinct_room(poll, precinct),
+        );
+        SECRET.seal(poll, &room)
+    }
+
     pub fn poll(&self) -> PollId {
         self.genesis.id().into()
     }
 
-    /// A tab that is not connected; tab 0 is the chair's, and makes the poll. Its voter is of the room's precinct.
+    /// A tab that is not connected; tab 0 is the chair's, and makes the poll. Its voter is of the
+    /// room's precinct.
     pub fn open_tab(&mut self) -> usize {
         let index = self.tabs.len();
         self.open_tab_as(self.voter(index as u64), index == 0)
@@ -157,33 +173,30 @@ impl Network {
 
     pub fn open_tab_as(&mut self, voter: [u8; 32], chair: bool) -> usize {
         let index = self.tabs.len();
-        let replica = self.replica(index, voter, chair, 0);
+        let tab = self.new_tab(index, voter, chair, 0);
         self.tabs.push(Tab {
-            replica,
+            tab,
             disk: BTreeMap::new(),
-            events: Vec::new(),
             handle: None,
-            slow_disk: false,
             voter,
             chair,
             starts: 0,
         });
-        self.group.push(0);
         if index == 0 {
             let record = Record {
                 received: self.now,
                 bytes: self.genesis.bytes().to_vec(),
             };
             self.tabs[0].disk.insert(self.genesis.id(), record.clone());
-            self.input(0, Input::Restore(&[record])).unwrap();
+            self.input(0, Input::Restore(&[record]));
         }
         index
     }
 
-    fn replica(&self, index: usize, voter: [u8; 32], chair: bool, starts: u8) -> Replica {
+    fn new_tab(&self, index: usize, voter: [u8; 32], chair: bool, starts: u8) -> tab::Tab {
         let mut seed = [starts; 32];
         seed[..8].copy_from_slice(&(index as u64).to_be_bytes());
-        Replica::new(Config {
+        tab::Tab::new(Config {
             poll: self.poll(),
             secret: SECRET,
             voter: SigningKey::from(voter),
@@ -191,6 +204,7 @@ impl Network {
             precinct: self
                 .precinct
                 .map(|precinct| (self.genesis.precincts().count(), precinct)),
+            timing: Default::default(),
             seed,
         })
     }
@@ -200,13 +214,13 @@ impl Network {
         self.disconnect(tab);
         let Tab { voter, chair, .. } = self.tabs[tab];
         self.tabs[tab].starts += 1;
-        self.tabs[tab].replica = self.replica(tab, voter, chair, self.tabs[tab].starts);
+        self.tabs[tab].tab = self.new_tab(tab, voter, chair, self.tabs[tab].starts);
         let genesis = self.tabs[tab].disk.get(&self.genesis.id()).cloned();
         if let Some(genesis) = genesis {
-            self.input(tab, Input::Restore(&[genesis])).unwrap();
+            self.input(tab, Input::Restore(&[genesis]));
             let rest: Vec<Record> = self.tabs[tab].disk.values().cloned().collect();
             for chunk in rest.chunks(election_core::replica::MAX_RESTORE) {
-                self.input(tab, Input::Restore(chunk)).unwrap();
+                self.input(tab, Input::Restore(chunk));
             }
         }
     }
@@ -219,9 +233,9 @@ impl Network {
             .filter(|other| *other != tab)
             .collect::<Vec<_>>()
         {
-            self.input(other, Input::Room { size }).unwrap();
+            self.happened(other, Happened::Resized { size });
         }
-        self.input(tab, Input::Connected { room: size }).unwrap();
+        self.happened(tab, Happened::Connected { size });
     }
 
     pub fn disconnect(&mut self, tab: usize) {
@@ -229,7 +243,7 @@ impl Network {
             return;
         }
         self.announce();
-        self.input(tab, Input::Disconnected).unwrap();
+        self.happened(tab, Happened::Disconnected);
     }
 
     fn new_handle(&mut self) -> Handle {
@@ -245,7 +259,7 @@ impl Network {
     pub fn announce(&mut self) {
         let size = self.size();
         for tab in self.online().collect::<Vec<_>>() {
-            self.input(tab, Input::Room { size }).unwrap();
+            self.happened(tab, Happened::Resized { size });
         }
     }
 
@@ -257,71 +271,48 @@ impl Network {
     }
 
     pub fn vote(&mut self, tab: usize, option: usize) -> Result<(), Refusal> {
-        let genesis = self.tabs[tab].replica.genesis().ok_or(Refusal::NotOpen)?;
+        let genesis = self.tabs[tab]
+            .tab
+            .replica()
+            .genesis()
+            .ok_or(Refusal::NotOpen)?;
         let choice = Choice::new(&[option], genesis.method(), genesis.options().len())?;
-        self.input(tab, Input::Cast(choice))
+        self.ask(tab, Command::Cast(choice))
     }
 
-    /// Another program signs with a tab's key: the ballot that a backup from before the tab's latest one would
-    /// sign. It reaches one other tab, as gossip.
-    pub fn vote_from_backup(&mut self, tab: usize, option: usize) {
-        let key = SigningKey::from(self.tabs[tab].voter);
-        let canvass_top = self.tabs[tab].replica.own_vote();
-        let prev = match canvass_top {
-            Some(vote) if vote.seq > 0 => self.tabs[tab]
-                .replica
-                .ballots()
-                .find(|(voter, ballot, _)| *voter == voter_key(&key) && ballot.seq == vote.seq - 1)
-                .map(|(_, ballot, _)| (ballot.seq, ballot.id)),
-            _ => None,
-        };
-        let choice = Choice::new(
-            &[option],
-            self.genesis.method(),
-            self.genesis.options().len(),
-        )
-        .unwrap();
-        let op = Op::Ballot(Ballot::new(prev, choice, &self.genesis));
-        let op = sign(&key, self.poll(), op);
-        let mut frame = FrameWriter::new(Head {
-            replica: ReplicaId(1),
-            digest: Digest::default(),
-        });
-        frame.put(kind::OPS, op.bytes());
-        let mut nonces = ChaCha8Rng::seed_from_u64(self.random.next_u64());
-        let sealed =
-            Seal::new(&SECRET.seal_key(self.poll())).seal(&frame.into_bytes(), &mut nonces);
-        let other = (tab + 1) % self.tabs.len();
-        self.inject(other, &sealed);
+    pub fn input(&mut self, tab: usize, input: Input<'_>) {
+        self.tabs[tab].tab.handle(input, self.now);
+        self.drain(tab);
     }
 
-    pub fn input(&mut self, tab: usize, input: Input<'_>) -> Result<(), Refusal> {
-        let result = self.tabs[tab].replica.handle(input, self.now);
+    pub fn happened(&mut self, tab: usize, happened: Happened<'_>) {
+        self.input(tab, in_room(happened));
+    }
+
+    pub fn ask(&mut self, tab: usize, command: Command) -> Result<(), Refusal> {
+        let result = self.tabs[tab].tab.ask(command, self.now);
         self.drain(tab);
         result
     }
 
     fn drain(&mut self, tab: usize) {
-        while let Some(output) = self.tabs[tab].replica.poll_output() {
+        while let Some(output) = self.tabs[tab].tab.poll_output() {
             self.trace.update((tab as u64).to_be_bytes());
             self.trace.update(self.now.0.to_be_bytes());
             self.trace.update(format!("{output:?}"));
             match output {
-                Output::Send { to, bytes } => self.send(tab, to, bytes),
+                Output::Send { to, bytes, .. } => self.send(tab, to, bytes),
                 Output::Persist {
                     id,
                     record,
                     durable,
                 } => {
                     self.tabs[tab].disk.insert(id, record);
-                    if durable && !self.tabs[tab].slow_disk {
-                        self.tabs[tab]
-                            .replica
-                            .handle(Input::Persisted(id), self.now)
-                            .unwrap();
+                    if durable {
+                        self.tabs[tab].tab.handle(Input::Persisted(id), self.now);
                     }
                 }
-                Output::Event(event) => self.tabs[tab].events.push(event),
+                Output::Event(_) => {}
             }
         }
     }
@@ -330,14 +321,14 @@ impl Network {
         let Some(from) = self.tabs[tab].handle else {
             return;
         };
+        let bytes = self.of_stray(tab, bytes, true);
         // Handles above are those of strangers, whose frames are injected and who say no more.
         if !self.carry(from, to, bytes)
             && let Destination::Reply(peer) = to
             && peer.0 <= self.next
         {
-            let gone = Input::PeerGone { peer };
-            let replica = &mut self.tabs[tab].replica;
-            replica.handle(gone, self.now).unwrap();
+            let gone = in_room(Happened::PeerGone { peer });
+            self.tabs[tab].tab.handle(gone, self.now);
         }
     }
 
@@ -386,32 +377,8 @@ impl Network {
 
     /// As [`Network::inject`], from one of several such connections.
     pub fn inject_from(&mut self, tab: usize, from: u64, payload: &[u8]) {
-        self.input(
-            tab,
-            Input::Frame {
-                from: Handle(from),
-                payload,
-            },
-        )
-        .unwrap();
-    }
-
-    /// The disk says that all is written.
-    pub fn disk_catches_up(&mut self, tab: usize) {
-        self.tabs[tab].slow_disk = false;
-        let ids: Vec<OpId> = self.tabs[tab].disk.keys().copied().collect();
-        for id in ids {
-            self.input(tab, Input::Persisted(id)).unwrap();
-        }
-    }
-
-    /// Runs the clock until something is no longer so, which must be within a minute.
-    pub fn run_while(&mut self, holds: impl Fn(&mut Self) -> bool) {
-        let end = self.now.after(Millis(60_000));
-        while holds(self) {
-            assert!(self.now < end, "it stays so");
-            self.run(1);
-        }
+        let from = Handle(from);
+        self.happened(tab, Happened::Frame { from, payload });
     }
 
     /// Runs the clock for a while.
@@ -421,7 +388,7 @@ impl Network {
             let frame = self.on_the_way.first_key_value().map(|((at, _), _)| *at);
             let wake = self
                 .online()
-                .filter_map(|tab| Some((self.tabs[tab].replica.next_deadline()?, tab)))
+                .filter_map(|tab| Some((self.tabs[tab].tab.next_deadline()?, tab)))
                 .min();
             let next = [frame, wake.map(|(at, _)| at)].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= end) else {
@@ -430,8 +397,8 @@ impl Network {
             self.now = self.now.max(next);
             match wake {
                 Some((at, tab)) if frame.is_none_or(|frame| at < frame) => {
-                    self.input(tab, Input::Wake).unwrap();
-                    let deadline = self.tabs[tab].replica.next_deadline();
+                    self.input(tab, Input::Wake);
+                    let deadline = self.tabs[tab].tab.next_deadline();
                     assert!(
                         deadline.is_none_or(|later| later > at),
                         "a deadline that was met is gone"
@@ -453,16 +420,22 @@ impl Network {
             }
             return;
         };
-        let sender = self.tabs.iter().position(|tab| tab.handle == Some(from));
-        if sender.is_none_or(|sender| self.group[sender] == self.group[tab]) {
-            self.input(
-                tab,
-                Input::Frame {
-                    from,
-                    payload: &bytes,
-                },
-            )
-            .unwrap();
+        let payload = &self.of_stray(tab, bytes, false)[..];
+        self.happened(tab, Happened::Frame { from, payload });
+    }
+
+    /// What a stray says, sealed for this room, or what it hears, sealed for its own.
+    fn of_stray(&self, tab: usize, bytes: Vec<u8>, says: bool) -> Vec<u8> {
+        let Some((stray, own)) = &self.stray else {
+            return bytes;
+        };
+        let here = self.seal();
+        let (from, to) = if says { (own, &here) } else { (&here, own) };
+        match from.open(&bytes) {
+            Ok(frame) if *stray == tab => {
+                to.seal(&frame, &mut ChaCha8Rng::seed_from_u64(self.next))
+            }
+            _ => bytes,
         }
     }
 
@@ -482,12 +455,12 @@ impl Network {
     /// Panics unless all tabs show the same.
     pub fn assert_converged(&mut self) {
         let first = (
-            self.tabs[0].replica.state_hash(),
-            self.tabs[0].replica.tally(),
+            self.tabs[0].tab.replica_mut().state_hash(),
+            self.tabs[0].tab.replica_mut().tally(),
         );
         assert!(first.1.is_some());
         for tab in 1..self.tabs.len() {
-            let replica = &mut self.tabs[tab].replica;
+            let replica = self.tabs[tab].tab.replica_mut();
             assert_eq!(
                 (replica.state_hash(), replica.tally()),
                 first,

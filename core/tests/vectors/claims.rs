@@ -1,11 +1,12 @@
 //! `claims.json`: what travels between precincts.
 
 use super::*;
-use election_core::canvass::board::Board;
-use election_core::canvass::statement::{PrecinctState, StateId};
-use election_core::canvass::{Claim, Dispute, Rules, SignedClaim, SignedDispute, Statement};
-use election_core::ids::PrecinctId;
+use election_core::board::precincts::Board;
+use election_core::board::statement::{PrecinctState, StateId};
+use election_core::board::{Claim, Dispute, Rules, SignedClaim, SignedDispute, Statement};
+use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::precincts::Precincts;
+use election_core::poll::strike::StrikeReturn;
 
 pub fn poll() -> VerifiedGenesis {
     let chair = SigningKey::from(CHAIR);
@@ -27,66 +28,69 @@ fn claims() {
     let precinct = PrecinctId(1);
     let members: Vec<_> = members_of(&rules, precinct).take(20).collect();
     let holding = |voters: usize| {
-        let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
+        let mut store = BallotStore::of_precinct(genesis.clone(), precinct);
         let mut ops = Vec::new();
         for (number, member) in members[..voters].iter().enumerate() {
             let choice = Choice::new(&[number % 2], Method::Single, 2).unwrap();
             let ballot = Op::Ballot(Ballot::new(None, choice, &genesis));
             let op = sign(member, rules.poll, ballot);
             ops.push(hex(op.bytes()));
-            canvass.insert(op);
+            store.insert(op);
         }
-        (canvass, ops)
+        (store, ops)
     };
     let encoded = |encode: &dyn Fn(&mut Writer)| {
         let mut writer = Writer::new();
         encode(&mut writer);
         writer.into_bytes()
     };
+    let log = log(&genesis, &members[0]);
     let mut board = Board::new(rules);
     let mut summaries = Vec::new();
-    let claims: Vec<_> = [
-        (3, vec![]),
-        (20, vec![(PrecinctId(0), 300), (PrecinctId(2), 1)]),
-    ]
-    .into_iter()
-    .map(|(voters, after)| {
-        let (mut canvass, ops) = holding(voters);
-        let said = PrecinctState::of(&mut canvass).unwrap();
-        let statement = Statement::new(&rules, said, after).unwrap();
-        let mut claim = Claim::sign(&members[0], &rules, statement.clone()).unwrap();
-        claim.unite(&Claim::sign(&members[1], &rules, statement.clone()).unwrap());
-        let bytes = encoded(&|writer| claim.encode(writer));
-        let read = SignedClaim::decode(&bytes, &rules).unwrap();
-        assert_eq!(read.verify().unwrap(), claim);
-        let dispute = Dispute::sign(
-            &members[2],
-            &rules,
-            statement.state(),
-            &mut holding(voters - 1).0,
-        );
-        let dispute = dispute.unwrap();
-        board.claim(claim);
-        summaries.push(hex(&encoded(&|writer| board.summary().encode(writer))));
-        (ops, statement, bytes, dispute)
-    })
-    .map(|(ops, statement, claim, dispute)| {
-        let dispute_bytes = encoded(&|writer| dispute.encode(writer));
-        let read = SignedDispute::decode(&dispute_bytes, &rules).unwrap();
-        assert_eq!(read.verify().unwrap(), dispute);
-        json!({
-            "ballots": ops,
-            "version": statement.version(),
-            "state": hex(&statement.state().0),
-            "return_id": hex(&statement.return_id(rules.poll).0),
-            "id": hex(&statement.id().0),
-            "statement": hex(&encoded(&|writer| statement.encode(writer))),
-            "claim": hex(&claim),
-            "dispute_of_it_with_one_ballot_less": hex(&dispute_bytes),
+    let claims: Vec<_> = [(3, 2), (20, 4)]
+        .into_iter()
+        .map(|(voters, entries)| {
+            let (mut store, ballots) = holding(voters);
+            let log = log[..entries].iter();
+            log.clone().for_each(|entry| {
+                store.insert(entry.clone());
+            });
+            let log: Vec<_> = log.map(|entry| hex(entry.bytes())).collect();
+            let said = PrecinctState::of(&mut store).unwrap();
+            let statement = Statement::new(&rules, said).unwrap();
+            let mut claim = Claim::sign(&members[0], &rules, statement.clone()).unwrap();
+            claim.unite(&Claim::sign(&members[1], &rules, statement.clone()).unwrap());
+            let bytes = encoded(&|writer| claim.encode(writer));
+            let read = SignedClaim::decode(&bytes, &rules).unwrap();
+            assert_eq!(read.verify().unwrap(), claim);
+            let dispute = Dispute::sign(
+                &members[2],
+                &rules,
+                statement.state(),
+                &mut holding(voters - 1).0,
+            );
+            let dispute = dispute.unwrap();
+            board.claim(claim);
+            summaries.push(hex(&encoded(&|writer| board.summary().encode(writer))));
+            (ballots, log, statement, bytes, dispute)
         })
-    })
-    .collect();
-    assert_eq!(board.waiting().count(), 1, "the second comes after others");
+        .map(|(ballots, log, statement, claim, dispute)| {
+            let dispute_bytes = encoded(&|writer| dispute.encode(writer));
+            let read = SignedDispute::decode(&dispute_bytes, &rules).unwrap();
+            assert_eq!(read.verify().unwrap(), dispute);
+            json!({
+                "ballots": ballots,
+                "log": log,
+                "entries_that_concern_the_precinct": statement.log_entries,
+                "version": statement.version(),
+                "state": hex(&statement.state().0),
+                "return_id": hex(&statement.return_id().0),
+                "statement": hex(&encoded(&|writer| statement.encode(writer))),
+                "claim": hex(&claim),
+                "dispute_of_it_with_one_ballot_less": hex(&dispute_bytes),
+            })
+        })
+        .collect();
     check(
         "claims.json",
         &json!({
@@ -95,14 +99,54 @@ fn claims() {
             "precinct": precinct.0,
             "claims": claims,
             "summary_of_a_board_that_holds_the_first": summaries[0],
-            "summary_of_it_while_the_second_waits": summaries[1],
+            "summary_of_it_with_the_second": summaries[1],
             "refused_claims": refused_claims(&rules, &members),
             "refused_disputes": refused_disputes(&rules, &members, &mut holding(20).0),
         }),
     );
 }
 
-/// A statement of precinct 1, of so many ballots for the first option and as many counted, with whatever follows the fingerprint.
+/// Two entries of the chair's log that concern other precincts than that of this voter, and two
+/// that concern it.
+fn log(genesis: &VerifiedGenesis, voter: &SigningKey) -> Vec<VerifiedOp> {
+    let rules = Rules::of(genesis);
+    let mut entries: Vec<VerifiedOp> = Vec::new();
+    let elsewhere = members_of(&rules, PrecinctId(2)).next().unwrap();
+    for (index, (voter, precinct)) in (0..).zip([
+        (None, PrecinctId(0)),
+        (Some(&elsewhere), PrecinctId(2)),
+        (Some(voter), PrecinctId(1)),
+        (None, PrecinctId(1)),
+    ]) {
+        let prev = entries.last().map(VerifiedOp::id);
+        let link = LogLink { index, prev };
+        let reason = "voted twice".to_owned();
+        let op = match voter {
+            None => Op::StrikeReturn(Box::new(StrikeReturn {
+                link,
+                precinct,
+                return_id: ReturnId([7; 32]),
+                reason,
+            })),
+            Some(voter) => {
+                let choice = Choice::new(&[0], Method::Single, 2).unwrap();
+                let ballot = Op::Ballot(Ballot::new(None, choice, genesis));
+                Op::RevokeBallot(Box::new(RevokeBallot {
+                    link,
+                    voter: voter_key(voter),
+                    seq: 0,
+                    ballot: sign(voter, rules.poll, ballot).id(),
+                    reason,
+                }))
+            }
+        };
+        entries.push(sign(&SigningKey::from(CHAIR), rules.poll, op));
+    }
+    entries
+}
+
+/// A statement of precinct 1, of so many ballots for the first option and as many counted, with
+/// whatever follows the fingerprint.
 fn statement(
     (version, precinct): (u8, u8),
     (counts, rest): ([u8; 2], [u8; 4]),
@@ -136,25 +180,30 @@ fn refused_claims(rules: &Rules, members: &[SigningKey]) -> Value {
     keys.sort_by_key(|key| voter_key(key));
     let foreign = members_of(rules, PrecinctId(0)).next().unwrap();
     let of = |statement: Vec<u8>| signed(rules, &statement, &keys[..1]);
-    let like = (1, 1);
+    let like = (2, 1);
     let sums = ([3, 2], [9, 5, 1, 1]);
-    let no_log = [0, 0];
+    let no_log = [0];
+    let of_log = |entries: &[u8], fingerprint: u8| [entries, &[fingerprint; 32]].concat();
     let good = statement(like, sums, 7, &no_log);
     let accepted = |bytes: &[u8]| {
         SignedClaim::decode(bytes, rules).is_ok_and(|claim| claim.verify().is_some())
     };
-    for after in [&no_log[..], &[0, 2, 0, 5, 2, 1]] {
-        let claim = of(statement(like, sums, 7, after));
+    for log in [no_log.to_vec(), of_log(&[2], 8)] {
+        let claim = of(statement(like, sums, 7, &log));
         assert!(accepted(&claim), "the cases differ in one thing only");
     }
     assert!(accepted(&signed(rules, &good, &keys[..16])));
     let mut wrong = of(good.clone());
     *wrong.last_mut().unwrap() ^= 1;
     let cases = [
-        ("of version 2", of(statement((2, 1), sums, 7, &no_log))),
+        (
+            "of version 1",
+            of(statement((1, 1), sums, 7, &[no_log[0], 0])),
+        ),
+        ("of version 3", of(statement((3, 1), sums, 7, &no_log))),
         (
             "of precinct 3 of 3",
-            of(statement((1, 3), sums, 7, &no_log)),
+            of(statement((2, 3), sums, 7, &no_log)),
         ),
         (
             "counts that do not add up to the ballots counted",
@@ -177,28 +226,20 @@ fn refused_claims(rules: &Rules, members: &[SigningKey]) -> Value {
             of(statement(like, ([0, 0], [0; 4]), 7, &no_log)),
         ),
         (
-            "entries of the log without the last one's id",
-            of(statement(like, sums, 7, &[1, 0])),
+            "entries of the log without their fingerprint",
+            of(statement(like, sums, 7, &[1])),
         ),
         (
-            "after its own precinct",
-            of(statement(like, sums, 7, &[0, 1, 1, 5])),
+            "entries of the log with the fingerprint of none",
+            of(statement(like, sums, 7, &of_log(&[1], 0))),
         ),
         (
-            "after one precinct twice",
-            of(statement(like, sums, 7, &[0, 2, 0, 5, 0, 6])),
+            "no entries of the log, and a fingerprint",
+            of(statement(like, sums, 7, &of_log(&[0], 8))),
         ),
         (
-            "after precincts that descend",
-            of(statement(like, sums, 7, &[0, 2, 2, 5, 0, 6])),
-        ),
-        (
-            "after version 0 of a precinct",
-            of(statement(like, sums, 7, &[0, 1, 0, 0])),
-        ),
-        (
-            "after a precinct that the poll does not have",
-            of(statement(like, sums, 7, &[0, 1, 3, 5])),
+            "65,537 entries of the log",
+            of(statement(like, sums, 7, &of_log(&[0x81, 0x80, 4], 8))),
         ),
         ("no attestations", signed(rules, &good, &[])),
         ("17 attestations", signed(rules, &good, &keys[..17])),
@@ -222,10 +263,10 @@ fn refused_claims(rules: &Rules, members: &[SigningKey]) -> Value {
 }
 
 /// The same of a dispute that proves its quarters.
-fn refused_disputes(rules: &Rules, members: &[SigningKey], held: &mut Canvass) -> Value {
+fn refused_disputes(rules: &Rules, members: &[SigningKey], held: &mut BallotStore) -> Value {
     let disputed = [9; 32];
     let own = PrecinctState::of(held).unwrap();
-    let own = Statement::new(rules, own, Vec::new()).unwrap();
+    let own = Statement::new(rules, own).unwrap();
     let dispute = Dispute::sign(&members[0], rules, StateId(disputed), held).unwrap();
     let mut good = Writer::new();
     dispute.encode(&mut good);
@@ -257,16 +298,12 @@ fn refused_disputes(rules: &Rules, members: &[SigningKey], held: &mut Canvass) -
     *wrong.last_mut().unwrap() ^= 1;
     let of_own = [&body[..1], &own.state().0, &body[33..]].concat();
     let without_proof = [&body[..proof], &[0]].concat();
-    let with_after = [&body[..proof - 1], &[1, 0, 5], &body[proof..]].concat();
     let cases = [
-        ("of version 2", changed(0, 2)),
+        ("of version 1", changed(0, 1)),
+        ("of version 3", changed(0, 3)),
         (
             "of the state that it states itself",
             by(&members[0], &of_own),
-        ),
-        (
-            "its own statement comes after another",
-            by(&members[0], &with_after),
         ),
         (
             "without quarters, though more than 16 are counted",

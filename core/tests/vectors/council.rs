@@ -2,13 +2,12 @@
 
 use super::claims::{members_of, poll};
 use super::*;
-use election_core::canvass::statement::PrecinctState;
-use election_core::canvass::{Claim, Dispute, Rules, Statement};
+use election_core::board::statement::PrecinctState;
+use election_core::board::{Claim, Dispute, Rules, Statement};
 use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::strike::StrikeReturn;
-use election_core::replica::council::io as council;
-use election_core::replica::io::{Config, Destination, Input as ReplicaInput, Record};
-use election_core::replica::tab::{Input, Output, Tab};
+use election_core::replica::io::{Config, Destination, Happened, Input, Output, Record, RoomId};
+use election_core::replica::tab::Tab;
 use election_core::wire::frame::{MessageRef, next_message, read_head};
 use sha2::{Digest as _, Sha256};
 
@@ -47,6 +46,7 @@ fn tab(genesis: &VerifiedGenesis, log: &[VerifiedOp]) -> Tab {
         voter: members_of(&rules, PrecinctId(0)).next().unwrap(),
         chair: None,
         precinct: Some((rules.precincts, PrecinctId(0))),
+        timing: Default::default(),
         seed: [6; 32],
     });
     let bytes = [genesis.bytes()]
@@ -58,21 +58,24 @@ fn tab(genesis: &VerifiedGenesis, log: &[VerifiedOp]) -> Tab {
             bytes: bytes.to_vec(),
         })
         .collect();
-    give(&mut tab, Input::Replica(ReplicaInput::Restore(&records)));
+    give(&mut tab, Input::Restore(&records));
     tab
 }
 
 /// What a tab says at once when that happens.
 fn give(tab: &mut Tab, input: Input<'_>) -> Vec<Said> {
     let poll = tab.replica().poll();
-    tab.handle(input, Millis(10_000)).unwrap();
+    tab.handle(input, Millis(10_000));
     let outputs = core::iter::from_fn(|| tab.poll_output());
     let said = outputs.filter_map(|output| match output {
-        Output::Send { to, bytes, .. } => Some((to, bytes)),
+        Output::Send { room, to, bytes } => Some((room, to, bytes)),
         _ => None,
     });
-    said.map(|(to, bytes)| {
-        let plain = Seal::new(&SECRET.seal_key(poll)).open(&bytes).unwrap();
+    let said: Vec<_> = said.collect();
+    let said = said.into_iter();
+    said.map(|(room, to, bytes)| {
+        let seal = SECRET.seal(poll, &tab.room_name(room));
+        let plain = seal.open(&bytes).unwrap();
         let (head, mut reader) = read_head(&plain).unwrap();
         let mut messages = Vec::new();
         while let Some(message) = next_message(&mut reader).unwrap() {
@@ -98,18 +101,25 @@ fn answer(tab: &mut Tab, kind: u8, content: &[u8]) -> Vec<Said> {
         digest: Digest::default(),
     });
     frame.put(kind, content);
-    let seal = Seal::new(&SECRET.seal_key(tab.replica().poll()));
+    let seal = SECRET.seal(
+        tab.replica().poll(),
+        &SECRET.council_room(tab.replica().poll()),
+    );
     let payload = seal.seal(&frame.into_bytes(), &mut ChaCha8Rng::from_seed([7; 32]));
-    let frame = council::Input::Frame {
+    let frame = Happened::Frame {
         from: Handle(9),
         payload: &payload,
     };
-    give(tab, Input::Council(frame))
+    give(tab, in_room(RoomId::Council, frame))
+}
+
+fn in_room(room: RoomId, happened: Happened<'_>) -> Input<'_> {
+    Input::Room { room, happened }
 }
 
 fn join(tab: &mut Tab) -> Said {
-    let connected = council::Input::Connected { room: 2 };
-    let mut said = give(tab, Input::Council(connected));
+    let connected = Happened::Connected { size: 2 };
+    let mut said = give(tab, in_room(RoomId::Council, connected));
     assert!(matches!(said[0].to, Destination::Spread(_)));
     said.remove(0)
 }
@@ -121,16 +131,16 @@ fn what_is_said_in_the_council() {
     let precinct = PrecinctId(1);
     let members: Vec<_> = members_of(&rules, precinct).take(5).collect();
     let holding = |voters: usize| {
-        let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
+        let mut store = BallotStore::of_precinct(genesis.clone(), precinct);
         for member in &members[..voters] {
             let choice = Choice::new(&[1], Method::Single, 2).unwrap();
             let ballot = Op::Ballot(Ballot::new(None, choice, &genesis));
-            canvass.insert(sign(member, rules.poll, ballot));
+            store.insert(sign(member, rules.poll, ballot));
         }
-        canvass
+        store
     };
     let said = PrecinctState::of(&mut holding(5)).unwrap();
-    let statement = Statement::new(&rules, said, Vec::new()).unwrap();
+    let statement = Statement::new(&rules, said).unwrap();
     let mut claim = Claim::sign(&members[0], &rules, statement.clone()).unwrap();
     claim.unite(&Claim::sign(&members[1], &rules, statement.clone()).unwrap());
     let dispute = Dispute::sign(&members[2], &rules, statement.state(), &mut holding(4)).unwrap();
@@ -189,7 +199,7 @@ fn what_is_said_in_the_council() {
     }
     points[1] = 3;
     assert!(answered.message(kind::SUMMARY).starts_with(&points));
-    let mut of_claims = Vec::from(statement.id().0);
+    let mut of_claims = Vec::from(statement.state().0);
     of_claims.push(2);
     let signers = claim.attestations().as_slice();
     signers
@@ -210,7 +220,7 @@ fn what_is_said_in_the_council() {
     assert_eq!(join(&mut newcomer).head.digest, answered.head.digest);
 
     // In the precinct's room the same digest goes with every frame.
-    let connected = Input::Replica(ReplicaInput::Connected { room: 2 });
+    let connected = in_room(RoomId::Precinct, Happened::Connected { size: 2 });
     let hello = give(&mut knows, connected);
     let is_hello = |said: &&Said| said.messages.contains(&(kind::HELLO, Vec::new()));
     let hello = hello.iter().find(is_hello);

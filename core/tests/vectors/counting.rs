@@ -1,19 +1,22 @@
-//! `counting.json`: sets of ops, which of them are delivered, why each ballot counts or does not, and what they add up to.
+//! `counting.json`: sets of ops, which of them are delivered, why each ballot counts or does not,
+//! and what they add up to.
 
-use election_core::poll::register::Standing;
+use election_core::poll::verdict::Verdict;
 use election_core::replica::Replica;
 use election_core::replica::io::{Config, Input, Record};
+use election_core::replica::tab::Tab;
 
 use super::*;
 
-/// A replica that was given these ops, each by itself, in this order.
-fn given<'a>(genesis: &'a VerifiedGenesis, ops: impl Iterator<Item = &'a VerifiedOp>) -> Replica {
-    let mut replica = Replica::new(Config {
+/// A tab that was given these ops, each by itself, in this order.
+fn given<'a>(genesis: &'a VerifiedGenesis, ops: impl Iterator<Item = &'a VerifiedOp>) -> Tab {
+    let mut tab = Tab::new(Config {
         poll: genesis.id().into(),
         secret: Secret([5; 16]),
         voter: SigningKey::from(OTHER),
         chair: None,
         precinct: None,
+        timing: Default::default(),
         seed: [6; 32],
     });
     for bytes in [genesis.bytes()]
@@ -24,19 +27,17 @@ fn given<'a>(genesis: &'a VerifiedGenesis, ops: impl Iterator<Item = &'a Verifie
             received: Millis(0),
             bytes: bytes.to_vec(),
         };
-        replica
-            .handle(Input::Restore(&[record]), Millis(0))
-            .unwrap();
+        tab.handle(Input::Restore(&[record]), Millis(0));
     }
-    replica
+    tab
 }
 
-fn standing(standing: Standing) -> Value {
-    match standing {
-        Standing::Counted => json!("counted"),
-        Standing::Replaced { by } => json!({ "replaced by": by.to_string() }),
-        Standing::Spoiled { with } => json!({ "spoiled with": with.to_string() }),
-        Standing::Revoked { by } => json!({ "revoked by": by.to_string() }),
+fn verdict(verdict: Verdict) -> Value {
+    match verdict {
+        Verdict::Counted => json!("counted"),
+        Verdict::Replaced { by } => json!({ "replaced by": by.to_string() }),
+        Verdict::Spoiled { with } => json!({ "spoiled with": with.to_string() }),
+        Verdict::Revoked { by } => json!({ "revoked by": by.to_string() }),
     }
 }
 
@@ -45,12 +46,9 @@ fn outcome(replica: &mut Replica) -> Value {
     let total = replica.tally().unwrap().clone();
     let mut ballots = serde_json::Map::new();
     for (_, ballot, why) in replica.ballots() {
-        ballots.insert(ballot.id.to_string(), standing(why));
+        ballots.insert(ballot.id.to_string(), verdict(why));
     }
-    let log: Vec<_> = replica
-        .revocations()
-        .map(|(id, _)| id.to_string())
-        .collect();
+    let log: Vec<_> = replica.log().map(|op| op.id().to_string()).collect();
     let mut waiting: Vec<_> = replica
         .held_back()
         .into_iter()
@@ -61,7 +59,7 @@ fn outcome(replica: &mut Replica) -> Value {
     json!({
         "ballots": ballots,
         "log": log,
-        "log_forked": replica.log_forked(),
+        "log_forked": replica.log_state().forked,
         "held_back": waiting,
         "return": {
             "counts": total.counts,
@@ -77,7 +75,7 @@ fn outcome(replica: &mut Replica) -> Value {
 
 /// One set: the same comes of it forwards, backwards, and from the middle on.
 fn case(what: &str, genesis: &VerifiedGenesis, ops: &[&VerifiedOp]) -> Value {
-    let expected = outcome(&mut given(genesis, ops.iter().copied()));
+    let expected = outcome(given(genesis, ops.iter().copied()).replica_mut());
     let backwards = ops.iter().rev().copied();
     let turned = ops
         .iter()
@@ -86,12 +84,12 @@ fn case(what: &str, genesis: &VerifiedGenesis, ops: &[&VerifiedOp]) -> Value {
         .take(ops.len())
         .copied();
     assert_eq!(
-        outcome(&mut given(genesis, backwards)),
+        outcome(given(genesis, backwards).replica_mut()),
         expected,
         "{what}: backwards"
     );
     assert_eq!(
-        outcome(&mut given(genesis, turned)),
+        outcome(given(genesis, turned).replica_mut()),
         expected,
         "{what}: from the middle on"
     );
@@ -106,21 +104,11 @@ fn entry(
     voter: VoterKey,
     (seq, ballot): (u32, &VerifiedOp),
 ) -> VerifiedOp {
-    let op = RevokeBallot {
-        link: LogLink {
-            index: after.map_or(0, |(index, _)| index + 1),
-            prev: after.map(|(_, op)| op.id()),
-        },
-        voter,
-        seq,
-        ballot: ballot.id(),
-        reason: "voted twice, from two phones".to_owned(),
+    let link = LogLink {
+        index: after.map_or(0, |(index, _)| index + 1),
+        prev: after.map(|(_, op)| op.id()),
     };
-    sign(
-        &SigningKey::from(CHAIR),
-        genesis.id().into(),
-        Op::RevokeBallot(Box::new(op)),
-    )
+    revocation_of(genesis, link, voter, (seq, ballot))
 }
 
 #[test]
@@ -154,7 +142,8 @@ fn what_counts() {
     fork.sort_by_key(|op| op.id());
     let after_fork = revoke(Some((0, fork[0])), voter, (1, &second));
     let after_other = revoke(Some((0, fork[1])), other, (0, middle));
-    // A ballot whose id is larger than the two that the other voter's slot keeps, so that the slot covers it.
+    // A ballot whose id is larger than the two that the other voter's slot keeps, so that the slot
+    // covers it.
     let mut voters = (0..=255).map(|seed| vote([seed; 32], None, 1));
     let covered = voters
         .find(|op| op.id() > middle.id() && op.author() != other)

@@ -40,28 +40,34 @@ fn frames_and_seals() {
         }),
     );
     let key = [0x77; 32];
-    let sealed = Seal::new(&key).seal(&hello, &mut ChaCha8Rng::from_seed([1; 32]));
-    assert_eq!(Seal::new(&key).open(&sealed).unwrap(), hello);
+    let room = "00112233445566778899aabbccddeeff";
+    let seal = Seal::new(&key, room);
+    let sealed = seal.seal(&hello, &mut ChaCha8Rng::from_seed([1; 32]));
+    assert_eq!(seal.open(&sealed).unwrap(), hello);
     check(
         "sealed.json",
         &json!({
             "key": hex(&key),
+            "room": room,
             "nonce": hex(&sealed[..24]),
             "frame": hex(&hello),
             "sealed": hex(&sealed),
-            "refused": refused_boxes(&key, &sealed),
+            "refused": refused_boxes(&key, room, &sealed),
         }),
     );
 }
 
-/// Boxes that do not open with the room's key.
-fn refused_boxes(key: &[u8; 32], sealed: &[u8]) -> Value {
+/// Boxes that do not open with the key, in the room.
+fn refused_boxes(key: &[u8; 32], room: &str, sealed: &[u8]) -> Value {
     let changed = |at: usize| {
         let mut bytes = sealed.to_vec();
         bytes[at] ^= 1;
         bytes
     };
-    let other_key = Seal::new(&[0x78; 32]).seal(b"a frame", &mut ChaCha8Rng::from_seed([2; 32]));
+    let by = |seal: Seal| seal.seal(b"a frame", &mut ChaCha8Rng::from_seed([2; 32]));
+    let other_key = by(Seal::new(&[0x78; 32], room));
+    let other_room = by(Seal::new(key, "ffeeddccbbaa99887766554433221100"));
+    let no_room = by(Seal::new(key, ""));
     let cases = [
         ("nothing", vec![]),
         ("half a nonce", sealed[..12].to_vec()),
@@ -76,9 +82,11 @@ fn refused_boxes(key: &[u8; 32], sealed: &[u8]) -> Value {
         ("a byte of the frame is another", changed(24)),
         ("a byte of the tag is another", changed(sealed.len() - 1)),
         ("sealed with another key", other_key),
+        ("sealed for another room", other_room),
+        ("sealed without a room's name", no_room),
     ];
     let cases = cases.map(|(why, bytes)| {
-        assert!(Seal::new(key).open(&bytes).is_err(), "{why}: opened");
+        assert!(Seal::new(key, room).open(&bytes).is_err(), "{why}: opened");
         json!({ "why": why, "sealed": hex(&bytes) })
     });
     cases.into_iter().collect()

@@ -36,7 +36,8 @@ fn links() {
     );
 }
 
-/// Texts in which a link is found, with the address in front of its `#`, and texts in which there is none.
+/// Texts in which a link is found, with the address in front of its `#`, and texts in which there
+/// is none.
 fn link_texts(token: &str) -> Value {
     let (start, end) = token.split_at(40);
     let mut changed = token.to_owned();

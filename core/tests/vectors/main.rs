@@ -1,5 +1,5 @@
-//! docs/vectors: what a second implementation is checked against. Each file is made here from fixed inputs, and must
-//! be what is in the repository; `cargo xtask vectors` writes them.
+//! docs/vectors: what a second implementation is checked against. Each file is made here from fixed
+//! inputs, and must be what is in the repository; `cargo xtask vectors` writes them.
 
 #![allow(clippy::unwrap_used)]
 #![cfg(not(target_arch = "wasm32"))]
@@ -22,12 +22,13 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use ed25519_zebra::SigningKey;
-use election_core::canvass::Canvass;
+use election_core::ballots::BallotStore;
 use election_core::ids::{OpId, Place, PollId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{Genesis, Holder, Method};
+use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::log::LogLink;
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
 use election_core::time::Millis;
@@ -100,9 +101,19 @@ fn revocation(
     ballot: &VerifiedOp,
     seq: u32,
 ) -> VerifiedOp {
+    revocation_of(genesis, link, ballot.author(), (seq, ballot))
+}
+
+/// One that says that the ballot is of `voter`, whoever cast it.
+fn revocation_of(
+    genesis: &VerifiedGenesis,
+    link: LogLink,
+    voter: VoterKey,
+    (seq, ballot): (u32, &VerifiedOp),
+) -> VerifiedOp {
     let op = RevokeBallot {
         link,
-        voter: ballot.author(),
+        voter,
         seq,
         ballot: ballot.id(),
         reason: "voted twice, from two phones".to_owned(),

@@ -1,11 +1,12 @@
 //! Polls with precincts: their genesis, whose precinct is which, links and rooms.
 
 use ed25519_zebra::SigningKey;
-use election_core::canvass::Canvass;
+use election_core::ballots::BallotStore;
 use election_core::ids::{Place, PollId, PrecinctId, ReturnId, VoterKey};
-use election_core::poll::genesis::{Genesis, Method};
+use election_core::poll::genesis::Genesis;
 use election_core::poll::log::LogLink;
-use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, kind};
+use election_core::poll::method::Method;
+use election_core::poll::op::{Op, SignedOp, VerifiedGenesis};
 use election_core::poll::precincts::Precincts;
 use election_core::poll::strike::StrikeReturn;
 use election_core::wire::envelope::{Signed, sign, voter_key};
@@ -69,9 +70,9 @@ fn state_hashes(genesis: &VerifiedGenesis) -> Value {
     let precincts = (0..genesis.precincts().count()).map(PrecinctId);
     let states: Vec<Value> = precincts
         .map(|precinct| {
-            let mut canvass = Canvass::of_precinct(genesis.clone(), precinct);
+            let mut store = BallotStore::of_precinct(genesis.clone(), precinct);
             for voter in 0..100_u8 {
-                canvass.insert(ballot(
+                store.insert(ballot(
                     genesis,
                     [voter; 32],
                     None,
@@ -80,9 +81,9 @@ fn state_hashes(genesis: &VerifiedGenesis) -> Value {
             }
             json!({
                 "precinct": precinct.0,
-                "ballots": canvass.len(),
-                "state_hash": hex(&canvass.root()),
-                "counts": canvass.total().counts,
+                "ballots": store.len(),
+                "state_hash": hex(&store.root()),
+                "counts": store.total().counts,
             })
         })
         .collect();
@@ -156,7 +157,7 @@ fn strikes(genesis: &VerifiedGenesis) -> Value {
     let second = strike(second, 0, 0xbb);
     let body =
         |precinct: &[u8], reason: &[u8]| [&[0][..], precinct, &[0xaa; 32][..], reason].concat();
-    let saying = |key, body: &[u8]| envelope(key, poll, kind::STRIKE_RETURN, body);
+    let saying = |key, body: &[u8]| envelope(key, poll, StrikeReturn::KIND, body);
     let good = saying(CHAIR, &body(&[2], b"\x05false"));
     assert!(
         SignedOp::decode(&good, poll, genesis).is_ok(),
@@ -194,7 +195,7 @@ fn strikes(genesis: &VerifiedGenesis) -> Value {
     let there = envelope(
         CHAIR,
         one_room.id().into(),
-        kind::STRIKE_RETURN,
+        StrikeReturn::KIND,
         &body(&[0], b"\x05false"),
     );
     assert!(SignedOp::decode(&there, one_room.id().into(), &one_room).is_err());

@@ -1,9 +1,10 @@
-//! `sync.json` and `tree.json`: sets of ops, what they hash and add up to, and how two are compared.
+//! `sync.json` and `tree.json`: sets of ops, what they hash and add up to, and how two are
+//! compared.
 
 use std::collections::VecDeque;
 
-use election_core::canvass::Branch;
-use election_core::canvass::branch::{LOG, MAX_DEPTH, PRECINCT};
+use election_core::ballots::Branch;
+use election_core::ballots::branch::{LOG, MAX_DEPTH, PRECINCT};
 use election_core::sync::Sync;
 
 use super::*;
@@ -23,24 +24,24 @@ fn of_number(genesis: &VerifiedGenesis, voter: u32) -> VerifiedOp {
 pub fn holding<'a>(
     genesis: &VerifiedGenesis,
     ops: impl IntoIterator<Item = &'a VerifiedOp>,
-) -> Canvass {
-    let mut canvass = Canvass::new(genesis.clone());
+) -> BallotStore {
+    let mut store = BallotStore::new(genesis.clone());
     ops.into_iter().for_each(|op| {
-        canvass.insert(op.clone());
+        store.insert(op.clone());
     });
-    canvass
+    store
 }
 
 /// Reads a message's ops and takes them in; a newcomer gets the genesis first.
-fn take_in(genesis: &VerifiedGenesis, canvass: &mut Option<Canvass>, ops: &[u8]) {
+fn take_in(genesis: &VerifiedGenesis, store: &mut Option<BallotStore>, ops: &[u8]) {
     let mut ops = Reader::new(ops);
-    if canvass.is_none() && !ops.is_empty() {
+    if store.is_none() && !ops.is_empty() {
         let genesis = Signed::<Genesis>::read(&mut ops, PollId::NONE, &());
-        *canvass = Some(Canvass::new(genesis.unwrap().verify().unwrap()));
+        *store = Some(BallotStore::new(genesis.unwrap().verify().unwrap()));
     }
     while !ops.is_empty() {
         let op = SignedOp::read(&mut ops, genesis.id().into(), genesis);
-        canvass
+        store
             .as_mut()
             .unwrap()
             .insert(op.unwrap().verify().unwrap());
@@ -48,9 +49,13 @@ fn take_in(genesis: &VerifiedGenesis, canvass: &mut Option<Canvass>, ops: &[u8])
 }
 
 /// All messages of one session between two replicas, in the order in which they are sent.
-fn session(genesis: &VerifiedGenesis, opener: Option<Canvass>, other: Canvass) -> Vec<Value> {
+fn session(
+    genesis: &VerifiedGenesis,
+    opener: Option<BallotStore>,
+    other: BallotStore,
+) -> Vec<Value> {
     let mut held = [opener, Some(other)];
-    let mut sides = [Sync::new(), Sync::new()];
+    let mut sides = [Sync::default(), Sync::default()];
     let theirs = held[1].as_ref().unwrap().len();
     let id = 0x0102_0304_0506_0708;
     let opening = sides[0].open(Handle(1), id, held[0].as_mut(), theirs, Millis(0));
@@ -65,8 +70,8 @@ fn session(genesis: &VerifiedGenesis, opener: Option<Canvass>, other: Canvass) -
             "body": hex(body.as_bytes()),
         }));
         let to = 1 - from;
-        let canvass = held[to].as_mut();
-        let reaction = sides[to].receive(Handle(from as u64), message, canvass, Millis(0));
+        let store = held[to].as_mut();
+        let reaction = sides[to].receive(Handle(from as u64), message, store, Millis(0));
         take_in(genesis, &mut held[to], &reaction.ops.unwrap_or_default());
         on_the_way.extend(reaction.send.into_iter().map(|message| (to, message)));
     }
@@ -178,13 +183,13 @@ fn log_of(
 #[test]
 fn trees() {
     let single = genesis(Method::Single);
-    let mut canvass = Canvass::new(single.clone());
-    let state = |canvass: &mut Canvass, what: &str| {
-        let total = canvass.total().clone();
+    let mut store = BallotStore::new(single.clone());
+    let state = |store: &mut BallotStore, what: &str| {
+        let total = store.total().clone();
         json!({
             "what": what,
-            "ops": canvass.len(),
-            "state_hash": hex(&canvass.root()),
+            "ops": store.len(),
+            "state_hash": hex(&store.root()),
             "counts": total.counts,
             "ballots": total.ballots,
             "counted": total.counted,
@@ -192,21 +197,21 @@ fn trees() {
             "spoiled": total.spoiled,
         })
     };
-    let mut states = vec![state(&mut canvass, "no ops")];
+    let mut states = vec![state(&mut store, "no ops")];
     let mut ops = Vec::new();
     for voter in 0..100_u8 {
         let op = ballot(&single, [voter; 32], None, &[usize::from(voter % 3)]);
         ops.push(hex(op.bytes()));
-        canvass.insert(op);
+        store.insert(op);
         if [0, 15, 16, 99].contains(&voter) {
             states.push(state(
-                &mut canvass,
+                &mut store,
                 &format!("the first {} ballots", u32::from(voter) + 1),
             ));
         }
     }
     let spoiling = ballot(&single, [5; 32], None, &[0]);
-    let known = canvass
+    let known = store
         .register(&VoterKey(spoiling.author().0))
         .unwrap()
         .top()[0]
@@ -218,20 +223,20 @@ fn trees() {
     };
     let (what, op) = ("and a second ballot of voter 5's key at seq 0", spoiling);
     ops.push(hex(op.bytes()));
-    canvass.insert(op);
-    states.push(state(&mut canvass, what));
+    store.insert(op);
+    states.push(state(&mut store, what));
     let ballots: Vec<_> = (0..100).map(|voter| of_byte(&single, voter)).collect();
     for (number, op) in (1..).zip(log_of(&single, &ballots[7..], 20, 3)) {
         ops.push(hex(op.bytes()));
-        canvass.insert(op);
+        store.insert(op);
         if [1, 16, 17, 20, 23].contains(&number) {
             let what = format!(
                 "and {number} of these: 20 entries of the chair's log, then 3 ops of an unknown kind"
             );
-            states.push(state(&mut canvass, &what));
+            states.push(state(&mut store, &what));
         }
     }
-    let branches = branches(&mut canvass);
+    let branches = branches(&mut store);
     check(
         "tree.json",
         &json!({ "genesis": hex(single.bytes()), "ops": ops, "states": states, "branches_at_the_end": branches }),
@@ -239,7 +244,7 @@ fn trees() {
 }
 
 /// Branches of both sections, from the roots two levels down, and the way to one place.
-fn branches(canvass: &mut Canvass) -> Value {
+fn branches(store: &mut BallotStore) -> Value {
     let mut all: Vec<Branch> = Vec::new();
     for section in [LOG, PRECINCT] {
         for levels in 0..3 {
@@ -251,17 +256,17 @@ fn branches(canvass: &mut Canvass) -> Value {
     let held: Vec<_> = (0..100)
         .map(|voter| VoterKey(voter_key(&SigningKey::from([voter; 32])).0))
         .collect();
-    let place = Place::of(canvass.poll(), held[5]).0;
+    let place = Place::of(store.poll(), held[5]).0;
     all.push(Branch::around(PRECINCT, MAX_DEPTH, place));
     let vectors = all.into_iter().map(|branch| {
-        let total = canvass.branch_return(branch);
+        let total = store.branch_return(branch);
         json!({
             "section": branch.section(),
             "depth": branch.depth(),
             "prefix": format!("{:x}", branch.prefix()),
-            "ops": canvass.ops_under(branch),
-            "leaf": canvass.is_leaf(branch),
-            "fingerprint": hex(&canvass.branch_fingerprint(branch)),
+            "ops": store.ops_under(branch),
+            "leaf": store.is_leaf(branch),
+            "fingerprint": hex(&store.branch_fingerprint(branch)),
             "counts": total.counts,
             "counted": total.counted,
         })

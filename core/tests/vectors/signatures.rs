@@ -1,7 +1,9 @@
-//! `signatures.json`: signatures on which Ed25519 libraries differ, as ballots that ZIP 215 accepts or refuses.
+//! `signatures.json`: signatures on which Ed25519 libraries differ, as ballots that ZIP 215 accepts
+//! or refuses.
 //!
-//! They are made here from the group's own arithmetic. Of a small-order author, and of a sum of a key and a point of small order,
-//! nobody needs a secret that does not exist: the cofactor takes such points out of the equation.
+//! They are made here from the group's own arithmetic. Of a small-order author, and of a sum of a
+//! key and a point of small order, nobody needs a secret that does not exist: the cofactor takes
+//! such points out of the equation.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT as BASE, EIGHT_TORSION};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
@@ -114,7 +116,8 @@ fn signatures() {
     let poll = PollId::from(genesis.id());
     let secret = Scalar::from(20_260_101_u64);
     let none = EdwardsPoint::default();
-    // The eight points of small order, as they are written: 0 is the identity, 4 has order 2, 2 and 6 have order 4.
+    // The eight points of small order, as they are written: 0 is the identity, 4 has order 2, 2 and
+    // 6 have order 4.
     let small = EIGHT_TORSION.map(|point| point.compress().0);
     let (order_2, order_4, order_8) = (EIGHT_TORSION[4], EIGHT_TORSION[2], EIGHT_TORSION[1]);
     let identity = small[0];

@@ -1,6 +1,6 @@
 //! `sync_bodies.json`: bodies that are no sync messages, and bodies that look odd and are.
 
-use election_core::canvass::Branch;
+use election_core::ballots::Branch;
 use election_core::sync::SyncMessage;
 use election_core::sync::message::{Content, Description};
 

@@ -1,7 +1,7 @@
 //! `sync_scripts.json`: sessions with one side by hand: what is answered, and what ends a session.
 
-use election_core::canvass::Branch;
-use election_core::canvass::branch::{LOG, PRECINCT};
+use election_core::ballots::Branch;
+use election_core::ballots::branch::{LOG, PRECINCT};
 use election_core::sync::message::{Content, Description, Reason, Wish};
 use election_core::sync::short::Shortener;
 use election_core::sync::{Sync, SyncMessage};
@@ -14,7 +14,7 @@ use super::*;
 /// One side of sessions by hand: what it holds, and what it says to the messages of another.
 struct Script<'a> {
     genesis: &'a VerifiedGenesis,
-    canvass: Option<Canvass>,
+    store: Option<BallotStore>,
     sync: Sync,
     steps: Vec<Value>,
 }
@@ -33,11 +33,11 @@ fn vector(message: &SyncMessage) -> Value {
 }
 
 impl<'a> Script<'a> {
-    fn new(genesis: &'a VerifiedGenesis, canvass: Option<Canvass>) -> Self {
+    fn new(genesis: &'a VerifiedGenesis, store: Option<BallotStore>) -> Self {
         Self {
             genesis,
-            canvass,
-            sync: Sync::new(),
+            store,
+            sync: Sync::default(),
             steps: Vec::new(),
         }
     }
@@ -47,11 +47,11 @@ impl<'a> Script<'a> {
         let receives = vector(&message);
         let reaction = self
             .sync
-            .receive(Handle(1), message, self.canvass.as_mut(), Millis(0));
+            .receive(Handle(1), message, self.store.as_mut(), Millis(0));
         let mut ops = Reader::new(reaction.ops.as_deref().unwrap_or_default());
         while !ops.is_empty() {
             let op = SignedOp::read(&mut ops, self.genesis.id().into(), self.genesis);
-            self.canvass
+            self.store
                 .as_mut()
                 .unwrap()
                 .insert(op.unwrap().verify().unwrap());
@@ -68,11 +68,11 @@ impl<'a> Script<'a> {
 }
 
 /// What one who holds these says of the roots: fingerprints, the log's as a whole.
-fn opening(canvass: &mut Canvass, levels: u8) -> SyncMessage {
+fn opening(store: &mut BallotStore, levels: u8) -> SyncMessage {
     let short = Shortener::new(SESSION);
     let mut describe = |branch: Branch, levels: u8| {
         let parts = branch.below(levels);
-        let fingerprints = parts.map(|part| short.fingerprint(&canvass.branch_fingerprint(part)));
+        let fingerprints = parts.map(|part| short.fingerprint(&store.branch_fingerprint(part)));
         let fingerprints = fingerprints.collect();
         Description {
             branch,

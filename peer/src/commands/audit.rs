@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use election_core::canvass::Canvassed;
-use election_core::canvass::canvassed::Part;
-use election_core::canvass::returns::Return;
+use election_core::ballots::returns::Return;
+use election_core::board::Canvassed;
+use election_core::board::canvassed::Part;
 use election_core::ids::{PrecinctId, ReturnId};
 use election_core::replica::audit::{Audit, MAX_AUDITS};
-use election_core::replica::io::Refusal;
+
+use election_core::replica::io::{Command, Refusal};
 use tokio::time::Instant;
 
 use crate::error::Failure;
@@ -28,8 +29,9 @@ impl Audited {
     }
 }
 
-/// Audits all precincts but the session's own, as many at once as a tab can, each for at most `wait`. What each came to is
-/// kept, because a tab forgets an audit that has ended; what could not be fetched is said.
+/// Audits all precincts but the session's own, as many at once as a tab can, each for at most
+/// `wait`. What each came to is kept, because a tab forgets an audit that has ended; what could not
+/// be fetched is said.
 ///
 /// # Errors
 /// As [`Session::handle`].
@@ -48,7 +50,7 @@ pub(super) async fn all(session: &mut Session, wait: Duration) -> Result<Vec<Aud
         while limits.len() < MAX_AUDITS
             && let Some(precinct) = waiting.pop_front()
         {
-            session.audit(precinct)?;
+            session.ask(Command::Audit(precinct))?;
             limits.insert(precinct, Instant::now() + wait);
         }
         let Some(limit) = limits.values().min().copied() else {
@@ -74,7 +76,7 @@ pub(super) async fn all(session: &mut Session, wait: Duration) -> Result<Vec<Aud
             } else {
                 not_counted.push(precinct);
             }
-            session.end_audit(precinct)?;
+            session.ask(Command::EndAudit(precinct))?;
             limits.remove(&precinct);
         }
     }
@@ -91,8 +93,8 @@ fn is_over(audit: &Audit) -> bool {
     audit.is_complete() || audit.replica().room() == Some(1)
 }
 
-/// The canvass with what was audited in place of its own parts. What the chair struck since the audit ended counts for nothing there
-/// either.
+/// The canvass with what was audited in place of its own parts. What the chair struck since the
+/// audit ended counts for nothing there either.
 pub(super) fn with_instead(
     mut canvassed: Canvassed,
     audited: Vec<Audited>,
@@ -125,8 +127,8 @@ pub(super) fn with_instead(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use election_core::canvass::Grade;
-    use election_core::canvass::canvassed::Shown;
+    use election_core::board::Grade;
+    use election_core::board::canvassed::Shown;
 
     const AUDITED: PrecinctId = PrecinctId(1);
 
@@ -150,7 +152,8 @@ mod tests {
         }
     }
 
-    /// What is printed when precinct 1 was audited, and its board's part now says `struck`, of which these are names.
+    /// What is printed when precinct 1 was audited, and its board's part now says `struck`, of
+    /// which these are names.
     fn printed(struck: usize, names: &[(PrecinctId, ReturnId)]) -> Canvassed {
         let claimed = Part {
             struck,

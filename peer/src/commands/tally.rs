@@ -1,33 +1,60 @@
 //! `tally`: fetches the poll and counts.
 
+use clap::Args;
 use data_encoding::HEXLOWER;
-use election_core::canvass::{Canvassed, Grade};
+use election_core::board::{Canvassed, Grade};
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::precincts::Precincts;
+use election_core::poll::words;
 use election_core::replica::Replica;
 use election_core::replica::io::Refusal;
 use tokio::time::Instant;
 
 use super::audit::{self, Audited};
+use super::common::{Common, Finish, Where};
 use super::{behind, look};
-use crate::arguments::{Common, Tally};
 use crate::error::Failure;
 use crate::precinct::{listed, number};
 use crate::report::{self, Canvass, PrecinctTally, StruckReturn, Sums, Tallied, grade_in_words};
 use crate::session::{Agreement, Session};
 
+/// Count
+#[derive(Debug, Args)]
+#[command(long_about = "\
+Count.
+
+In a poll with precincts this fetches the ballots of one of them and counts these; of the others it shows what they return. Each \
+figure carries its grade: folded (counted here, ballot by ballot), attested by so many of the precinct's members, or claimed; the \
+total's is the worst of them. What several signed is attested once it stood undisputed here for a minute and a half, \
+longer in polls of more than 200 precincts, so that a short look shows it as claimed: --settle 2m waits for that, no longer than it takes \
+(where that is too short, the command says so), or count it with --audit. A precinct of which nothing is known is named as missing, \
+and one of which all that is known was struck as struck; neither is in the total.")]
+pub struct Tally {
+    /// The poll's link, with whatever stands around it, or only its token
+    pub link: String,
+    /// Which to count here.
+    #[command(flatten)]
+    pub place: Where,
+    /// Fetch and count all other precincts too, four at a time; --wait is how long each may take
+    #[arg(long)]
+    pub audit: bool,
+    /// How long things take.
+    #[command(flatten)]
+    pub finish: Finish,
+}
+
 pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failure> {
     let mut session = look(
         &tally.link,
         tally.place.precinct.as_deref(),
-        tally.pace.stay,
+        tally.finish.stay,
         common,
     )
     .await?;
     session.fetch_poll(common.wait).await?;
     let since = Instant::now();
-    let settle = tally.pace.settle;
+    let settle = tally.finish.settle;
     session.settle(settle, common.wait).await?;
     let audited = if tally.audit {
         audit::all(&mut session, common.wait).await?
@@ -38,9 +65,8 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
     session.stand(settle, since, &counted).await?;
     warn_of_what_is_not_here(&session);
     let board = session.board();
-    let strikes = session.tab().replica().strikes();
-    let struck = strikes
-        .map(|(_, strike)| (strike.precinct, strike.return_id))
+    let struck = report::strikes(session.tab().replica())
+        .map(|strike| (strike.precinct, strike.return_id))
         .collect();
     let canvassed = board.map(|board| audit::with_instead(board.total(), audited, &struck));
     if let Some(canvassed) = &canvassed {
@@ -52,7 +78,7 @@ pub(super) async fn run(tally: &Tally, common: &Common) -> Result<Session, Failu
 
 fn count(session: &mut Session, canvassed: Option<&Canvassed>) -> Result<Tallied, Failure> {
     let held = session.replica().tally().ok_or(Refusal::NotOpen)?;
-    let state_hash = HEXLOWER.encode(&session.replica().state_hash());
+    let state_hash = session.replica().state_hash();
     let Agreement { replicas, agreeing } = session.agreement();
     let replica = session.tab().replica();
     let genesis = replica.genesis().ok_or(Refusal::NotOpen)?;
@@ -60,7 +86,8 @@ fn count(session: &mut Session, canvassed: Option<&Canvassed>) -> Result<Tallied
     Ok(Tallied {
         poll: replica.poll().to_string(),
         total: Sums::new(total, genesis),
-        state_hash,
+        state_hash: HEXLOWER.encode(&state_hash),
+        result_code: words::code(&state_hash).join(" "),
         replicas,
         agreeing,
         canvass: canvassed
@@ -77,7 +104,6 @@ fn in_words(
     genesis: &Genesis,
 ) -> Canvass {
     let parts = canvassed.parts.iter();
-    let strikes = replica.strikes();
     Canvass {
         grade: canvassed.grade.map(grade_in_words),
         missing: canvassed.missing().map(number).collect(),
@@ -85,8 +111,8 @@ fn in_words(
         precincts: parts
             .map(|part| PrecinctTally::new(part, genesis))
             .collect(),
-        strikes: strikes
-            .map(|(_, strike)| StruckReturn::new(strike, genesis))
+        strikes: report::strikes(replica)
+            .map(|strike| StruckReturn::new(strike, genesis))
             .collect(),
     }
 }
@@ -110,7 +136,8 @@ fn say_what_it_lacks(canvassed: &Canvassed, precincts: Option<&Precincts>) {
     }
 }
 
-/// Says so if more is claimed of this replica's own precinct than is here, and what is made of that.
+/// Says so if more is claimed of this replica's own precinct than is here, and what is made of
+/// that.
 fn warn_of_what_is_not_here(session: &Session) {
     let Some((behind, (precinct, board))) =
         behind(session).zip(session.precinct().zip(session.board()))

@@ -1,12 +1,15 @@
-//! What `tally` prints: the total, and in a poll with precincts what each of them returns and how far that can be trusted.
+//! What `tally` prints: the total, and in a poll with precincts what each of them returns and how
+//! far that can be trusted.
 
 use std::fmt;
 
-use election_core::canvass::Grade;
-use election_core::canvass::canvassed::Part;
-use election_core::canvass::returns::Return;
+use election_core::ballots::returns::Return;
+use election_core::board::Grade;
+use election_core::board::canvassed::Part;
 use election_core::poll::genesis::Genesis;
+use election_core::poll::op::Op;
 use election_core::poll::strike::StrikeReturn;
+use election_core::replica::Replica;
 use serde::Serialize;
 
 use crate::precinct::number;
@@ -19,11 +22,16 @@ pub struct Tallied {
     /// Of all that is counted or known.
     #[serde(flatten)]
     pub total: Sums,
-    /// Equal in replicas that hold the same ops: the poll's, or those of one precinct and of the chair's log.
+    /// Equal in replicas that hold the same ops: the poll's, or those of one precinct and of the
+    /// chair's log.
     pub state_hash: String,
-    /// Replicas of the poll's room, or of the precinct that is held, that were heard of, this one among them.
+    /// The four words that the page shows for it.
+    pub result_code: String,
+    /// Replicas of the poll's room, or of the precinct that is held, that were heard of, this one
+    /// among them.
     pub replicas: usize,
-    /// Those of them that hold the same ballots and the same of the chair's log as this one, itself among them.
+    /// Those of them that hold the same ballots and the same of the chair's log as this one, itself
+    /// among them.
     pub agreeing: usize,
     /// In a poll with precincts.
     #[serde(flatten)]
@@ -62,7 +70,8 @@ pub struct OptionCount {
 pub struct Canvass {
     /// The total's: the worst of its parts'. None when nothing is known of any.
     pub grade: Option<String>,
-    /// The precincts that the total lacks, since nothing is known of them but what the chair struck.
+    /// The precincts that the total lacks, since nothing is known of them but what the chair
+    /// struck.
     pub missing: Vec<u32>,
     /// The one whose ballots this replica holds.
     pub precinct: u32,
@@ -126,6 +135,14 @@ impl Sums {
             spoiled: total.spoiled,
         }
     }
+}
+
+/// What the chair struck, in the order of the chair's log.
+pub fn strikes(replica: &Replica) -> impl Iterator<Item = &StrikeReturn> {
+    replica.log().filter_map(|op| match &**op {
+        Op::StrikeReturn(strike) => Some(&**strike),
+        _ => None,
+    })
 }
 
 impl StruckReturn {
@@ -208,7 +225,7 @@ impl fmt::Display for Tallied {
             )?,
             _ => writeln!(f, "all {replicas} replicas in reach hold the same ballots")?,
         }
-        writeln!(f, "state  {}", self.state_hash)
+        writeln!(f, "state  {}   ({})", self.state_hash, self.result_code)
     }
 }
 

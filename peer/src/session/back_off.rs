@@ -6,7 +6,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest wait.
 const LAST: Duration = Duration::from_secs(30);
-/// A connection that held for so long was a good one. A relay that only says WELCOME and hangs up is asked ever more rarely.
+/// A connection that held for so long was a good one. A relay that only says WELCOME and hangs up
+/// is asked ever more rarely.
 pub(super) const HELD: Duration = Duration::from_secs(30);
 
 /// See the [module](self).
@@ -17,8 +18,9 @@ pub(super) struct BackOff {
 }
 
 impl BackOff {
-    /// How long to wait after a loss; `held` says how long there was a connection. Full jitter: anything from nothing to a span
-    /// that doubles with every loss, so that those who lost one relay do not all come back at once. `share` is random, of 2³².
+    /// How long to wait after a loss; `held` says how long there was a connection. Full jitter:
+    /// anything from nothing to a span that doubles with every loss, so that those who lost one
+    /// relay do not all come back at once. `share` is random, of 2³².
     pub fn after_loss(&mut self, held: Duration, share: u32) -> Duration {
         if held >= HELD {
             self.losses = 0;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use election_core::replica::tab::Room;
+use election_core::replica::io::RoomId;
 use election_core::wire::relay::{Notice, Welcome};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Bytes;
@@ -22,7 +22,7 @@ type Opened = Result<(Connection, Welcome), Lost>;
 /// See the [module](self).
 pub(super) struct Line {
     /// Which room, for the tab.
-    pub room: Room,
+    pub room: RoomId,
     /// Its name, at the relay.
     name: String,
     reach: Reach,
@@ -44,7 +44,7 @@ enum Reach {
 }
 
 /// What happened on a line.
-pub(super) enum Happened {
+pub(super) enum LineEvent {
     /// There is a connection.
     Opened(Welcome),
     /// There is none yet; it is tried again.
@@ -57,7 +57,7 @@ pub(super) enum Happened {
 
 impl Line {
     /// A line that is to be connected at once.
-    pub fn new(room: Room, name: String) -> Self {
+    pub fn new(room: RoomId, name: String) -> Self {
         Self {
             room,
             name,
@@ -68,7 +68,8 @@ impl Line {
         }
     }
 
-    /// Connects, and waits for it: for the first connection, without which nothing else is worth trying.
+    /// Connects, and waits for it: for the first connection, without which nothing else is worth
+    /// trying.
     ///
     /// # Errors
     /// [`Lost`].
@@ -96,20 +97,20 @@ impl Line {
     ///
     /// # Errors
     /// [`Failure::Random`].
-    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Happened, Failure>> {
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<LineEvent, Failure>> {
         match &mut self.reach {
             Reach::Connected { connection, .. } => {
                 connection.poll(context).map(|received| match received {
-                    Ok(envelope) => Ok(Happened::Received(envelope)),
-                    Err(why) => Ok(Happened::Lost(why)),
+                    Ok(envelope) => Ok(LineEvent::Received(envelope)),
+                    Err(why) => Ok(LineEvent::Lost(why)),
                 })
             }
             Reach::Connecting(opening) => match opening.as_mut().poll(context) {
                 Poll::Ready(Ok((connection, welcome))) => {
                     self.reach = Reach::connected(connection);
-                    Poll::Ready(Ok(Happened::Opened(welcome)))
+                    Poll::Ready(Ok(LineEvent::Opened(welcome)))
                 }
-                Poll::Ready(Err(why)) => Poll::Ready(self.lose(why).map(|_| Happened::Failed)),
+                Poll::Ready(Err(why)) => Poll::Ready(self.lose(why).map(|_| LineEvent::Failed)),
                 Poll::Pending => Poll::Pending,
             },
             Reach::Away(_) => Poll::Pending,
@@ -126,11 +127,11 @@ impl Line {
     }
 
     /// Connects again when it is time to; says so when the relay has fallen silent.
-    pub fn keep_time(&mut self, relay: &RelayAddress) -> Option<Happened> {
+    pub fn keep_time(&mut self, relay: &RelayAddress) -> Option<LineEvent> {
         let now = Instant::now();
         match &self.reach {
             Reach::Connected { connection, .. } if connection.silent_at() <= now => {
-                Some(Happened::Lost(Lost::Silent))
+                Some(LineEvent::Lost(Lost::Silent))
             }
             Reach::Away(retry_at) if *retry_at <= now => {
                 let opening =
@@ -181,7 +182,7 @@ impl Line {
         &self.why
     }
 
-    /// Sends what waits, and says goodbye.
+    /// Sends what waits, and closes the connection.
     pub async fn close(self) {
         if let Reach::Connected { connection, .. } = self.reach {
             connection.close().await;

@@ -1,9 +1,11 @@
-//! One tab on one relay: its connections, its timer and itself in one task, one turn after the other.
+//! One tab on one relay: its connections, its timer and itself in one task, one turn after the
+//! other.
 //!
-//! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with precincts also the council's and
-//! those of precincts that are audited. `turn` waits for what happens on any of them, and hands it to the tab.
-//! `back_off` says when a lost one is tried again, `sparing` keeps what others cause from filling the log.
-//! `waits` is what the commands wait for, `settling` when things have settled.
+//! `line` is a connection to one room: that of the poll or of its precinct, and in a poll with
+//! precincts also the council's and those of precincts that are audited. `turn` waits for what
+//! happens on any of them, and hands it to the tab. `back_off` says when a lost one is tried again,
+//! `sparing` keeps what others cause from filling the log. `waits` is what the commands wait for,
+//! `settling` when things have settled.
 
 mod back_off;
 mod line;
@@ -15,16 +17,16 @@ mod waits;
 use std::time::Duration;
 
 use ed25519_zebra::SigningKey;
-use election_core::canvass::Board;
+use election_core::board::Board;
 use election_core::ids::{PollId, PrecinctId};
 use election_core::poll::precincts::Precincts;
 use election_core::replica::Replica;
-use election_core::replica::council::io as council;
-use election_core::replica::io::{Config, Destination, Event, Input, Record};
-use election_core::replica::tab::{self, Output, Room, Tab};
-use election_core::wire::envelope::voter_key;
-use election_core::wire::link::{Link, Secret};
-use election_core::wire::relay::ToRelay;
+use election_core::replica::io::{
+    Command, Config, Destination, Event, Happened, Input, Output, Record, RoomId,
+};
+use election_core::replica::tab::Tab;
+use election_core::wire::link::Link;
+use election_core::wire::relay::EnvelopeError;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
@@ -34,16 +36,15 @@ use crate::random;
 use crate::relay_address::RelayAddress;
 use crate::relay_connection::Lost;
 use crate::voter_file::VoterFile;
-use line::{Happened, Line};
+use line::{Line, LineEvent};
 pub use settling::Agreement;
 use sparing::{About, Sparing};
 pub use waits::{agrees, is_alone};
 
-/// A tab at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`handle`](Self::handle).
+/// A tab at work. Its commands drive it by [`wait_until`](Self::wait_until) and [`ask`](Self::ask).
 pub struct Session {
     tab: Tab,
     poll: PollId,
-    secret: Secret,
     relay: RelayAddress,
     clock: Clock,
     /// The first is the precinct's, or the poll's only one.
@@ -60,9 +61,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// A tab that holds nothing yet, connected to its room at the relay: its poll's, or its precinct's.
+    /// A tab that holds nothing yet, connected to its room at the relay: its poll's, or its
+    /// precinct's.
     ///
-    /// `chair` says whether it may sign for the chair, if the link holds the chair's key. With the poll's definition it need not be fetched.
+    /// `chair` says whether it may sign for the chair, if the link holds the chair's key. With the
+    /// poll's definition it need not be fetched.
     ///
     /// # Errors
     /// [`Failure::NoRelay`].
@@ -74,21 +77,17 @@ impl Session {
         definition: Option<Record>,
         wait: Duration,
     ) -> Result<Self, Failure> {
-        let key = voter_key(&voter);
         let config = Config {
-            poll: link.poll,
-            secret: link.secret.clone(),
-            voter,
             chair,
-            precinct: link.precinct(key),
-            seed: random::bytes()?,
+            ..Config::of(link, voter, random::bytes()?)
         };
-        let mut line = Line::new(Room::Precinct, link.room(key));
+        let tab = Tab::new(config);
+        let own = RoomId::Precinct;
+        let mut line = Line::new(own, tab.room_name(own));
         let opened = line.open(&relay, Instant::now() + wait).await;
         let mut session = Self {
-            tab: Tab::new(config),
+            tab,
             poll: link.poll,
-            secret: link.secret.clone(),
             relay,
             clock: Clock::start(),
             lines: vec![line],
@@ -99,14 +98,14 @@ impl Session {
             sparing: Sparing::default(),
         };
         if let Some(definition) = session.genesis.clone() {
-            let known = tab::Input::Replica(Input::Restore(&[definition]));
-            session.tab.handle(known, session.clock.now())?;
+            let known = Input::Restore(&[definition]);
+            session.tab.handle(known, session.clock.now());
             // Nobody is connected yet, and none of it is news.
             while session.tab.poll_output().is_some() {}
         }
         match opened {
             Ok(welcome) => {
-                session.happened(0, Happened::Opened(welcome))?;
+                session.happened(0, LineEvent::Opened(welcome))?;
                 Ok(session)
             }
             Err(why) => Err(session.no_relay(why)),
@@ -144,46 +143,31 @@ impl Session {
         self.genesis.as_ref()
     }
 
-    /// Hands an input to the replica, and does what it wants done.
+    /// Asks the tab for what a person wants, and does what follows.
     ///
     /// # Errors
-    /// [`Failure::Refused`], and [`Failure::VoterFile`] when a ballot of one's own cannot be kept: it is not sent then.
-    pub fn handle(&mut self, input: Input<'_>) -> Result<(), Failure> {
-        self.hand_in(tab::Input::Replica(input))
-    }
-
-    /// Begins to audit another precinct.
-    ///
-    /// # Errors
-    /// [`Failure::Refused`].
-    pub fn audit(&mut self, precinct: PrecinctId) -> Result<(), Failure> {
-        let begun = self.tab.audit(precinct, self.clock.now());
+    /// [`Failure::Refused`], and [`Failure::VoterFile`] when a ballot of one's own cannot be kept:
+    /// it is not sent then.
+    pub fn ask(&mut self, command: Command) -> Result<(), Failure> {
+        let asked = self.tab.ask(command, self.clock.now());
         self.drain()?;
         self.heed();
-        Ok(begun?)
+        Ok(asked?)
     }
 
-    /// Ends the audit of a precinct: what is claimed of it is shown again.
-    ///
-    /// # Errors
-    /// As [`handle`](Self::handle).
-    pub fn end_audit(&mut self, precinct: PrecinctId) -> Result<(), Failure> {
-        self.tab.end_audit(precinct, self.clock.now());
-        self.heed();
-        self.drain()
-    }
-
-    fn hand_in(&mut self, input: tab::Input<'_>) -> Result<(), Failure> {
-        let handled = self.tab.handle(input, self.clock.now());
+    /// Tells the tab what happened, and does what it wants done.
+    fn handle(&mut self, input: Input<'_>) -> Result<(), Failure> {
+        self.tab.handle(input, self.clock.now());
         self.drain()?;
         self.heed();
-        Ok(handled?)
+        Ok(())
     }
 
-    /// Keeps ballots of one's own in that file from now on, and takes in those that it has. The poll must be here.
+    /// Keeps ballots of one's own in that file from now on, and takes in those that it has. The
+    /// poll must be here.
     ///
     /// # Errors
-    /// As [`handle`](Self::handle).
+    /// As [`ask`](Self::ask).
     pub fn keep_ballots_in(&mut self, file: VoterFile) -> Result<(), Failure> {
         let received = self.clock.now();
         let records: Vec<_> = file
@@ -222,68 +206,44 @@ impl Session {
                         }
                     }
                     Output::Event(event) => self.tell(&event),
-                    Output::Council(council::Event::BoardChanged(_)) => {
-                        self.board_changed = Instant::now();
-                    }
-                    Output::Council(council::Event::Disputed { .. }) => {}
                 }
             }
             if persisted.is_empty() {
                 return Ok(());
             }
             for id in persisted {
-                // Only what a person asked for is refused.
-                let saved = tab::Input::Replica(Input::Persisted(id));
-                let _ = self.tab.handle(saved, self.clock.now());
+                self.tab.handle(Input::Persisted(id), self.clock.now());
             }
         }
     }
 
-    fn send(&mut self, room: Room, to: Destination, payload: &[u8]) {
+    fn send(&mut self, room: RoomId, to: Destination, payload: &[u8]) {
         let Some(line) = self.lines.iter_mut().find(|line| line.room == room) else {
             return;
         };
-        line.push(match to {
-            Destination::Spread(fan_out) => ToRelay::Spread { fan_out, payload }.encode(),
-            Destination::Reply(to) => ToRelay::Reply { to, payload }.encode(),
-        });
+        line.push(to.envelope(payload));
     }
 
     /// Is in the rooms that the tab wants to be in, and in no others.
     fn heed(&mut self) {
-        let mut wanted = vec![Room::Precinct];
-        wanted.extend(self.tab.wants_council().then_some(Room::Council));
-        let audits = self.tab.audits().map(|audit| Room::Audit(audit.precinct()));
-        wanted.extend(audits);
+        let wanted: Vec<RoomId> = self.tab.rooms().collect();
         let given_up = |line: &mut Line| !wanted.contains(&line.room);
         for line in self.lines.extract_if(.., given_up) {
-            if line.room == Room::Council {
-                let gone = tab::Input::Council(council::Input::Disconnected);
-                // Only what a person asked for is refused, and what there is to send now, nobody gets.
-                let _ = self.tab.handle(gone, self.clock.now());
-            }
+            let (room, happened) = (line.room, Happened::Disconnected);
+            // What there is to send now, nobody gets.
+            let left = Input::Room { room, happened };
+            self.tab.handle(left, self.clock.now());
             tokio::spawn(line.close());
         }
         for room in wanted {
             if self.lines.iter().all(|line| line.room != room) {
-                self.lines.push(Line::new(room, self.name_of(room)));
+                let name = self.tab.room_name(room);
+                self.lines.push(Line::new(room, name));
             }
         }
     }
 
-    fn name_of(&self, room: Room) -> String {
-        let own = self.precinct();
-        match room {
-            Room::Council => self.secret.council_room(self.poll),
-            Room::Audit(precinct) => self.secret.precinct_room(self.poll, precinct),
-            Room::Precinct => own.map_or_else(
-                || self.secret.room(self.poll),
-                |own| self.secret.precinct_room(self.poll, own),
-            ),
-        }
-    }
-
-    /// Says goodbye to the relay.
+    /// Closes its connections.
     pub async fn leave(self) {
         self.sparing.summary().for_each(|line| eprintln!("{line}"));
         join_all(self.lines.into_iter().map(Line::close)).await;
@@ -300,11 +260,15 @@ impl Session {
         let address = self.relay.to_string();
         match why {
             Lost::Refused(_) | Lost::HungUp(_) => Failure::RelayRefuses { address, why },
+            Lost::Envelope(EnvelopeError::UnsupportedVersion(_)) => {
+                Failure::RelayDiffers { address, why }
+            }
             why => Failure::NoRelay { address, why },
         }
     }
 
-    /// That nobody said that they have what was signed here, and whether that is because there is no connection.
+    /// That nobody said that they have what was signed here, and whether that is because there is
+    /// no connection.
     #[must_use]
     pub fn not_seen(&mut self, what: &'static str, waited: Duration, advice: String) -> Failure {
         let away = self.lines.first_mut().and_then(Line::why_away);
@@ -336,7 +300,8 @@ impl Session {
                     away.0 / 1000
                 )
             }),
-            Event::Delivered(_) | Event::VoteMoved => {}
+            Event::BoardChanged(_) => self.board_changed = Instant::now(),
+            Event::Delivered(_) | Event::VoteMoved | Event::Disputed { .. } => {}
         }
     }
 }

@@ -1,8 +1,9 @@
-//! When things have settled: who is in reach agrees, nothing comes any more, and what is claimed of precincts is attested.
+//! When things have settled: who is in reach agrees, nothing comes any more, and what is claimed of
+//! precincts is attested.
 
 use std::time::Duration;
 
-use election_core::canvass::Grade;
+use election_core::board::Grade;
 use election_core::ids::PrecinctId;
 use election_core::replica::Replica;
 use election_core::replica::council::Council;
@@ -13,15 +14,17 @@ use super::waits::is_alone;
 use crate::error::Failure;
 use crate::precinct::listed;
 
-/// In a poll with precincts nothing has to stand still for longer: what one waits for beyond that is for claims to be attested.
+/// In a poll with precincts nothing has to stand still for longer: what one waits for beyond that
+/// is for claims to be attested.
 const STILL: Duration = Duration::from_secs(2);
 /// What is due at about one time is looked at together.
 const TOGETHER: Duration = Duration::from_millis(500);
 
 impl Session {
-    /// Waits until this tab agrees with what it hears of, and nothing changed for `settle`, in a poll with precincts for
-    /// [`STILL`] at the most: in its precinct, or in the poll's one room, with all others; of the other precincts, with one other tab.
-    /// After `wait` besides, it is left at what is here, and that is said.
+    /// Waits until this tab agrees with what it hears of, and nothing changed for `settle`, in a
+    /// poll with precincts for [`STILL`] at the most: in its precinct, or in the poll's one room,
+    /// with all others; of the other precincts, with one other tab. After `wait` besides, it is
+    /// left at what is here, and that is said.
     ///
     /// # Errors
     /// As [`handle`](Self::handle).
@@ -91,8 +94,9 @@ impl Session {
         }
     }
 
-    /// Waits until what is claimed of precincts is attested, as far as it can be before that time: signed by several, and not disputed until
-    /// it has stood for long enough. Of which precincts it may be attested later is said; `counted` are of no interest.
+    /// Waits until what is claimed of precincts is attested, as far as it can be before that time:
+    /// signed by several, and not disputed until it has stood for long enough. Of which precincts
+    /// it may be attested later is said; `counted` are of no interest.
     ///
     /// # Errors
     /// As [`handle`](Self::handle).
@@ -199,7 +203,8 @@ pub struct Agreement {
 fn agreement(replica: &mut Replica) -> Agreement {
     let peers = replica.peers();
     let agreeing = peers.iter().filter(|peer| peer.agrees).count();
-    // Who has left with an older state is remembered for a while: as many as are in the room now will do.
+    // Who has left with an older state is remembered for a while: as many as are in the room now
+    // will do.
     let others = replica
         .room()
         .map_or(usize::MAX, |room| room.saturating_sub(1) as usize)

@@ -1,5 +1,6 @@
-//! Lines on standard error that others can cause as often as they like: a relay or a stranger must not be able to fill a disk with
-//! them. Each kind is said a few times and then, with how often it was, ever more rarely.
+//! Lines on standard error that others can cause as often as they like: a relay or a stranger must
+//! not be able to fill a disk with them. Each kind is said a few times and then, with how often it
+//! was, ever more rarely.
 
 use std::collections::BTreeMap;
 

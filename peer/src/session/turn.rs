@@ -3,21 +3,20 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use election_core::replica::council::io as council;
-use election_core::replica::io::Input;
-use election_core::replica::tab::{self, Room};
-use election_core::wire::relay::{EnvelopeError, FromRelay, Notice};
+use election_core::replica::io::{Happened, Input, RoomId};
+use election_core::wire::relay::{FromRelay, Notice};
 use tokio::time::{Instant, sleep_until};
 
 use super::Session;
-use super::line::{Happened, Line};
+use super::line::{Line, LineEvent};
 use super::sparing::About;
 use crate::error::Failure;
 use crate::precinct::listed;
 use crate::relay_connection::{Lost, words};
 
 impl Session {
-    /// Waits for a connection, the tab's deadline or `limit`, whichever comes first, and does what is due.
+    /// Waits for a connection, the tab's deadline or `limit`, whichever comes first, and does what
+    /// is due.
     pub(super) async fn turn(&mut self, limit: Instant) -> Result<(), Failure> {
         let deadline = self.tab.next_deadline();
         let deadline = deadline.map(|time| self.clock.instant(time));
@@ -47,7 +46,7 @@ impl Session {
     fn poll_lines(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Result<(usize, Happened), Failure>> {
+    ) -> Poll<Result<(usize, LineEvent), Failure>> {
         for step in 0..self.lines.len() {
             let index = (self.next_line + step) % self.lines.len();
             if let Poll::Ready(happened) = self.lines[index].poll(context) {
@@ -58,12 +57,12 @@ impl Session {
         Poll::Pending
     }
 
-    pub(super) fn happened(&mut self, index: usize, happened: Happened) -> Result<(), Failure> {
+    pub(super) fn happened(&mut self, index: usize, happened: LineEvent) -> Result<(), Failure> {
         match happened {
-            Happened::Received(envelope) => self.receive(index, &envelope),
-            Happened::Opened(welcome) => self.opened(index, welcome.room_size),
-            Happened::Lost(why) => self.lose(index, why),
-            Happened::Failed => Ok(()),
+            LineEvent::Received(envelope) => self.receive(index, &envelope),
+            LineEvent::Opened(welcome) => self.opened(index, welcome.room_size),
+            LineEvent::Lost(why) => self.lose(index, why),
+            LineEvent::Failed => Ok(()),
         }
     }
 
@@ -74,27 +73,23 @@ impl Session {
         self.sparing.say(About::Opened, || {
             format!("connected to {called}: {others} other(s) there")
         });
-        self.hand_to(room, Input::Connected { room: size })
+        self.tell_of(room, Happened::Connected { size })
     }
 
     fn receive(&mut self, index: usize, envelope: &[u8]) -> Result<(), Failure> {
-        let input = match FromRelay::decode(envelope) {
-            Ok(FromRelay::Frame { from, payload }) => Input::Frame { from, payload },
-            Ok(FromRelay::Room { size }) => Input::Room { size },
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone { target: peer })) => {
-                Input::PeerGone { peer }
-            }
-            Ok(FromRelay::Notice(notice)) => {
+        let happened = match FromRelay::decode(envelope) {
+            // A second WELCOME means nothing.
+            Ok(FromRelay::Welcome(_)) => None,
+            Ok(FromRelay::Notice(notice)) if !matches!(notice, Notice::ReplyTargetGone { .. }) => {
                 self.lines[index].heed(notice);
                 self.sparing.say(About::Notice(notice), || {
                     format!("the relay says: {}", words(notice))
                 });
                 return Ok(());
             }
-            // A second WELCOME means nothing.
-            Ok(FromRelay::Heartbeat | FromRelay::Welcome(_)) => return Ok(()),
+            Ok(message) => Happened::of(message),
             // What a later version of the relay says does no harm.
-            Err(EnvelopeError::UnknownNotice(_) | EnvelopeError::UnknownType(_)) => {
+            Err(error) if error.is_of_a_later_relay() => {
                 self.sparing.say(About::Unknown, || {
                     "the relay sent a message of a kind that this version does not know: it was passed over"
                         .to_owned()
@@ -103,7 +98,10 @@ impl Session {
             }
             Err(error) => return self.lose(index, error.into()),
         };
-        self.hand_to(self.lines[index].room, input)
+        match happened {
+            Some(happened) => self.tell_of(self.lines[index].room, happened),
+            None => Ok(()),
+        }
     }
 
     fn lose(&mut self, index: usize, why: Lost) -> Result<(), Failure> {
@@ -119,16 +117,16 @@ impl Session {
         self.sparing.say(About::Lost, || {
             format!("lost {called}: {why}; trying again in {pause:?}")
         });
-        self.hand_to(room, Input::Disconnected)
+        self.tell_of(room, Happened::Disconnected)
     }
 
     /// A room, for people.
-    fn called(&self, room: Room) -> String {
+    fn called(&self, room: RoomId) -> String {
         let relay = &self.relay;
         let precinct = match room {
-            Room::Council => return "the precincts' council".to_owned(),
-            Room::Audit(precinct) => Some(precinct),
-            Room::Precinct => self.precinct(),
+            RoomId::Council => return "the precincts' council".to_owned(),
+            RoomId::Audit(precinct) => Some(precinct),
+            RoomId::Precinct => self.precinct(),
         };
         match precinct {
             Some(precinct) => format!("{relay}, {}", listed(&[precinct], self.precincts())),
@@ -137,18 +135,7 @@ impl Session {
     }
 
     /// Tells the tab what happened to its connection to a room.
-    fn hand_to(&mut self, room: Room, input: Input<'_>) -> Result<(), Failure> {
-        self.hand_in(match room {
-            Room::Precinct => tab::Input::Replica(input),
-            Room::Audit(precinct) => tab::Input::Audited(precinct, input),
-            Room::Council => tab::Input::Council(match input {
-                Input::Connected { room } => council::Input::Connected { room },
-                Input::Disconnected => council::Input::Disconnected,
-                Input::Room { size } => council::Input::Room { size },
-                Input::Frame { from, payload } => council::Input::Frame { from, payload },
-                // The council waits for nobody in particular.
-                _ => return Ok(()),
-            }),
-        })
+    fn tell_of(&mut self, room: RoomId, happened: Happened<'_>) -> Result<(), Failure> {
+        self.handle(Input::Room { room, happened })
     }
 }

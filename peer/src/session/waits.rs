@@ -13,7 +13,8 @@ use crate::error::Failure;
 
 /// No wait of a command is longer; what stays, stays in turns of this.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
-/// Whoever is in a precinct's room and has not answered a greeting after so long is taken for nobody.
+/// Whoever is in a precinct's room and has not answered a greeting after so long is taken for
+/// nobody.
 const GREETING: Duration = Duration::from_secs(3);
 
 impl Session {
@@ -40,7 +41,8 @@ impl Session {
     /// Waits until the poll's definition is here.
     ///
     /// # Errors
-    /// [`Failure::Misfit`]; [`Failure::NobodyThere`] when none came, [`Failure::NoRelay`] when the relay was lost meanwhile.
+    /// [`Failure::Misfit`]; [`Failure::NobodyThere`] when none came, [`Failure::NoRelay`] when the
+    /// relay was lost meanwhile.
     pub async fn fetch_genesis(&mut self, wait: Duration) -> Result<(), Failure> {
         let limit = Instant::now() + wait;
         self.fetch(limit, wait, |tab| tab.replica().genesis().is_some())
@@ -48,7 +50,8 @@ impl Session {
         Ok(())
     }
 
-    /// Waits until this replica agrees with one that has the poll, or has the poll where nobody else is.
+    /// Waits until this replica agrees with one that has the poll, or has the poll where nobody
+    /// else is.
     ///
     /// # Errors
     /// As [`fetch_genesis`](Self::fetch_genesis).
@@ -90,8 +93,9 @@ impl Session {
         }
     }
 
-    /// Waits until others have an entry of the chair's log that was made here, at least one within `wait`, and all within `settle`
-    /// besides. Says how many of this room have it, which may be none where the council has it; `None` when nobody does.
+    /// Waits until others have an entry of the chair's log that was made here, at least one within
+    /// `wait`, and all within `settle` besides. Says how many of this room have it, which may be
+    /// none where the council has it; `None` when nobody does.
     ///
     /// # Errors
     /// As [`handle`](Self::handle).
@@ -127,8 +131,8 @@ impl Session {
     }
 }
 
-/// Whether nobody else is in the precinct's room, or nobody who says anything. In a poll of one room one is never alone: its definition
-/// came from somebody, who will be back.
+/// Whether nobody else is in the precinct's room, or nobody who says anything. In a poll of one
+/// room one is never alone: its definition came from somebody, who will be back.
 pub fn is_alone(replica: &mut Replica) -> bool {
     replica.precinct().is_some() && (replica.room() == Some(1) || replica.peers().is_empty())
 }

@@ -13,8 +13,8 @@ use super::error::{VoterFileError, disk};
 /// As many links after one another as operating systems follow.
 const MAX_LINKS: usize = 40;
 
-/// Where a file really is, or is to be: no symbolic link, in a folder that exists. To replace a link by a file would leave two
-/// voter files with one key.
+/// Where a file really is, or is to be: no symbolic link, in a folder that exists. To replace a
+/// link by a file would leave two voter files with one key.
 pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -62,8 +62,8 @@ pub(super) fn kind_of(there: FileType) -> Option<&'static str> {
     })
 }
 
-/// Writes a new file, for its owner's eyes only and locked, and puts it at that path when it is whole and on the medium. Without
-/// `replaces` it never takes the place of another.
+/// Writes a new file, for its owner's eyes only and locked, and puts it at that path when it is
+/// whole and on the medium. Without `replaces` it never takes the place of another.
 pub(super) fn put(path: &Path, text: &str, replaces: bool) -> io::Result<Locked> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let mut prefix = OsString::from(".");
@@ -90,8 +90,8 @@ pub(super) fn put(path: &Path, text: &str, replaces: bool) -> io::Result<Locked>
     Ok(file)
 }
 
-/// A file that other runs cannot lock. It is unlocked by hand when it is let go: closing it does that only when nobody else has it
-/// open, and a child process has it for a moment after its fork.
+/// A file that other runs cannot lock. It is unlocked by hand when it is let go: closing it does
+/// that only when nobody else has it open, and a child process has it for a moment after its fork.
 #[derive(Debug)]
 pub(super) struct Locked(File);
 
@@ -139,7 +139,8 @@ pub(super) fn is_still_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// How many names a file has. A new file takes the place of one, and the others would go on with an older state of the key.
+/// How many names a file has. A new file takes the place of one, and the others would go on with an
+/// older state of the key.
 #[cfg(unix)]
 pub(super) fn names(file: &File) -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;

@@ -1,8 +1,9 @@
 //! A voter's key and ballots on disk, so that a later run can change the vote.
 //!
-//! One key must have one writer at a time and must never sign one sequence number twice. So a ballot is written
-//! through to the disk before it is sent, and a run locks the file while it uses it. A file is found through symbolic links, and
-//! written whole or not at all, from its first ballot on.
+//! One key must have one writer at a time and must never sign one sequence number twice. So a
+//! ballot is written through to the disk before it is sent, and a run locks the file while it uses
+//! it. A file is found through symbolic links, and written whole or not at all, from its first
+//! ballot on.
 //!
 //! `disk` is how files are written and locked, `error` why one is of no use.
 
@@ -69,7 +70,8 @@ impl VoterFile {
         poll: PollId,
         draw: impl FnOnce() -> Result<SigningKey, Failure>,
     ) -> Result<Self, Failure> {
-        // Whatever the path is called on the way, there is one file, one lock, and one name that a new state is put under.
+        // Whatever the path is called on the way, there is one file, one lock, and one name that a
+        // new state is put under.
         let real = match real(path) {
             Ok(real) => real,
             Err(error) => return Err(disk(path, "written")(error).into()),
@@ -111,7 +113,8 @@ impl VoterFile {
         let there = file.metadata().map_err(disk(path, "read"))?;
         refuse_special(path, &there)?;
         let file = lock(file, path)?;
-        // A run that ended between opening and locking has put another file into the place of this one.
+        // A run that ended between opening and locking has put another file into the place of this
+        // one.
         if !is_still_at(&file, path).map_err(disk(path, "read"))? {
             return Err(VoterFileError::InUse {
                 path: path.to_owned(),
@@ -194,8 +197,8 @@ impl VoterFile {
         written
     }
 
-    /// Writes a new file beside the old one, and puts it into its place when it is whole. The first takes no other's place: another
-    /// run may have made it meanwhile.
+    /// Writes a new file beside the old one, and puts it into its place when it is whole. The first
+    /// takes no other's place: another run may have made it meanwhile.
     fn write(&mut self) -> io::Result<()> {
         let content = Content {
             poll: self.poll.to_string(),

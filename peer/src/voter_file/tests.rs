@@ -12,7 +12,7 @@ fn reopened(path: &Path) -> Result<VoterFile, VoterFileError> {
 }
 
 #[test]
-fn what_is_appended_is_there_after_reopening() {
+fn a_ballot_that_is_appended_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("me.json");
     let mut file = reopened(&path).unwrap();
@@ -35,7 +35,7 @@ fn what_is_appended_is_there_after_reopening() {
 
 #[cfg(unix)]
 #[test]
-fn only_its_owner_can_read_it() {
+fn only_its_owner_can_read_a_voter_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("me.json");
@@ -50,7 +50,7 @@ fn only_its_owner_can_read_it() {
 }
 
 #[test]
-fn two_runs_cannot_use_one_file() {
+fn two_runs_cannot_use_one_voter_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("me.json");
     let (mut first, mut second) = (reopened(&path).unwrap(), reopened(&path).unwrap());

@@ -7,7 +7,6 @@ use election_core::ids::{PrecinctId, ReplicaId};
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
 use election_core::wire::link::{Link, Secret};
 use election_core::wire::relay::{FromRelay, Handle, Notice, ToRelay};
-use election_core::wire::sealed::Seal;
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -64,8 +63,8 @@ async fn disturb(address: SocketAddr, link: &Link, room: &str) {
     let (mut socket, _) = connect_async(format!("ws://{address}/relay/{room}"))
         .await
         .unwrap();
-    let seal = Seal::new(&link.secret.seal_key(link.poll));
-    let other_poll = Seal::new(&Secret([0; 16]).seal_key(link.poll));
+    let seal = link.secret.seal(link.poll, room);
+    let other_poll = Secret([0; 16]).seal(link.poll, room);
     for frame in bad_frames(&mut random) {
         let sealed = seal.seal(&frame, &mut random);
         let elsewhere = other_poll.seal(&frame, &mut random);
@@ -83,7 +82,8 @@ async fn disturb(address: SocketAddr, link: &Link, room: &str) {
                 .unwrap();
         }
     }
-    // The relay takes one message after the other: when it answers this one, it has passed all of them on.
+    // The relay takes one message after the other: when it answers this one, it has passed all of
+    // them on.
     let nobody = ToRelay::Reply {
         to: Handle(1),
         payload: b"hello",
@@ -116,7 +116,8 @@ fn strangers_in_the_room_change_nothing() {
     relay.block_on(disturb(relay.address, &link, &room));
     assert_eq!(poll.tally(), before);
 
-    // While somebody comes and votes. Strangers who promise ops and send none cost a newcomer some time.
+    // While somebody comes and votes. Strangers who promise ops and send none cost a newcomer some
+    // time.
     let voter = poll.start_vote("Coffee", &[]);
     for _ in 0..3 {
         relay.block_on(disturb(relay.address, &link, &room));
@@ -163,13 +164,14 @@ fn strangers_in_a_precinct_and_in_the_council_change_nothing() {
     panic!("still {last:?}");
 }
 
-/// Somebody with the link who says, over and over, that they hold something else, and never gives it.
+/// Somebody with the link who says, over and over, that they hold something else, and never gives
+/// it.
 async fn disagree(address: SocketAddr, link: Link, room: String) {
     let mut random = ChaCha20Rng::from_seed([2; 32]);
     let (mut socket, _) = connect_async(format!("ws://{address}/relay/{room}"))
         .await
         .unwrap();
-    let seal = Seal::new(&link.secret.seal_key(link.poll));
+    let seal = link.secret.seal(link.poll, &room);
     let digest = Digest {
         root: [7; 16],
         ops: 3,

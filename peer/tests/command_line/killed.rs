@@ -1,4 +1,5 @@
-//! A voter that is killed in the middle, over and over: nothing that was said to be cast is lost, and no number is used twice.
+//! A voter that is killed in the middle, over and over: nothing that was said to be cast is lost,
+//! and no number is used twice.
 
 use std::fs;
 use std::thread::sleep;
@@ -8,14 +9,7 @@ use serde_json::{Value, json};
 
 use crate::programs::{Poll, id_of};
 use crate::relay::Relay;
-
-/// How often it is killed: more in long runs, `cargo xtask test --long`, which sets `ELECTION_LONG=1`.
-fn kills() -> usize {
-    match std::env::var_os("ELECTION_LONG") {
-        Some(long) if long == "1" => 150,
-        _ => 9,
-    }
-}
+use crate::sample;
 
 /// How many ballots the voter file has; none while there is no such file.
 fn kept(file: &str) -> usize {
@@ -32,7 +26,7 @@ fn a_voter_that_is_killed_loses_no_ballot_and_uses_no_number_twice() {
     let mut poll = Poll::start(&relay.url(), &[]);
     let folder = tempfile::tempdir().unwrap();
     let file = |poll: &Poll| format!("{}/{}.json", folder.path().display(), poll.id);
-    for round in 0..kills() {
+    for round in 0..sample::of(9, 150) {
         // A voter may sign 64 ballots.
         if kept(&file(&poll)) > 55 {
             check(&poll, &acknowledged);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod crowds;
 mod disturbances;
 mod killed;
 mod polls;
@@ -11,7 +12,10 @@ mod programs;
 mod refusals;
 mod relay;
 mod relays;
+#[path = "../../../core/tests/network/sample.rs"]
+mod sample;
 mod strikes;
 mod unheld;
 #[cfg(unix)]
 mod voter_files;
+mod whole_peer;

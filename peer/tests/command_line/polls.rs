@@ -2,16 +2,65 @@
 
 use data_encoding::HEXLOWER;
 use ed25519_zebra::SigningKey;
-use election_core::ids::PollId;
+use election_core::ids::{OpId, PollId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis, Method};
+use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
+use election_core::poll::method::Method;
 use election_core::poll::op::Op;
+use election_core::poll::words;
 use election_core::wire::envelope::{sign, voter_key};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::programs::{Poll, fields, id_of, run};
 use crate::relay::Relay;
+
+/// The fields of what `vote` prints, in a poll of one room.
+const VOTED: [&str; 6] = ["ballot", "receipt", "seen_by", "seq", "voter", "voter_name"];
+
+/// The 32 bytes that 64 digits write.
+fn bytes(id: &Value) -> [u8; 32] {
+    let bytes = HEXLOWER.decode(id_of(id).as_bytes()).unwrap();
+    bytes.try_into().unwrap()
+}
+
+/// A ballot's two words, as the page shows them.
+fn receipt(ballot: &Value) -> String {
+    words::receipt(&OpId(bytes(ballot))).join(" ")
+}
+
+/// A voter's.
+fn voter_name(voter: &Value) -> String {
+    words::voter(&VoterKey(bytes(voter))).join(" ")
+}
+
+/// A state's four words.
+fn result_code(hash: &Value) -> String {
+    words::code(&bytes(hash)).join(" ")
+}
+
+#[test]
+fn people_read_the_words_that_the_page_shows_beside_the_digits() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    let look = |command: &str| {
+        let shown = run(&[command, &poll.link, "--settle", "200ms"]);
+        assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+        shown.stdout
+    };
+    let cast = run(&["vote", &poll.link, "--choice", "Tea"]);
+    let listed = poll.ballots();
+    let (receipt, name) = (
+        receipt(&listed[0]["ballot"]),
+        voter_name(&listed[0]["voter"]),
+    );
+    for text in [cast.stdout, look("ballots")] {
+        assert!(text.contains(&receipt) && text.contains(&name), "{text}");
+    }
+    let code = result_code(&poll.tally()["state_hash"]);
+    let text = look("tally");
+    assert!(text.contains(&code), "{text}");
+}
 
 #[test]
 fn a_poll_from_its_making_to_a_revocation() {
@@ -24,11 +73,13 @@ fn a_poll_from_its_making_to_a_revocation() {
     let file = folder.path().join("me.json");
     let file = file.to_str().unwrap();
     let first = poll.vote("Tea", &["--voter", file]).json();
-    assert_eq!(fields(&first), ["ballot", "seen_by", "seq", "voter"]);
+    assert_eq!(fields(&first), VOTED);
     assert_eq!(
         (first["seq"].as_u64(), first["seen_by"].as_u64()),
         (Some(0), Some(1))
     );
+    assert_eq!(first["receipt"], json!(receipt(&first["ballot"])));
+    assert_eq!(first["voter_name"], json!(voter_name(&first["voter"])));
     let stranger = poll.vote("Tea", &[]).json();
     assert_ne!(stranger["voter"], first["voter"]);
     let second = poll.vote("Coffee", &["--voter", file]).json();
@@ -44,7 +95,7 @@ fn a_poll_from_its_making_to_a_revocation() {
     let options = json!([{"name": "Tea", "count": 1}, {"name": "Coffee", "count": 1}, {"name": "Water", "count": 0}]);
     let expected = json!({
         "poll": poll.id, "options": options, "ballots": 3, "counted": 2, "revoked": 0, "spoiled": 0,
-        "state_hash": state_hash, "replicas": 2, "agreeing": 2,
+        "state_hash": state_hash, "result_code": result_code(&tally["state_hash"]), "replicas": 2, "agreeing": 2,
     });
     assert_eq!(tally, expected);
 
@@ -107,7 +158,20 @@ fn a_poll_from_its_making_to_a_revocation() {
             .unwrap();
         assert_eq!(
             fields(ballot),
-            ["ballot", "choice", "counts", "seq", "voter", "why"]
+            [
+                "ballot",
+                "choice",
+                "counts",
+                "receipt",
+                "seq",
+                "voter",
+                "voter_name",
+                "why"
+            ]
+        );
+        assert_eq!(
+            [&ballot["receipt"], &ballot["voter_name"]],
+            [&cast["receipt"], &cast["voter_name"]]
         );
         assert_eq!(
             (&ballot["voter"], &ballot["seq"]),
@@ -225,12 +289,13 @@ fn a_voter_file_that_was_copied_spoils_a_ballot_and_the_next_vote_mends_it() {
     assert_eq!(spoiled.count(), 2);
 }
 
-/// Writes what a run leaves behind that was cut off between disk and network: a voter file with a first ballot that
-/// nobody has. Returns the ballot's id.
+/// Writes what a run leaves behind that was cut off between disk and network: a voter file with a
+/// first ballot that nobody has. Returns the ballot's id.
 fn interrupted_run(poll: &Poll, file: &str, seed: u8, choice: &str) -> String {
     let key = SigningKey::from([seed; 32]);
     let options = ["Tea", "Coffee", "Water"];
-    // A ballot's encoding depends on the poll's method and on how many options it has, and on nothing else.
+    // A ballot's encoding depends on the poll's method and on how many options it has, and on
+    // nothing else.
     let method = Method::Single;
     let genesis = Genesis::new(voter_key(&key), "any", &options, method, DEFAULT_MAX_SEQ).unwrap();
     let marked = options.iter().position(|option| *option == choice).unwrap();

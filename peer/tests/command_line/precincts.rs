@@ -31,7 +31,8 @@ pub fn tally(link: &str, more: &[&str]) -> Value {
     run(&[&tally[..], more].concat()).json()
 }
 
-/// What a precinct returns comes seconds after what it holds: looks until a tally is as it should be.
+/// What a precinct returns comes seconds after what it holds: looks until a tally is as it should
+/// be.
 #[track_caller]
 pub fn tally_when(link: &str, more: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
@@ -65,7 +66,15 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
         let (voter, voted) = stay(link, "Tea", &[]);
         assert_eq!(
             fields(&voted),
-            ["ballot", "precinct", "seen_by", "seq", "voter"]
+            [
+                "ballot",
+                "precinct",
+                "receipt",
+                "seen_by",
+                "seq",
+                "voter",
+                "voter_name"
+            ]
         );
         assert_eq!(voted["precinct"], number);
         kept.push(voter);
@@ -79,7 +88,7 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
     let mut hashes = Vec::new();
     for (index, link) in poll.precinct_links.iter().enumerate() {
         let shown = tally_when(link, &[], |shown| counts(shown) == [3, 1, 1]);
-        let names = "agreeing ballots counted grade missing options poll precinct precincts replicas revoked \
+        let names = "agreeing ballots counted grade missing options poll precinct precincts replicas result_code revoked \
                      spoiled state_hash strikes";
         assert_eq!(fields(&shown), Vec::from_iter(names.split_whitespace()));
         assert_eq!(sums(&shown), [5, 5, 0, 0]);

@@ -27,7 +27,8 @@ impl Finished {
         serde_json::from_str(&self.stdout).unwrap()
     }
 
-    /// Checks that the run failed with that exit code, wrote nothing to standard output, and said all of `words`.
+    /// Checks that the run failed with that exit code, wrote nothing to standard output, and said
+    /// all of `words`.
     #[track_caller]
     pub fn refused(&self, code: i32, words: &[&str]) {
         assert_eq!(
@@ -184,7 +185,8 @@ impl Poll {
         }
     }
 
-    /// Starts `vote`. A newcomer may lose ten seconds to replicas that leave while it asks them, so it is patient.
+    /// Starts `vote`. A newcomer may lose ten seconds to replicas that leave while it asks them, so
+    /// it is patient.
     #[track_caller]
     pub fn start_vote(&self, choice: &str, more: &[&str]) -> Running {
         let vote = [

@@ -64,7 +64,7 @@ impl Relay {
         self.runtime.spawn(future);
     }
 
-    /// Stops it, says goodbye to all, and waits until its port is free.
+    /// Stops it, closes all connections, and waits until its port is free.
     pub fn stop(mut self) {
         self.stop.cancel();
         let task = self.task.take().unwrap();

@@ -18,7 +18,8 @@ use crate::precincts::{counts, named, stay, sums, tally, tally_when};
 use crate::programs::{Poll, run};
 use crate::relay::Relay;
 
-/// Stands between replicas and a relay, and puts these messages in front of each of the relay's, `times` over. Returns its address.
+/// Stands between replicas and a relay, and puts these messages in front of each of the relay's,
+/// `times` over. Returns its address.
 fn meddle(relay: &Relay, messages: &[&[u8]], times: usize) -> String {
     let messages = (0..times).flat_map(|_| messages.iter().map(|message| message.to_vec()));
     let messages = Vec::from_iter(messages);
@@ -37,7 +38,8 @@ fn meddle(relay: &Relay, messages: &[&[u8]], times: usize) -> String {
     url
 }
 
-/// Passes on what each side says, `messages` in front of each of the relay's, and of the replica's none above `longest`.
+/// Passes on what each side says, `messages` in front of each of the relay's, and of the replica's
+/// none above `longest`.
 async fn between(
     stream: TcpStream,
     relay: SocketAddr,
@@ -124,6 +126,21 @@ fn a_refusal_before_the_socket_says_its_reason_too() {
         tally.refused(3, &["refuses", &status.to_string(), sentence]);
         assert!(!tally.stderr.contains('\x1b'), "{}", tally.stderr);
     }
+}
+
+/// A relay of another envelope is none that is away, and none whose messages are passed over.
+#[test]
+fn a_relay_of_another_version_is_said_to_be_one() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    let other = meddle(&relay, &[&[0x81, 3, 1, 2]], 1);
+    let tally = run(&["tally", &poll.link, "--relay", &other]);
+    tally.refused(3, &["is there", "envelope version 3", "update"]);
+    assert!(
+        !tally.stderr.contains("no relay in reach"),
+        "{}",
+        tally.stderr
+    );
 }
 
 #[test]

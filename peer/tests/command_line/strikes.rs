@@ -20,7 +20,8 @@ fn what_the_chair_strikes_counts_for_nothing_in_every_precinct() {
     let there_are = "1 North, 2 South, 3 East";
     strike(&poll.chair_link, "West").refused(2, &["no precinct `West`", there_are]);
 
-    // A precinct whose voters have all left what they returned, and are gone: nobody will return anything else.
+    // A precinct whose voters have all left what they returned, and are gone: nobody will return
+    // anything else.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("south.json");
     let kept = ["--voter", file.to_str().unwrap()];

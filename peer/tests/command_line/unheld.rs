@@ -1,4 +1,5 @@
-//! Ballots that no other replica holds: that is said, with an exit code of its own, and a voter file brings them along next time.
+//! Ballots that no other replica holds: that is said, with an exit code of its own, and a voter
+//! file brings them along next time.
 
 use serde_json::{Value, json};
 use std::fs;

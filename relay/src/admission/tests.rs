@@ -112,6 +112,38 @@ fn an_address_that_comes_too_fast_is_refused_and_the_others_are_not() {
     assert_eq!(come("192.0.2.1", 200), Some(TOO_FAST));
 }
 
+/// A school: each tab has a socket, and before it six to load the page, which stay as long as one
+/// may that asks for nothing more.
+#[test]
+fn five_hundred_tabs_behind_one_address_come_within_half_a_minute_by_default() {
+    let config = Config {
+        proxies: vec![parse_proxy("127.0.0.1").unwrap()],
+        ..Config::default()
+    };
+    let idle = config.handshake_timeout;
+    let half_a_minute = Duration::from_secs(30);
+    for span in [Duration::ZERO, half_a_minute] {
+        let admission = Admission::new(&config);
+        let start = Instant::now();
+        let (mut loading, mut tabs) = (Vec::new(), Vec::new());
+        for tab in 0..500 {
+            let now = start + span * tab / 500;
+            let come = || {
+                let slot = admission.admit(address("127.0.0.1"), now).unwrap();
+                let carried = slot.carry(&from("203.0.113.7"), now);
+                assert!(carried.is_ok(), "tab {tab} of {span:?}: {carried:?}");
+                slot
+            };
+            loading.retain(|(came, _)| now - *came < idle);
+            // All at once come those who have the page, back to a relay that was restarted.
+            let page = if span.is_zero() { 0 } else { 6 };
+            loading.extend((0..page).map(|_| (now, come())));
+            tabs.push(come());
+        }
+        assert_eq!(tabs.len(), 500);
+    }
+}
+
 #[test]
 fn little_is_remembered_of_those_who_left() {
     let admission = Admission::new(&Config::default());

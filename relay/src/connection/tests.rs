@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::config::Config;
-use crate::server::Relay;
+use crate::relay::Relay;
 
 type Client = WebSocketStream<DuplexStream>;
 
@@ -69,10 +69,14 @@ async fn one_who_answers_no_ping_is_taken_for_dead() {
     let client = connect(&relay, 64 * 1024).await;
     // Reading the bytes and not the messages: the library would answer the pings.
     let mut stream = client.into_inner();
-    let mut heard = Vec::new();
-    assert!(stream.read_to_end(&mut heard).await.is_ok());
+    let mut received = Vec::new();
+    assert!(stream.read_to_end(&mut received).await.is_ok());
     let reason = b"no sign of life";
-    assert!(heard.windows(reason.len()).any(|window| window == reason));
+    assert!(
+        received
+            .windows(reason.len())
+            .any(|window| window == reason)
+    );
     assert!(began.elapsed() > 3 * relay.config.heartbeat);
     assert_eq!(relay.metrics.connections.get(), 0);
 }
@@ -128,12 +132,16 @@ async fn one_who_is_cut_off_in_the_middle_of_a_message_can_still_read_why() {
     let mut message = vec![0x82, 0x80 | 127];
     message.extend_from_slice(&LENGTH.to_be_bytes());
     message.resize(message.len() + 4 + LENGTH as usize, 0);
-    let mut heard = Vec::new();
-    let (sent, _) = tokio::join!(write.write_all(&message), read.read_to_end(&mut heard));
+    let mut received = Vec::new();
+    let (sent, _) = tokio::join!(write.write_all(&message), read.read_to_end(&mut received));
     assert!(
         sent.is_ok(),
         "a socket closed in the middle would take the reason with it: {sent:?}"
     );
     let reason = b"the payload is too large";
-    assert!(heard.windows(reason.len()).any(|window| window == reason));
+    assert!(
+        received
+            .windows(reason.len())
+            .any(|window| window == reason)
+    );
 }

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use election_core::wire::relay::Handle;
+use election_envelope::Handle;
 
 use super::*;
 

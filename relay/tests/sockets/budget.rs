@@ -1,10 +1,10 @@
 //! More bytes than a connection may have forwarded: they wait, and nobody else does.
 
-use election_core::wire::relay::Notice;
+use election_envelope::Notice;
 use election_relay::{Config, RateLimit};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::support::{Client, Heard, TestRelay, patient, soon};
+use crate::support::{Client, Received, TestRelay, patient, soon};
 
 const KIB: usize = 1024;
 
@@ -19,7 +19,7 @@ fn forwarding(bytes_per_second: usize) -> Config {
 }
 
 #[tokio::test]
-async fn all_of_it_arrives() {
+async fn all_that_is_above_the_budget_arrives() {
     let relay = TestRelay::start(forwarding(32 * 1024 * KIB)).await;
     let (mut clients, _) = Client::join_many(&relay, "room", 3).await;
     let mut sender = clients.remove(0);
@@ -33,7 +33,7 @@ async fn all_of_it_arrives() {
     });
     for number in 0..count {
         for client in &mut clients {
-            let payload = client.hear_payload().await;
+            let payload = client.receive_payload().await;
             assert_eq!(payload.len(), 60 * KIB);
             assert!(payload.iter().all(|byte| *byte == number));
         }
@@ -57,11 +57,13 @@ async fn a_relay_stops_while_a_connection_waits() {
     relay.until_health("frames_in", |frames| frames == 2).await;
     relay.stop.cancel();
     // What was forwarded to it before the stop may come first.
-    let stopping = Heard::Notice(Notice::Stopping);
-    clients[0].hear_until(|heard| *heard == stopping).await;
+    let stopping = Received::Notice(Notice::Stopping);
+    clients[0]
+        .receive_until(|received| *received == stopping)
+        .await;
     assert_eq!(
-        clients[0].hear().await,
-        Heard::Closed(Some(CloseCode::Away))
+        clients[0].receive().await,
+        Received::Closed(Some(CloseCode::Away))
     );
     drop(clients);
     assert!(relay.ended().await.is_ok());

@@ -1,15 +1,18 @@
 //! What is full stays at its size.
 
-use election_core::wire::relay::Notice;
+use election_envelope::Notice;
 use election_relay::Config;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::support::{Client, Heard, TestRelay, get, patient};
+use crate::support::{Client, Received, TestRelay, get, patient};
 
 async fn is_turned_away(relay: &TestRelay, room: &str) {
     let mut client = Client::connect(relay, room).await;
-    assert_eq!(client.hear().await, Heard::Notice(Notice::RoomFull));
-    assert_eq!(client.hear().await, Heard::Closed(Some(CloseCode::Again)));
+    assert_eq!(client.receive().await, Received::Notice(Notice::RoomFull));
+    assert_eq!(
+        client.receive().await,
+        Received::Closed(Some(CloseCode::Again))
+    );
 }
 
 #[tokio::test]
@@ -28,6 +31,29 @@ async fn a_full_room_turns_away_until_somebody_leaves() {
         .await;
     let (_newcomer, welcome) = Client::join(&relay, "room").await;
     assert_eq!(welcome.room_size, 2);
+}
+
+/// The time that this takes is the limiter's to give: see its own tests.
+#[tokio::test]
+async fn five_hundred_tabs_behind_one_address_are_in_one_room_by_default() {
+    let relay = TestRelay::start(Config {
+        proxies: vec!["127.0.0.1/32".parse().unwrap()],
+        ..Config::default()
+    })
+    .await;
+    let mut tabs = tokio::task::JoinSet::new();
+    for _ in 0..500 {
+        let address = relay.address;
+        tabs.spawn(async move {
+            let school = Some("203.0.113.7");
+            let mut tab = Client::connect_from((0, 1), address, "room", None, school).await;
+            tab.welcome().await;
+            tab
+        });
+    }
+    let tabs = tabs.join_all().await;
+    assert_eq!(relay.health("connections").await, 500);
+    drop(tabs);
 }
 
 #[tokio::test]

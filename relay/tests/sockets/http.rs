@@ -11,7 +11,7 @@ async fn health_counts_what_happens() {
     let (_other, _) = Client::join(&relay, "another").await;
     clients[0].spread(2, b"12345").await;
     for client in &mut clients[1..] {
-        client.hear_payload().await;
+        client.receive_payload().await;
     }
     let answer = get(relay.address, "/healthz").await;
     assert_eq!(answer.status, 200);
@@ -44,12 +44,12 @@ async fn who_asks_for_no_websocket_is_told_what_this_is() {
     assert_eq!(answer.header("sec-websocket-version"), "13");
     assert_eq!(answer.header("upgrade"), "websocket");
     assert!(answer.header("connection").contains("upgrade"));
-    let old = "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 8\r\n";
+    let old = "Upgrade: websocket\r\nConnection: close, upgrade\r\nSec-WebSocket-Version: 8\r\n";
     assert_eq!(request(relay.address, "/relay/room", old).await.status, 426);
 }
 
 #[tokio::test]
-async fn a_bad_key_is_refused() {
+async fn a_bad_websocket_key_is_refused() {
     let relay = TestRelay::start(Config::default()).await;
     for key in [
         "",
@@ -57,7 +57,7 @@ async fn a_bad_key_is_refused() {
         "Sec-WebSocket-Key: not base64\r\n",
     ] {
         let headers = format!(
-            "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n{key}"
+            "Upgrade: websocket\r\nConnection: close, upgrade\r\nSec-WebSocket-Version: 13\r\n{key}"
         );
         assert_eq!(
             request(relay.address, "/relay/room", &headers).await.status,

@@ -14,8 +14,8 @@
 //! | `program` | the binary: its one line, its exit codes, its signals |
 //! | `support` | a relay in the test's own process, clients, raw HTTP |
 //!
-//! Nothing here measures time. Absence is shown by a later frame in the same lane: what would have come before it
-//! did not. The one timeout, in `support`, turns a hang into a failure.
+//! Nothing here measures time. Absence is shown by a later frame in the same lane: what would have
+//! come before it did not. The one timeout, in `support`, turns a hang into a failure.
 
 #![allow(clippy::unwrap_used)]
 

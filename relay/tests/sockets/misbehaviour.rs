@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use election_core::wire::relay::{MAX_PAYLOAD, Notice, ToRelay};
-use election_relay::{Config, OutboxLimit, PaceLimit};
+use election_envelope::{MAX_PAYLOAD, Notice, ToRelay};
+use election_relay::{Config, MessageRateLimit, OutboxLimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
-use crate::support::{Client, Heard, TestRelay, patient, soon};
+use crate::support::{Client, Received, TestRelay, patient, soon};
 
 /// Two good clients talk before and after a third one misbehaves, and the third is told this.
 async fn is_cut_off(message: Message, notice: Notice, code: CloseCode) {
@@ -18,17 +18,17 @@ async fn is_cut_off(message: Message, notice: Notice, code: CloseCode) {
     let (mut good, _) = Client::join_many(&relay, "room", 2).await;
     let (mut bad, _) = Client::join(&relay, "room").await;
     bad.send(message).await;
-    assert_eq!(bad.hear().await, Heard::Notice(notice));
-    assert_eq!(bad.hear().await, Heard::Closed(Some(code)));
+    assert_eq!(bad.receive().await, Received::Notice(notice));
+    assert_eq!(bad.receive().await, Received::Closed(Some(code)));
     relay
         .until_health("connections", |connections| connections == 2)
         .await;
     good[0].spread(255, b"still here").await;
-    assert_eq!(good[1].hear_payload().await, b"still here");
+    assert_eq!(good[1].receive_payload().await, b"still here");
 }
 
 #[tokio::test]
-async fn text_is_refused() {
+async fn a_text_message_is_refused() {
     is_cut_off(
         Message::Text("hello".into()),
         Notice::Malformed,
@@ -82,8 +82,11 @@ async fn a_message_in_many_small_pieces_is_refused_as_well() {
             .await;
         kind = OpCode::Data(Data::Continue);
     }
-    assert_eq!(bad.hear().await, Heard::Notice(Notice::PayloadTooLarge));
-    assert_eq!(bad.hear().await, Heard::Closed(Some(CloseCode::Size)));
+    assert_eq!(
+        bad.receive().await,
+        Received::Notice(Notice::PayloadTooLarge)
+    );
+    assert_eq!(bad.receive().await, Received::Closed(Some(CloseCode::Size)));
 }
 
 #[tokio::test]
@@ -96,7 +99,10 @@ async fn a_relay_with_a_smaller_limit_says_so_and_keeps_to_it() {
     let (mut client, welcome) = Client::join(&relay, "room").await;
     assert_eq!(welcome.max_payload, 100);
     client.spread(1, &[7; 101]).await;
-    assert_eq!(client.hear().await, Heard::Notice(Notice::PayloadTooLarge));
+    assert_eq!(
+        client.receive().await,
+        Received::Notice(Notice::PayloadTooLarge)
+    );
 }
 
 #[tokio::test]
@@ -115,7 +121,7 @@ async fn bytes_that_are_no_websocket_are_refused() {
         .until_health("connections", |connections| connections == 2)
         .await;
     good[0].spread(255, b"still here").await;
-    assert_eq!(good[1].hear_payload().await, b"still here");
+    assert_eq!(good[1].receive_payload().await, b"still here");
 }
 
 #[tokio::test]
@@ -124,7 +130,8 @@ async fn one_who_vanishes_without_a_word_leaves_the_room() {
     let (mut good, _) = Client::join(&relay, "room").await;
     let (bad, _) = Client::join(&relay, "room").await;
     drop(bad);
-    good.hear_until(|heard| *heard == Heard::Room(1)).await;
+    good.receive_until(|received| *received == Received::Room(1))
+        .await;
 }
 
 #[tokio::test]
@@ -149,7 +156,7 @@ async fn a_slow_reader_loses_frames_and_the_others_do_not() {
             payload[..4].copy_from_slice(&sent.to_be_bytes());
             good[0].spread(2, &payload).await;
             // In lock-step, so that this reader is never behind.
-            assert_eq!(good[1].hear_payload().await[..4], sent.to_be_bytes());
+            assert_eq!(good[1].receive_payload().await[..4], sent.to_be_bytes());
             sent += 1;
         }
     }
@@ -197,20 +204,27 @@ async fn a_stalled_handshake_is_closed() {
 
 #[tokio::test]
 async fn what_comes_too_fast_is_dropped_and_its_sender_told() {
-    let pace = PaceLimit {
+    let messages = MessageRateLimit {
         per_second: 1,
         burst: 3,
         flood_seconds: 1_000,
     };
-    let relay = TestRelay::start(Config { pace, ..patient() }).await;
+    let relay = TestRelay::start(Config {
+        messages,
+        ..patient()
+    })
+    .await;
     let (mut clients, _) = Client::join_many(&relay, "room", 2).await;
     let sent = 100;
     for number in 0..sent {
         clients[0].spread(1, &[number]).await;
     }
-    assert_eq!(clients[0].hear().await, Heard::Notice(Notice::TooFast));
+    assert_eq!(
+        clients[0].receive().await,
+        Received::Notice(Notice::TooFast)
+    );
     for number in 0..3 {
-        assert_eq!(clients[1].hear_payload().await, [number]);
+        assert_eq!(clients[1].receive_payload().await, [number]);
     }
     soon("every frame is judged", async {
         while relay.health("frames_in").await + relay.health("frames_dropped").await
@@ -225,12 +239,16 @@ async fn what_comes_too_fast_is_dropped_and_its_sender_told() {
 
 #[tokio::test]
 async fn a_flood_is_cut_off() {
-    let pace = PaceLimit {
+    let messages = MessageRateLimit {
         per_second: 1,
         burst: 1,
         flood_seconds: 1,
     };
-    let relay = TestRelay::start(Config { pace, ..patient() }).await;
+    let relay = TestRelay::start(Config {
+        messages,
+        ..patient()
+    })
+    .await;
     let (mut flooder, _) = Client::join(&relay, "room").await;
     soon("the flood is cut off", async {
         while relay.health("connections").await == 1 {
@@ -240,8 +258,8 @@ async fn a_flood_is_cut_off() {
         }
     })
     .await;
-    // Notices of the first second come before the end; a goodbye may be lost in the flood.
+    // Notices of the first second come before the end; the close may be lost in the flood.
     flooder
-        .hear_until(|heard| matches!(heard, Heard::Closed(_)))
+        .receive_until(|received| matches!(received, Received::Closed(_)))
         .await;
 }

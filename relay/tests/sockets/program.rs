@@ -1,42 +1,27 @@
 //! The binary: its one line, its exit codes, its signals.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
-use crate::support::{Folder, get, soon};
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_election-relay"));
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
-}
+use crate::support::{Folder, get, program, soon, started};
 
 /// Starts the relay on a free port; returns it with that port's address and what else it may print.
-async fn start() -> (Child, String, impl AsyncReadExt + Unpin) {
-    let mut child = command(&["--listen", "127.0.0.1:0"]).spawn().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    soon("the ready line", stdout.read_line(&mut line))
-        .await
-        .unwrap();
-    let address = line
-        .strip_prefix("ready: http://")
-        .unwrap()
-        .trim_end()
-        .to_owned();
-    (child, address, stdout)
+async fn start() -> (Child, SocketAddr, impl AsyncReadExt + Unpin) {
+    let relay = program(["--listen", "127.0.0.1:0"]);
+    soon("the ready line", started(relay)).await
 }
 
 async fn fails_saying(arguments: &[&str], message: &str) {
-    let output = soon("the relay refuses to start", command(arguments).output())
-        .await
-        .unwrap();
+    let mut relay = program(arguments.iter().copied());
+    let output = soon(
+        "the relay refuses to start",
+        relay.stderr(Stdio::piped()).output(),
+    )
+    .await
+    .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -44,17 +29,17 @@ async fn fails_saying(arguments: &[&str], message: &str) {
 }
 
 #[tokio::test]
-async fn it_names_its_real_port_and_serves_there() {
+async fn the_program_names_its_real_port_and_serves_there() {
     let (_child, address, _stdout) = start().await;
-    assert!(!address.ends_with(":0"));
-    assert_eq!(get(address.parse().unwrap(), "/healthz").await.status, 200);
+    assert_ne!(address.port(), 0);
+    assert_eq!(get(address, "/healthz").await.status, 200);
 }
 
 #[tokio::test]
 async fn a_busy_port_is_a_clear_error() {
     let (_child, address, _stdout) = start().await;
     fails_saying(
-        &["--listen", &address],
+        &["--listen", &address.to_string()],
         &format!("cannot listen on {address}"),
     )
     .await;
@@ -79,7 +64,7 @@ async fn a_limit_without_sense_is_a_clear_error() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn it_ends_well_on_a_signal() {
+async fn the_program_ends_well_on_a_signal() {
     for signal in ["-TERM", "-INT"] {
         let (mut child, _address, mut stdout) = start().await;
         let process = child.id().unwrap().to_string();

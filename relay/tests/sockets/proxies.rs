@@ -1,19 +1,19 @@
-//! The recipes of docs/operations.md, with the proxies themselves: what is written there is what is tried.
+//! The recipes of docs/operations.md, with the proxies themselves: what is written there is what is
+//! tried.
 //!
-//! Of a recipe only ports and names are put in place, and TLS is left out. `cargo xtask test` installs the proxies
-//! where that is one command; `NGINX` and `CADDY` may name them.
+//! Of a recipe only ports and names are put in place, and TLS is left out. `cargo xtask test`
+//! installs the proxies where that is one command; `NGINX` and `CADDY` may name them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use election_core::wire::relay::Notice;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use election_envelope::Notice;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
-use crate::support::{Client, Folder, Heard, soon};
+use crate::support::{Client, Folder, Received, program, soon, started};
 
 const OPERATIONS: &str = include_str!("../../../docs/operations.md");
 
@@ -52,23 +52,13 @@ async fn start_relay() -> (Child, u16) {
             flag => flags.extend([flag, value]),
         }
     }
-    let mut relay = Command::new(env!("CARGO_BIN_EXE_election-relay"))
-        .args(flags)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(relay.stdout.take().unwrap());
-    soon("the ready line", stdout.read_line(&mut line))
-        .await
-        .unwrap();
-    let port = line.trim_end().rsplit(':').next().unwrap().parse().unwrap();
-    (relay, port)
+    let (relay, address, _) = soon("the ready line", started(program(flags))).await;
+    (relay, address.port())
 }
 
-/// A proxy's program: named by a variable, or on PATH, or where Debian puts what is for administrators.
-fn program(variable: &str, name: &str) -> PathBuf {
+/// A proxy's program: named by a variable, or on PATH, or where Debian puts what is for
+/// administrators.
+fn proxy(variable: &str, name: &str) -> PathBuf {
     if let Some(named) = std::env::var_os(variable) {
         return named.into();
     }
@@ -97,8 +87,8 @@ async fn until_it_listens(port: u16) -> SocketAddr {
     address
 }
 
-/// Five hundred tabs behind one address are let in, and a few more; then that address has its share of the room, whatever
-/// it claims, and another one comes in.
+/// Five hundred tabs behind one address are let in, and a few more; then that address has its share
+/// of the room, whatever it claims, and another one comes in.
 async fn tells_clients_apart(proxy: SocketAddr) {
     let school = (5, 5);
     let mut tabs = Vec::new();
@@ -109,16 +99,16 @@ async fn tells_clients_apart(proxy: SocketAddr) {
     }
     for claim in [None, Some("127.0.5.6"), Some("127.0.0.1")] {
         let mut one_more = Client::connect_from(school, proxy, "room", None, claim).await;
-        assert_eq!(one_more.hear().await, Heard::Notice(Notice::RoomFull));
+        assert_eq!(one_more.receive().await, Received::Notice(Notice::RoomFull));
     }
     let mut another = Client::connect_from((5, 6), proxy, "room", None, None).await;
     let handle = another.welcome().await;
     tabs[0].reply(handle, b"through the proxy").await;
-    assert_eq!(another.hear_payload().await, b"through the proxy");
+    assert_eq!(another.receive_payload().await, b"through the proxy");
 }
 
 #[tokio::test]
-async fn nginx_as_the_page_has_it() {
+async fn nginx_as_operations_md_has_it_tells_clients_apart() {
     let (_relay, relay_port) = start_relay().await;
     let port = free_port().await;
     let mut recipe = block_with("proxy_pass");
@@ -153,7 +143,7 @@ async fn nginx_as_the_page_has_it() {
          http {{\n{temporary}include {path}/recipe.conf;\n}}\n"
     );
     std::fs::write(folder.path().join("nginx.conf"), around).unwrap();
-    let _nginx = Command::new(program("NGINX", "nginx"))
+    let _nginx = Command::new(proxy("NGINX", "nginx"))
         .arg("-p")
         .arg(folder.path())
         .args(["-e", "stderr", "-c", "nginx.conf"])
@@ -164,7 +154,7 @@ async fn nginx_as_the_page_has_it() {
 }
 
 #[tokio::test]
-async fn caddy_as_the_page_has_it() {
+async fn caddy_as_operations_md_has_it_tells_clients_apart() {
     let (_relay, relay_port) = start_relay().await;
     let port = free_port().await;
     let mut recipe = block_with("reverse_proxy");
@@ -178,7 +168,7 @@ async fn caddy_as_the_page_has_it() {
     // On all addresses, the port could be that of some client of another test.
     let config = format!("{{\n    admin off\n    default_bind 127.0.0.1\n}}\n{recipe}");
     let folder = Folder::with(&[("Caddyfile", config.as_bytes())]);
-    let _caddy = Command::new(program("CADDY", "caddy"))
+    let _caddy = Command::new(proxy("CADDY", "caddy"))
         .args(["run", "--adapter", "caddyfile", "--config"])
         .arg(folder.path().join("Caddyfile"))
         .env("HOME", folder.path())

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use election_core::wire::relay::{MAX_PAYLOAD, Notice};
+use election_envelope::{MAX_PAYLOAD, Notice};
 use election_relay::Config;
 
-use crate::support::{Client, Heard, TestRelay, patient};
+use crate::support::{Client, Received, TestRelay, patient};
 
 const EVERYONE: u8 = 255;
 
@@ -27,7 +27,10 @@ async fn a_frame_comes_as_it_was_sent_and_names_its_sender() {
     let (mut clients, handles) = Client::join_many(&relay, "room", 2).await;
     for payload in [vec![], vec![0x81], vec![7; MAX_PAYLOAD]] {
         clients[0].spread(1, &payload).await;
-        assert_eq!(clients[1].hear().await, Heard::Frame(handles[0], payload));
+        assert_eq!(
+            clients[1].receive().await,
+            Received::Frame(handles[0], payload)
+        );
     }
 }
 
@@ -41,11 +44,11 @@ async fn rooms_are_isolated() {
     }
     for client in &mut here[1..] {
         for number in 0..50 {
-            assert_eq!(client.hear_payload().await, [number]);
+            assert_eq!(client.receive_payload().await, [number]);
         }
     }
     there[0].spread(EVERYONE, b"only this").await;
-    assert_eq!(there[1].hear_payload().await, b"only this");
+    assert_eq!(there[1].receive_payload().await, b"only this");
 }
 
 #[tokio::test]
@@ -55,9 +58,9 @@ async fn the_sender_is_never_chosen() {
     for number in 0..=100 {
         clients[0].spread(EVERYONE, &[number]).await;
     }
-    while clients[1].hear_payload().await != [100] {}
+    while clients[1].receive_payload().await != [100] {}
     clients[1].spread(EVERYONE, b"from another").await;
-    assert_eq!(clients[0].hear_payload().await, b"from another");
+    assert_eq!(clients[0].receive_payload().await, b"from another");
 }
 
 #[tokio::test]
@@ -68,7 +71,7 @@ async fn a_lonely_sender_reaches_nobody_and_is_not_told_off() {
     relay.until_health("frames_in", |frames| frames == 1).await;
     let (mut second, _) = Client::join(&relay, "room").await;
     second.spread(EVERYONE, b"hello").await;
-    assert_eq!(first.hear_payload().await, b"hello");
+    assert_eq!(first.receive_payload().await, b"hello");
 }
 
 #[tokio::test]
@@ -84,7 +87,7 @@ async fn a_fan_out_of_k_reaches_k_distinct_others() {
     for client in &mut clients[1..] {
         let mut previous = 0;
         loop {
-            let fan_out = client.hear_payload().await[0];
+            let fan_out = client.receive_payload().await[0];
             if fan_out == 0 {
                 break;
             }
@@ -100,7 +103,7 @@ async fn a_fan_out_of_k_reaches_k_distinct_others() {
 }
 
 #[tokio::test]
-async fn others_are_chosen_evenly() {
+async fn members_are_chosen_evenly() {
     const OTHERS: usize = 11;
     const SPREADS: u32 = 3_000;
     const FAN_OUT: u8 = 3;
@@ -114,14 +117,14 @@ async fn others_are_chosen_evenly() {
     let mut counts = Vec::new();
     for client in &mut clients {
         let mut count = 0_u32;
-        while client.hear_payload().await == b"x" {
+        while client.receive_payload().await == b"x" {
             count += 1;
         }
         counts.push(count);
     }
     assert_eq!(counts.iter().sum::<u32>(), SPREADS * u32::from(FAN_OUT));
-    // Chi-square with 10 degrees of freedom exceeds 60 in fewer than one of ten million runs, and three at once
-    // without replacement vary less than that.
+    // Chi-square with 10 degrees of freedom exceeds 60 in fewer than one of ten million runs, and
+    // three at once without replacement vary less than that.
     let expected = f64::from(SPREADS) * f64::from(FAN_OUT) / OTHERS as f64;
     let chi_square: f64 = counts
         .iter()
@@ -136,11 +139,11 @@ async fn a_reply_reaches_one_alone() {
     let (mut clients, handles) = Client::join_many(&relay, "room", 3).await;
     clients[1].reply(handles[0], b"for you").await;
     assert_eq!(
-        clients[0].hear().await,
-        Heard::Frame(handles[1], b"for you".to_vec())
+        clients[0].receive().await,
+        Received::Frame(handles[1], b"for you".to_vec())
     );
     clients[1].spread(EVERYONE, b"for all").await;
-    assert_eq!(clients[2].hear_payload().await, b"for all");
+    assert_eq!(clients[2].receive_payload().await, b"for all");
 }
 
 /// By this a page finds out that its line is silent.
@@ -149,7 +152,7 @@ async fn a_reply_to_oneself_comes_back() {
     let relay = TestRelay::start(patient()).await;
     let (mut clients, handles) = Client::join_many(&relay, "room", 2).await;
     clients[0].reply(handles[0], b"anybody?").await;
-    assert_eq!(clients[0].hear_payload().await, b"anybody?");
+    assert_eq!(clients[0].receive_payload().await, b"anybody?");
 }
 
 #[tokio::test]
@@ -162,8 +165,8 @@ async fn a_reply_to_one_who_left_comes_back_as_a_notice() {
         .await;
     clients[0].reply(handles[1], b"are you there").await;
     assert_eq!(
-        clients[0].hear().await,
-        Heard::Notice(Notice::ReplyTargetGone { target: handles[1] })
+        clients[0].receive().await,
+        Received::Notice(Notice::ReplyTargetGone { target: handles[1] })
     );
 }
 
@@ -174,14 +177,14 @@ async fn a_reply_does_not_leave_its_room() {
     let (mut there, handles) = Client::join_many(&relay, "there", 2).await;
     here.reply(handles[0], b"from elsewhere").await;
     let target = handles[0];
-    let gone = Heard::Notice(Notice::ReplyTargetGone { target });
-    assert_eq!(here.hear().await, gone);
+    let gone = Received::Notice(Notice::ReplyTargetGone { target });
+    assert_eq!(here.receive().await, gone);
     there[1].reply(handles[0], b"from here").await;
-    assert_eq!(there[0].hear_payload().await, b"from here");
+    assert_eq!(there[0].receive_payload().await, b"from here");
 }
 
 #[tokio::test]
-async fn members_hear_how_many_they_are() {
+async fn members_receive_how_many_they_are() {
     let relay = TestRelay::start(Config {
         announce_interval: Duration::from_millis(1),
         ..patient()
@@ -190,9 +193,13 @@ async fn members_hear_how_many_they_are() {
     let (mut first, _) = Client::join(&relay, "room").await;
     let (second, _) = Client::join(&relay, "room").await;
     let (_third, _) = Client::join(&relay, "room").await;
-    first.hear_until(|heard| *heard == Heard::Room(3)).await;
+    first
+        .receive_until(|received| *received == Received::Room(3))
+        .await;
     second.leave().await;
-    first.hear_until(|heard| *heard == Heard::Room(2)).await;
+    first
+        .receive_until(|received| *received == Received::Room(2))
+        .await;
 }
 
 #[tokio::test]
@@ -204,5 +211,5 @@ async fn a_heartbeat_comes_by_itself() {
     .await;
     let (mut client, welcome) = Client::join(&relay, "room").await;
     assert_eq!(welcome.heartbeat_seconds, 1);
-    assert_eq!(client.hear_any().await, Heard::Heartbeat);
+    assert_eq!(client.receive_any().await, Received::Heartbeat);
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use election_core::wire::relay::Notice;
+use election_envelope::Notice;
 use election_relay::Config;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::support::{Client, Heard, TestRelay, patient, soon};
+use crate::support::{Client, Received, TestRelay, patient, soon};
 
 #[tokio::test]
 async fn a_stop_under_load_tells_everyone_and_ends() {
@@ -23,8 +23,11 @@ async fn a_stop_under_load_tells_everyone_and_ends() {
         .await;
     let address = relay.address;
     relay.stop.cancel();
-    assert_eq!(idle.hear().await, Heard::Notice(Notice::Stopping));
-    assert_eq!(idle.hear().await, Heard::Closed(Some(CloseCode::Away)));
+    assert_eq!(idle.receive().await, Received::Notice(Notice::Stopping));
+    assert_eq!(
+        idle.receive().await,
+        Received::Closed(Some(CloseCode::Away))
+    );
     for load in loads {
         soon("a busy client is told", load).await.unwrap();
     }
@@ -32,11 +35,11 @@ async fn a_stop_under_load_tells_everyone_and_ends() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
-/// Sends and hears in turn, until the relay hangs up.
+/// Sends and receives in turn, until the relay hangs up.
 async fn talk_until_closed(mut client: Client) {
     loop {
         client.spread(255, &[7; 1000]).await;
-        if matches!(client.hear().await, Heard::Closed(_)) {
+        if matches!(client.receive().await, Received::Closed(_)) {
             return;
         }
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use election_core::wire::relay::Handle;
+use election_envelope::Handle;
 use election_relay::{Config, parse_proxy};
 
-use crate::support::{Client, Heard, TestRelay, patient};
+use crate::support::{Client, Received, TestRelay, patient};
 
 const KIB: usize = 1024;
 /// As long as a frame of ops is, see docs/protocol.md.
@@ -63,7 +63,7 @@ async fn one_that_stops_costs_at_most_256_kib_and_loses_no_window_of_a_compariso
         .until_health("frames_in", |frames| frames == u64::from(window))
         .await;
     for number in 0..window {
-        assert_eq!(number_of(&stopped.hear_payload().await), number);
+        assert_eq!(number_of(&stopped.receive_payload().await), number);
     }
 
     let many = 40;
@@ -76,13 +76,14 @@ async fn one_that_stops_costs_at_most_256_kib_and_loses_no_window_of_a_compariso
         .await;
     let mut held = 0;
     loop {
-        match stopped.hear().await {
-            Heard::Frame(_, payload) if payload == b"the last" => break,
-            Heard::Frame(_, payload) => held += payload.len(),
+        match stopped.receive().await {
+            Received::Frame(_, payload) if payload == b"the last" => break,
+            Received::Frame(_, payload) => held += payload.len(),
             other => panic!("a frame should come, not {other:?}"),
         }
     }
-    // Among them what its own system kept: twice what was asked for, and the segment that found it full.
+    // Among them what its own system kept: twice what was asked for, and the segment that found it
+    // full.
     let own = 2 * SMALL as usize + 64 * KIB;
     assert!(held >= 5 * FRAME, "{held} bytes");
     assert!(held <= 256 * KIB + own, "{held} bytes");
@@ -120,12 +121,12 @@ async fn seven_hundred_that_stop_do_not_cost_a_newcomer_its_stream() {
             }
             // A window of six, as a comparison has.
             if number >= 5 {
-                assert_eq!(number_of(&newcomer.hear_payload().await), next);
+                assert_eq!(number_of(&newcomer.receive_payload().await), next);
                 next += 1;
             }
         }
         while next < 300 {
-            assert_eq!(number_of(&newcomer.hear_payload().await), next);
+            assert_eq!(number_of(&newcomer.receive_payload().await), next);
             next += 1;
         }
         let waiting = relay.health("waiting_bytes").await;
@@ -150,9 +151,9 @@ async fn one_address_fills_neither_a_room_nor_the_relay() {
         held.push(join(&relay, (1, 1), None).await);
     }
     let mut fourth = Client::connect_from((1, 1), relay.address, "room", None, None).await;
-    let full = Heard::Notice(election_core::wire::relay::Notice::RoomFull);
-    assert_eq!(fourth.hear().await, full);
-    assert!(matches!(fourth.hear().await, Heard::Closed(Some(_))));
+    let full = Received::Notice(election_envelope::Notice::RoomFull);
+    assert_eq!(fourth.receive().await, full);
+    assert!(matches!(fourth.receive().await, Received::Closed(Some(_))));
     drop(fourth);
     // Another address, and this one in another room.
     held.push(join(&relay, (1, 2), None).await);

@@ -1,4 +1,5 @@
-//! The names that the command line gives to the broadcast family: who gets a message, and when it is delivered.
+//! The names that the command line gives to the broadcast family: who gets a message, and when it
+//! is delivered.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use election_sim::pair::{When, Who};

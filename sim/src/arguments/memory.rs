@@ -35,7 +35,8 @@ impl Run {
         ((held + under_way) / 1e9).ceil() as u64
     }
 
-    /// What the vector clock of an op takes on average: ops of random senders know more and more of them.
+    /// What the vector clock of an op takes on average: ops of random senders know more and more of
+    /// them.
     fn clock_size(&self) -> f64 {
         if self.when != When::Causal {
             return 0.0;
@@ -45,7 +46,8 @@ impl Run {
         known * CLOCK_ENTRY_SIZE
     }
 
-    /// How many messages have copies under way at once: ops, and with Lamport times each replica's heartbeat of a round.
+    /// How many messages have copies under way at once: ops, and with Lamport times each replica's
+    /// heartbeat of a round.
     fn spreading(&self) -> f64 {
         let Millis(latency) = self.latency.mean();
         let ops = (self.ops as u64).min(latency / OP_EVERY.0 + 1);

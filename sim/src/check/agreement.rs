@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::canvass::returns::Return;
+use election_core::ballots::returns::Return;
 use election_core::ids::{OpId, ReplicaId};
 use election_core::time::Millis;
 
@@ -23,19 +23,18 @@ pub struct Held<'a> {
 
 /// The first thing that the replicas do not agree about. `after`: how long they had to agree.
 ///
-/// `owed` are the ops that must not be gone, each with the live replica that made it or had it. A ballot whose author
-/// signed two others with smaller ids under the same seq is owed to nobody: all drop it.
+/// `owed` are the ops that must not be gone, each with the live replica that made it or had it. A
+/// ballot whose author signed two others with smaller ids under the same seq is owed to nobody: all
+/// drop it.
 #[must_use]
 pub fn violation(
     replicas: &[Held<'_>],
     owed: &BTreeMap<OpId, ReplicaId>,
     after: Millis,
 ) -> Option<Violation> {
-    for (op, holder) in owed {
-        if !replicas.iter().any(|held| held.ops.contains(op)) {
-            let (op, holder) = (*op, *holder);
-            return Some(Violation::HeldByNobody { op, holder });
-        }
+    let lost = held_by_nobody(replicas, owed);
+    if lost.is_some() {
+        return lost;
     }
     let (first, others) = replicas.split_first()?;
     others.iter().find_map(|other| {
@@ -53,6 +52,18 @@ pub fn violation(
             .or_else(|| two_hashes(other, first))
             .or_else(|| two_tallies(other, first))
     })
+}
+
+/// The first op that is owed and gone.
+#[must_use]
+pub fn held_by_nobody(
+    replicas: &[Held<'_>],
+    owed: &BTreeMap<OpId, ReplicaId>,
+) -> Option<Violation> {
+    let is_held = |op: &OpId| replicas.iter().any(|held| held.ops.contains(op));
+    let (op, holder) = owed.iter().find(|(op, _)| !is_held(op))?;
+    let (op, holder) = (*op, *holder);
+    Some(Violation::HeldByNobody { op, holder })
 }
 
 fn two_hashes(one: &Held<'_>, other: &Held<'_>) -> Option<Violation> {

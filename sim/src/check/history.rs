@@ -1,13 +1,15 @@
-//! What a run of the broadcast family writes down: who broadcast what after what, and who delivered what in which order.
+//! What a run of the broadcast family writes down: who broadcast what after what, and who delivered
+//! what in which order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use election_core::broadcast::MessageId;
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
+use election_textbook::broadcast::MessageId;
 
-/// Everything that the checkers look at. It grows by four bytes a delivery: what came before a message is not copied,
-/// because it is a prefix of its sender's deliveries, and a length says which.
+/// Everything that the checkers look at. It grows by four bytes a delivery: what came before a
+/// message is not copied, because it is a prefix of its sender's deliveries, and a length says
+/// which.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     messages: Vec<Message>,
@@ -46,21 +48,21 @@ pub(super) struct Process {
 }
 
 impl History {
-    /// There is such a process. Whoever broadcasts or delivers needs no introduction; whoever does neither is overlooked
-    /// without one.
+    /// There is such a process. Whoever broadcasts or delivers needs no introduction; whoever does
+    /// neither is overlooked without one.
     pub fn joined(&mut self, process: ReplicaId) {
         self.processes.entry(process).or_default();
     }
 
-    /// That process was not there from the beginning: what it delivers may leave gaps in the one order, though not go
-    /// against it.
+    /// That process was not there from the beginning: what it delivers may leave gaps in the one
+    /// order, though not go against it.
     pub fn joined_late(&mut self, process: ReplicaId) {
         self.joined(process);
         self.late.insert(process);
     }
 
-    /// The message's sender broadcast it. To be called before any delivery of it is written down, the sender's own
-    /// included: whatever is written down before belongs to the message's past.
+    /// The message's sender broadcast it. To be called before any delivery of it is written down,
+    /// the sender's own included: whatever is written down before belongs to the message's past.
     pub fn broadcast(&mut self, id: MessageId, now: Millis) {
         let number = self.number(id);
         let process = self.processes.entry(id.sender).or_default();

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::broadcast::{MessageId, Wait};
 use election_core::ids::ReplicaId;
+use election_textbook::broadcast::{MessageId, Wait};
 
 use super::history::History;
 use super::{Item, Violation};
 
-/// What each live process holds back at the end, and what each of that waits for, as its order says.
+/// What each live process holds back at the end, and what each of that waits for, as its order
+/// says.
 pub type HeldBack = BTreeMap<ReplicaId, BTreeMap<MessageId, Wait>>;
 
 /// What is owed to a live process.
@@ -16,16 +17,16 @@ pub type HeldBack = BTreeMap<ReplicaId, BTreeMap<MessageId, Wait>>;
 pub enum Owed<'a> {
     /// Every message that a live process delivered or broadcast.
     Everything,
-    /// Of these, the ones that wait for nobody who is dead: in a total order a dead member or leader may hold up
-    /// everybody, for ever. But then every message that is held up must say so.
+    /// Of these, the ones that wait for nobody who is dead: in a total order a dead member or
+    /// leader may hold up everybody, for ever. But then every message that is held up must say so.
     UnlessWaitingForTheDead(&'a HeldBack),
 }
 
-/// The first message that is owed and missing at the end of a run: at a live process, what another delivered or what any
-/// broadcast. A message that came to dead processes only is owed to nobody.
+/// The first message that is owed and missing at the end of a run: at a live process, what another
+/// delivered or what any broadcast. A message that came to dead processes only is owed to nobody.
 ///
-/// (Cachin et al. 2011, module 3.3: *validity*, a correct process delivers what it broadcasts; *agreement*, what one
-/// correct process delivers, all do.)
+/// (Cachin et al. 2011, module 3.3: *validity*, a correct process delivers what it broadcasts;
+/// *agreement*, what one correct process delivers, all do.)
 #[must_use]
 pub fn violation(
     history: &History,
@@ -71,8 +72,8 @@ pub fn violation(
     None
 }
 
-/// Whether a message waits, by way of others that are held back too, for a process that is dead. Only a message that
-/// came to no live process is itself dead.
+/// Whether a message waits, by way of others that are held back too, for a process that is dead.
+/// Only a message that came to no live process is itself dead.
 fn waits_for_the_dead(
     message: MessageId,
     held: &BTreeMap<MessageId, Wait>,
@@ -174,7 +175,8 @@ mod tests {
         assert_eq!(found(&[(first, dead), (second, after(first))]), None);
         assert_eq!(found(&[(first, number(3)), (second, number(3))]), None);
         assert_eq!(found(&[(first, after(id(3, 9))), (second, dead)]), None);
-        // Nothing is said of one; a live one is named; they wait for each other; for what could be had; for nothing.
+        // Nothing is said of one; a live one is named; they wait for each other; for what could be
+        // had; for nothing.
         assert_eq!(found(&[]), silent(first));
         assert_eq!(found(&[(first, dead)]), silent(second));
         assert_eq!(found(&[(first, dead), (second, number(1))]), silent(second));

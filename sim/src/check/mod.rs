@@ -1,11 +1,13 @@
 //! Whether a run went as it must: textbook oracles over what the run wrote down.
 //!
-//! A checker is a pure function of what happened. How ops are decoded and their signatures verified is core's own code; the
-//! judging shares none with what it judges. Each gives the first [`Violation`] that it finds, if any.
+//! A checker is a pure function of what happened. How ops are decoded and their signatures verified
+//! is core's own code; the judging shares none with what it judges. Each gives the first
+//! [`Violation`] that it finds, if any.
 //!
-//! Of the broadcast family: [`history`] (what a run writes down), [`order`] (once, FIFO, causal, total), [`lost`] (every
-//! message that is owed was delivered). Of the product: [`agreement`] (one set, one state hash, one tally), [`spec`] (the
-//! tally is what the short specification [`spec::fold`] makes of the whole set of ops). Of the Gossip Glomers workload: [`set_full`]
+//! Of the broadcast family: [`history`] (what a run writes down), [`order`] (once, FIFO, causal,
+//! total), [`lost`] (every message that is owed was delivered). Of the product: [`agreement`] (one
+//! set, one state hash, one tally), [`spec`] (the tally is what the short specification
+//! [`spec::fold`] makes of the whole set of ops). Of the Gossip Glomers workload: [`set_full`]
 //! (Jepsen's checker of that name).
 
 pub mod agreement;
@@ -21,9 +23,9 @@ mod tests;
 
 use core::fmt;
 
-use election_core::broadcast::MessageId;
-use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
 use election_core::time::Millis;
+use election_textbook::broadcast::MessageId;
 
 /// What can be lost: a message of the broadcast family, or an op of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,6 +134,27 @@ pub enum Violation {
         /// Where it was.
         other: ReplicaId,
     },
+    /// A replica does not show of a precinct what its ballots add up to.
+    #[error("{replica} shows of precinct {}: {shown}; it is: {expected}", precinct.0)]
+    BoardDiffers {
+        /// Where.
+        replica: ReplicaId,
+        /// Of which precinct.
+        precinct: PrecinctId,
+        /// What is shown.
+        shown: String,
+        /// What those show who hold it.
+        expected: String,
+    },
+    /// A replica shows something as attested that no member of the precinct signed who keeps to the
+    /// rules.
+    #[error("{replica} shows as attested of precinct {} what liars alone have signed", precinct.0)]
+    LiarsAttested {
+        /// Where.
+        replica: ReplicaId,
+        /// Of which precinct.
+        precinct: PrecinctId,
+    },
     /// Two replicas hold the same ops and have two state hashes.
     #[error("replicas {replica} and {other} hold the same {ops} ops and have two state hashes")]
     StateDiffers {
@@ -211,7 +234,8 @@ pub enum Violation {
         /// Which op.
         op: OpId,
     },
-    /// The ballots of a voter who keeps to the rules were not delivered in the order of their numbers.
+    /// The ballots of a voter who keeps to the rules were not delivered in the order of their
+    /// numbers.
     #[error(
         "member {member} delivered ballot {ballot}, number {seq} of its voter, when {expected} was next"
     )]
@@ -253,6 +277,22 @@ pub enum Violation {
         /// How many others ever delivered it.
         holders: usize,
     },
+    /// A replica took one for a peer that was never in its room.
+    #[error("{replica} counts {peer} among its peers, which was never in its room")]
+    PeerElsewhere {
+        /// Where.
+        replica: ReplicaId,
+        /// Who was in another.
+        peer: ReplicaId,
+    },
+    /// A replica did not keep what a newer version made.
+    #[error("{replica} did not keep {op}, which a newer version made")]
+    NewerNotKept {
+        /// Where.
+        replica: ReplicaId,
+        /// What.
+        op: OpId,
+    },
     /// Packets led to ever more packets.
     #[error("{sent} packets were sent, and there was no end to it")]
     Storm {
@@ -278,7 +318,8 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// A short name of what kind it is: two violations of one kind may well have one cause. It never changes.
+    /// A short name of what kind it is: two violations of one kind may well have one cause. It
+    /// never changes.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -293,6 +334,8 @@ impl Violation {
             Self::StateDiffers { .. } => "state-differs",
             Self::TallyDiffers { .. } => "tally-differs",
             Self::SpecDiffers { .. } => "spec-differs",
+            Self::BoardDiffers { .. } => "board-differs",
+            Self::LiarsAttested { .. } => "liars-attested",
             Self::NotConverged { .. } => "not-converged",
             Self::Silent { .. } => "silent",
             Self::SignedTwice { .. } => "signed-twice",
@@ -301,6 +344,8 @@ impl Violation {
             Self::RevokedUnseen { .. } => "revoked-unseen",
             Self::NotSaved { .. } => "not-saved",
             Self::SeenByNobody { .. } => "seen-by-nobody",
+            Self::PeerElsewhere { .. } => "peer-elsewhere",
+            Self::NewerNotKept { .. } => "newer-not-kept",
             Self::Storm { .. } => "storm",
             Self::ElementLost { .. } => "element-lost",
             Self::ElementTwice { .. } => "element-twice",

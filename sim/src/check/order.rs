@@ -1,14 +1,15 @@
 //! Whether messages were delivered as the order promises.
 //!
-//! The definitions are those of V. Hadzilacos, S. Toueg, "A modular approach to fault-tolerant broadcasts and related
-//! problems", 1994, section 3: they speak of what each process had delivered, and so do these oracles. They keep no
-//! vector clocks; where FIFO order holds, that a message's clock is at most the clock of what was delivered (K. Birman,
-//! A. Schiper, P. Stephenson 1991; R. Schwarz, F. Mattern 1994) says the same as [`Promise::Causal`] here.
+//! The definitions are those of V. Hadzilacos, S. Toueg, "A modular approach to fault-tolerant
+//! broadcasts and related problems", 1994, section 3: they speak of what each process had
+//! delivered, and so do these oracles. They keep no vector clocks; where FIFO order holds, that a
+//! message's clock is at most the clock of what was delivered (K. Birman, A. Schiper, P. Stephenson
+//! 1991; R. Schwarz, F. Mattern 1994) says the same as [`Promise::Causal`] here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::broadcast::MessageId;
 use election_core::ids::ReplicaId;
+use election_textbook::broadcast::MessageId;
 
 use super::Violation;
 use super::history::{History, Process, Sent};
@@ -20,7 +21,8 @@ use crate::pair::{NAMED, When};
 pub enum Promise {
     /// A message is delivered at most once by a process, and only if it was broadcast.
     Once,
-    /// A message is delivered after the ones that it names: the last [`NAMED`] that its sender had delivered.
+    /// A message is delivered after the ones that it names: the last [`NAMED`] that its sender had
+    /// delivered.
     Named,
     /// A sender's messages are delivered in the order in which they were broadcast, without a gap.
     Fifo,
@@ -30,8 +32,8 @@ pub enum Promise {
     Total,
 }
 
-/// What that order promises. A leader keeps its promise only as long as it stays: where leaders changed, only
-/// [`Promise::Once`] is promised.
+/// What that order promises. A leader keeps its promise only as long as it stays: where leaders
+/// changed, only [`Promise::Once`] is promised.
 #[must_use]
 pub const fn promise_of(when: When) -> Promise {
     match when {
@@ -43,7 +45,8 @@ pub const fn promise_of(when: When) -> Promise {
     }
 }
 
-/// The first delivery that breaks the promise. For n messages of s senders, O(n s) for each process.
+/// The first delivery that breaks the promise. For n messages of s senders, O(n s) for each
+/// process.
 #[must_use]
 pub fn violation(history: &History, promise: Promise) -> Option<Violation> {
     if let Some(message) = history.broadcast_again() {
@@ -117,8 +120,9 @@ fn of_one(
     None
 }
 
-/// What the sender had delivered when it broadcast that message, but had not when it broadcast the one before. The rest
-/// of the past needs no second look: the one before is delivered already, and its past was looked at then.
+/// What the sender had delivered when it broadcast that message, but had not when it broadcast the
+/// one before. The rest of the past needs no second look: the one before is delivered already, and
+/// its past was looked at then.
 fn new_past<'a>(history: &History, sender: &'a Process, sent: Sent) -> &'a [u32] {
     let before = sent
         .before
@@ -150,9 +154,10 @@ fn two_orders(history: &History) -> Option<Violation> {
     cycle(history)
 }
 
-/// Two messages that the deliveries order both ways, if there are any. "Delivered by someone right before" is a relation
-/// on messages; one sequence that all deliver parts of exists exactly when this relation has no cycle, and then taking
-/// away again and again a message with nothing before it takes all away (A. Kahn 1962).
+/// Two messages that the deliveries order both ways, if there are any. "Delivered by someone right
+/// before" is a relation on messages; one sequence that all deliver parts of exists exactly when
+/// this relation has no cycle, and then taking away again and again a message with nothing before
+/// it takes all away (A. Kahn 1962).
 fn cycle(history: &History) -> Option<Violation> {
     let mut next: Vec<BTreeMap<u32, ReplicaId>> = vec![BTreeMap::new(); history.messages().len()];
     let mut before = vec![0_usize; next.len()];
@@ -174,7 +179,8 @@ fn cycle(history: &History) -> Option<Violation> {
             }
         }
     }
-    // Whatever is left has something left before it; going back from it, one comes by the same message twice.
+    // Whatever is left has something left before it; going back from it, one comes by the same
+    // message twice.
     let back = |to: u32| {
         (0..next.len() as u32).find_map(|from| {
             let replica = *next[from as usize].get(&to)?;

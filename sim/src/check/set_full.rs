@@ -1,19 +1,24 @@
-//! Jepsen's `set-full`: when each element of a set that only grows became visible to all who read it, and for good.
+//! Jepsen's `set-full`: when each element of a set that only grows became visible to all who read
+//! it, and for good.
 //!
-//! The definitions are those of `jepsen.checker/set-full` (K. Kingsbury, <https://github.com/jepsen-io/jepsen>,
-//! `jepsen/src/jepsen/checker.clj`), which Maelstrom's broadcast workload runs with each broadcast as an add. Nothing in
-//! it compares the contents of two reads: each element has a history of its own.
+//! The definitions are those of `jepsen.checker/set-full` (K. Kingsbury,
+//! <https://github.com/jepsen-io/jepsen>, `jepsen/src/jepsen/checker.clj`), which Maelstrom's
+//! broadcast workload runs with each broadcast as an add. Nothing in it compares the contents of
+//! two reads: each element has a history of its own.
 //!
-//! - An element is *known* from when its add was acknowledged, or a read that has it was answered, whichever came first.
-//! - Only reads that are answered after the add began say anything about it. They are ordered by when they *began*.
-//! - It is *stable* if the last read to begin has it. Its stable time is just after the last read without it began, and
-//!   its stable latency the time from known to stable, at least 0.
-//! - It is *lost* if the last read to begin does not have it, and began after the element was known.
+//! - An element is *known* from when its add was acknowledged, or a read that has it was answered,
+//!   whichever came first.
+//! - Only reads that are answered after the add began say anything about it. They are ordered by
+//!   when they *began*.
+//! - It is *stable* if the last read to begin has it. Its stable time is just after the last read
+//!   without it began, and its stable latency the time from known to stable, at least 0.
+//! - It is *lost* if the last read to begin does not have it, and began after the element was
+//!   known.
 //! - Otherwise it was *never read*.
 //! - *Stale* are the stable ones whose latency is above 0.
 //!
-//! Jepsen adds a nanosecond to "just after", and then cuts the latency down to whole milliseconds; with a clock that
-//! counts milliseconds, nothing of that is left.
+//! Jepsen adds a nanosecond to "just after", and then cuts the latency down to whole milliseconds;
+//! with a clock that counts milliseconds, nothing of that is left.
 
 use std::collections::BTreeMap;
 
@@ -21,22 +26,23 @@ use election_core::time::Millis;
 
 use super::Violation;
 
-/// Something that happened at a time. What was written down before has a smaller index, also within one millisecond.
+/// Something that happened at a time. What was written down before has a smaller index, also within
+/// one millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Event {
+struct Moment {
     index: u64,
     at: Millis,
 }
 
 /// A read that is not answered yet.
 #[derive(Debug, Clone, Copy)]
-pub struct Read(Event);
+pub struct Read(Moment);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Element {
-    known: Option<Event>,
-    last_present: Option<Event>,
-    last_absent: Option<Event>,
+    known: Option<Moment>,
+    last_present: Option<Moment>,
+    last_absent: Option<Moment>,
 }
 
 /// What became of an element.
@@ -56,7 +62,8 @@ pub enum Outcome {
     NeverRead,
 }
 
-/// Writes down adds and reads as they happen, and judges them. To be told of events in the order in which they happen.
+/// Writes down adds and reads as they happen, and judges them. To be told of events in the order in
+/// which they happen.
 #[derive(Debug, Clone, Default)]
 pub struct SetFull {
     events: u64,
@@ -182,17 +189,17 @@ impl SetFull {
         summary
     }
 
-    fn event(&mut self, at: Millis) -> Event {
+    fn event(&mut self, at: Millis) -> Moment {
         self.events += 1;
         let index = self.events;
-        Event { index, at }
+        Moment { index, at }
     }
 }
 
 impl Element {
     fn outcome(&self) -> Outcome {
-        let index = |event: Option<Event>| event.map_or(0, |event| event.index);
-        let latency = |since: Option<Event>| match (since, self.known) {
+        let index = |event: Option<Moment>| event.map_or(0, |event| event.index);
+        let latency = |since: Option<Moment>| match (since, self.known) {
             (Some(since), Some(known)) => since.at - known.at,
             _ => Millis(0),
         };
@@ -226,8 +233,8 @@ impl Summary {
 }
 
 impl Quantiles {
-    /// Of these; `None` of nothing. The quantile at p of n values is the one at place ⌊n p⌋, counted from 0, or the last:
-    /// Jepsen's `frequency-distribution`.
+    /// Of these; `None` of nothing. The quantile at p of n values is the one at place ⌊n p⌋,
+    /// counted from 0, or the last: Jepsen's `frequency-distribution`.
     #[must_use]
     pub fn of(mut values: Vec<Millis>) -> Option<Self> {
         values.sort_unstable();

@@ -1,16 +1,17 @@
 //! The specification of the product: what a whole set of ops adds up to, folded at once.
 //!
-//! The replica gets its result ballot by ballot, in a tree, with caches; the specification has the whole set before it
-//! and counts. [`fold`] is all of it. Around it: [`decode`] (from bytes to what the specification speaks of),
-//! [`deliverable`] (which ops of a set everybody who has the set delivers), [`compare`].
+//! The replica gets its result ballot by ballot, in a tree, with caches; the specification has the
+//! whole set before it and counts. [`fold`] is all of it. Around it: [`decode`] (from bytes to what
+//! the specification speaks of), [`deliverable`] (which ops of a set everybody who has the set
+//! delivers), [`compare`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::canvass::returns::Return;
+use election_core::ballots::returns::Return;
 use election_core::ids::{OpId, PollId, ReplicaId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::poll::op::{Op, SignedOp};
+use election_core::poll::op::{Op, SignedOp, VerifiedOp};
 
 use super::Violation;
 use super::agreement::{figures, first_difference};
@@ -36,8 +37,8 @@ pub enum SpecOp {
         /// The ballot.
         ballot: OpId,
     },
-    /// The chair's word that a return of a precinct does not count: an entry of the log, which changes no tally of ballots.
-    Strike,
+    /// Another entry of the chair's log, which changes no tally of ballots.
+    Entry,
 }
 
 /// What a set of ops adds up to. The figures mean what those of [`Return`] mean.
@@ -55,9 +56,10 @@ pub struct Tally {
     pub spoiled: u64,
 }
 
-/// The specification. Of the ballots that a voter signed under one seq, those with the two smallest ids are held, and no
-/// others. A voter's highest seq counts: if one ballot only was signed under it, and that is not revoked as that voter's. Otherwise
-/// nothing of that voter counts, no earlier ballot either.
+/// The specification. Of the ballots that a voter signed under one seq, those with the two smallest
+/// ids are held, and no others. A voter's highest seq counts: if one ballot only was signed under
+/// it, and that is not revoked as that voter's. Otherwise nothing of that voter counts, no earlier
+/// ballot either.
 #[must_use]
 pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
     let mut voters: BTreeMap<VoterKey, BTreeMap<u32, BTreeMap<OpId, Choice>>> = BTreeMap::new();
@@ -76,7 +78,7 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
             SpecOp::Revocation { voter, ballot } => {
                 revoked.insert((voter, ballot));
             }
-            SpecOp::Strike => {}
+            SpecOp::Entry => {}
         }
     }
     let mut tally = Tally {
@@ -94,7 +96,7 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
             [(id, choice)] if !is_revoked(id) => {
                 tally.counted += 1;
                 for (option, count) in tally.counts.iter_mut().enumerate() {
-                    *count += u64::from(choice.marks(option));
+                    *count += choice.marks(option) as u64;
                 }
             }
             [_] => {}
@@ -136,45 +138,77 @@ pub struct ValidOp {
     entry: Option<(u32, Option<OpId>)>,
 }
 
-/// The ballot, revocation or strike that these bytes are; `None` if they are not a valid one of this poll.
-#[must_use]
-pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> {
-    let op = SignedOp::decode(bytes, poll, genesis).ok()?.verify().ok()?;
-    let (id, voter) = (op.id(), op.author());
-    match &*op {
-        Op::Ballot(ballot) => Some(ValidOp {
-            id,
-            op: SpecOp::Ballot {
-                voter,
-                seq: ballot.seq,
-                id,
-                choice: ballot.choice,
-            },
-            after_ballot: ballot.prev.map(|prev| (voter, ballot.seq - 1, prev)),
-            entry: None,
-        }),
-        Op::RevokeBallot(revocation) => Some(ValidOp {
-            id,
-            op: SpecOp::Revocation {
-                voter: revocation.voter,
-                ballot: revocation.ballot,
-            },
-            after_ballot: Some((revocation.voter, revocation.seq, revocation.ballot)),
-            entry: Some((revocation.link.index, revocation.link.prev)),
-        }),
-        Op::StrikeReturn(strike) => Some(ValidOp {
-            id,
-            op: SpecOp::Strike,
-            after_ballot: None,
-            entry: Some((strike.link.index, strike.link.prev)),
-        }),
-        Op::Unknown { .. } => None,
+impl ValidOp {
+    /// As replicas of another precinct see it, which do not hold the ballot that it revokes; `None`
+    /// if it is a ballot.
+    #[must_use]
+    pub fn elsewhere(self) -> Option<Self> {
+        let after_ballot = None;
+        (!self.is_ballot()).then_some(Self {
+            after_ballot,
+            ..self
+        })
+    }
+
+    /// Whether it is one.
+    #[must_use]
+    pub fn is_ballot(&self) -> bool {
+        matches!(self.op, SpecOp::Ballot { .. })
+    }
+
+    /// The voter whose register it is about.
+    #[must_use]
+    pub fn voter(&self) -> Option<VoterKey> {
+        match self.op {
+            SpecOp::Ballot { voter, .. } | SpecOp::Revocation { voter, .. } => Some(voter),
+            SpecOp::Entry => None,
+        }
     }
 }
 
-/// The ops of a set that whoever has the whole set delivers: those for which all that they come after is delivered too. A
-/// ballot that is followed or revoked need not be there if two ballots with smaller ids were signed under its seq: no
-/// replica would hold it.
+/// The ballot or entry of the chair's log that these bytes are; `None` if they are not a valid one
+/// of this poll, of a kind that is known.
+#[must_use]
+pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> {
+    let op = SignedOp::decode(bytes, poll, genesis).ok()?.verify().ok()?;
+    known(&op)
+}
+
+/// The same of one whose signature is checked already.
+#[must_use]
+pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
+    let (id, voter) = (op.id(), op.author());
+    let entry = op.log_link().map(|link| (link.index, link.prev));
+    let (says, after_ballot) = match &**op {
+        Op::Ballot(ballot) => {
+            let (seq, choice) = (ballot.seq, ballot.choice);
+            let says = SpecOp::Ballot {
+                voter,
+                seq,
+                id,
+                choice,
+            };
+            (says, ballot.prev.map(|prev| (voter, seq - 1, prev)))
+        }
+        Op::RevokeBallot(revocation) => {
+            let (voter, ballot) = (revocation.voter, revocation.ballot);
+            let says = SpecOp::Revocation { voter, ballot };
+            (says, Some((voter, revocation.seq, ballot)))
+        }
+        Op::Unknown { .. } => return None,
+        _ => (SpecOp::Entry, None),
+    };
+    Some(ValidOp {
+        id,
+        op: says,
+        after_ballot,
+        entry,
+    })
+}
+
+/// The ops of a set that whoever has the whole set delivers: those for which all that they come
+/// after is delivered too. A ballot that is followed or revoked need not be there if two ballots
+/// with smaller ids were signed under its seq: no replica would hold it.
 #[must_use]
 pub fn deliverable(ops: &[ValidOp]) -> Vec<SpecOp> {
     let mut waiting: BTreeMap<OpId, ValidOp> = ops.iter().map(|op| (op.id, *op)).collect();

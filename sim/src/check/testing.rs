@@ -1,7 +1,7 @@
 //! Short names for the tests of the checkers.
 
-use election_core::broadcast::MessageId;
 use election_core::ids::ReplicaId;
+use election_textbook::broadcast::MessageId;
 
 pub fn replica(number: u64) -> ReplicaId {
     ReplicaId(number)

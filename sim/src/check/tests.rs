@@ -1,8 +1,9 @@
-//! The checkers on true runs: each pair of the family keeps its own promise on a bad network, and breaks a greater one.
+//! The checkers on true runs: each pair of the family keeps its own promise on a bad network, and
+//! breaks a greater one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::broadcast::{Order, Spread};
+use election_textbook::broadcast::{Order, Spread};
 
 use super::history::History;
 use super::lost::{self, Owed};

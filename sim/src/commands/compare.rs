@@ -78,7 +78,8 @@ pub(super) fn open(path: &Path) -> Result<File, Failure> {
     opened.map_err(|error| Failure::Plot { path, error })
 }
 
-/// Writes the file, and cuts off what was there before and is longer. Not every file can be cut: a pipe cannot.
+/// Writes the file, and cuts off what was there before and is longer. Not every file can be cut: a
+/// pipe cannot.
 pub(super) fn write(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     if file.metadata()?.is_file() {

@@ -28,8 +28,9 @@ pub struct Measures {
     pub replicas: usize,
     /// The share of packets that the network loses.
     pub loss: f64,
-    /// The share of replicas that push alone reached, in another run of the same seed without anti-entropy. The product's
-    /// replicas cannot be kept from it: there, what came by push while it ran.
+    /// The share of replicas that push alone reached, in another run of the same seed without
+    /// anti-entropy. The product's replicas cannot be kept from it: there, what came by push while
+    /// it ran.
     pub coverage_after_push: f64,
     /// Rounds until all had everything; `null`: they never had.
     pub rounds_to_all: Option<u64>,

@@ -1,6 +1,6 @@
 //! What each command does: [`run`](mod@run), [`swarm`], [`scale`], [`precincts`] (`scale` of whole
-//! polls), [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library
-//! with its time and memory), [`progress`] (a sign of life), [`table`] (how reports look without `--json`).
+//! polls), [`glomers`], [`compare`]. Around them: [`measure`] (one run of the library with its time
+//! and memory), [`progress`] (a sign of life), [`table`] (how reports look without `--json`).
 
 mod compare;
 mod glomers;

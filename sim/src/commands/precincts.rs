@@ -31,16 +31,18 @@ struct Cost {
     replicas: usize,
     /// Who they stood for.
     model: String,
-    /// Whether every tab shows the tally that the specification makes of all ballots, with no precinct missing.
+    /// Whether every tab shows the tally that the specification makes of all ballots, with no
+    /// precinct missing.
     exact: bool,
-    /// The heap that a measured tab takes at the end, at most, in bytes: what is freed when it is dropped, as the allocator was
-    /// asked for it, and the tab itself.
+    /// The heap that a measured tab takes at the end, at most, in bytes: what is freed when it is
+    /// dropped, as the allocator was asked for it, and the tab itself.
     bytes_per_tab_max: u64,
     /// Frames handed to a measured tab, on average: with one vote a tab, frames a vote.
     messages_per_vote: f64,
     /// The same in bytes.
     bytes_per_vote: f64,
-    /// From the last vote until the last tab showed the tally, in milliseconds of the simulation; `null`: it never did.
+    /// From the last vote until the last tab showed the tally, in milliseconds of the simulation;
+    /// `null`: it never did.
     time_to_all_ms: Option<u64>,
     /// This machine's time, in seconds.
     seconds: f64,

@@ -74,11 +74,11 @@ pub fn swarm(arguments: &arguments::Swarm, json: bool) -> Result<Verdict, Failur
 
 /// The command that runs that seed again.
 fn replay(seed: u64) -> String {
-    format!("election-sim swarm --seeds 1 --from {seed} --log")
+    format!("cargo run --release -p election-sim -- swarm --seeds 1 --from {seed} --log")
 }
 
-/// Runs a plan and writes down what happens; when it fails, the shortest plan that fails alike too. That nobody reads it
-/// is no reason to stop.
+/// Runs a plan and writes down what happens; when it fails, the shortest plan that fails alike too.
+/// That nobody reads it is no reason to stop.
 fn logged(plan: &Plan) -> Outcome {
     let outcome = show(plan);
     if let Some(failure) = &outcome.failure {
@@ -138,7 +138,7 @@ mod tests {
         };
         assert_eq!(
             serde_json::to_string(&report)?,
-            r#"{"seeds":9,"violations":[{"seed":7,"what":"lost: one op","replay":"election-sim swarm --seeds 1 --from 7 --log"}]}"#
+            r#"{"seeds":9,"violations":[{"seed":7,"what":"lost: one op","replay":"cargo run --release -p election-sim -- swarm --seeds 1 --from 7 --log"}]}"#
         );
         assert!(
             report

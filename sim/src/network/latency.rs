@@ -10,14 +10,15 @@ use crate::random::Random;
 
 /// The longest that may be asked for: ten minutes.
 pub const MAX_LATENCY: Millis = Millis(10 * 60 * 1_000);
-/// The tail of the exponential is cut here, in means: it is reached once in 485 million draws, and an end lets queues
-/// be sized.
+/// The tail of the exponential is cut here, in means: it is reached once in 485 million draws, and
+/// an end lets queues be sized.
 const LONGEST_IN_MEANS: u64 = 20;
 
 /// The law that each packet's time under way is drawn from. Written `100ms` (or `constant:100ms`),
 /// `uniform:20ms..80ms`, `exponential:50ms`; units `ms`, `s`, `m`.
 ///
-/// No packet takes less than 1 ms: an answer that took no time could be answered for ever in one instant.
+/// No packet takes less than 1 ms: an answer that took no time could be answered for ever in one
+/// instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Latency {
     /// Always the same.
@@ -67,7 +68,8 @@ impl Latency {
             Self::Constant(latency) => latency.0,
             Self::Uniform { low, high } => random.between(low.0, high.0),
             Self::Exponential { mean } => {
-                // The inverse of the distribution function; `1 - unit` is above 0, so the logarithm is finite.
+                // The inverse of the distribution function; `1 - unit` is above 0, so the logarithm
+                // is finite.
                 let means = -(1.0 - random.unit()).ln();
                 (means * mean.0 as f64).round() as u64
             }

@@ -8,16 +8,18 @@ use crate::random::Random;
 /// The longest mean burst that may be asked for, in packets.
 pub const MAX_BURST: f64 = 10_000.0;
 
-/// The law by which packets are lost. Written `0.2` or `20%`, and `bursts:20%:8` for bursts of 8 packets on average.
+/// The law by which packets are lost. Written `0.2` or `20%`, and `bursts:20%:8` for bursts of 8
+/// packets on average.
 ///
-/// Bursts follow the two-state chain of E. N. Gilbert, "Capacity of a burst-noise channel", Bell System Technical
-/// Journal 39, 1960, in its simplest form: a channel is good and loses nothing, or bad and loses everything, and may
-/// change before each packet.
+/// Bursts follow the two-state chain of E. N. Gilbert, "Capacity of a burst-noise channel", Bell
+/// System Technical Journal 39, 1960, in its simplest form: a channel is good and loses nothing, or
+/// bad and loses everything, and may change before each packet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loss {
     /// Nothing is lost.
     None,
-    /// Each packet is lost with that probability, from 0 to less than 1, whatever became of the others.
+    /// Each packet is lost with that probability, from 0 to less than 1, whatever became of the
+    /// others.
     Even(f64),
     /// Packets of one channel are lost in a row. Make it with [`Loss::bursts`].
     Bursts {
@@ -55,7 +57,8 @@ pub enum BadLoss {
     /// Bursts of less than a packet, or of too many.
     #[error("bursts of {0} packets are out of range; give 1 to 10000")]
     BurstLength(f64),
-    /// So much cannot be lost in bursts so short, because a packet gets through between two of them.
+    /// So much cannot be lost in bursts so short, because a packet gets through between two of
+    /// them.
     #[error(
         "a loss of {} in bursts needs bursts of {least:.1} packets or more, because a packet gets through between two",
         percent(*.share)
@@ -89,7 +92,8 @@ impl Loss {
     /// That share in the long run, in bursts of so many packets on average.
     ///
     /// # Errors
-    /// When the share is below 0, or 1 or more; when the length is out of range, or too short for the share.
+    /// When the share is below 0, or 1 or more; when the length is out of range, or too short for
+    /// the share.
     pub fn bursts(share: f64, length: f64) -> Result<Self, BadLoss> {
         let share = in_range(share)?;
         if !(1.0..=MAX_BURST).contains(&length) {
@@ -122,8 +126,9 @@ impl Loss {
             Self::Even(share) => return random.chance(share),
             Self::Bursts { share, length } => (share, length),
         };
-        // A bad channel mends with probability 1/length, so that bursts last `length` on average; a good one fails as
-        // often as keeps the chain at `share` in the long run, which is also where it starts.
+        // A bad channel mends with probability 1/length, so that bursts last `length` on average; a
+        // good one fails as often as keeps the chain at `share` in the long run, which is also
+        // where it starts.
         let bad = match channel {
             Channel::Fresh => random.chance(share),
             Channel::Good => random.chance(share / (1.0 - share) / length),

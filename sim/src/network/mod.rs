@@ -1,7 +1,8 @@
 //! What happens to one packet on its way.
 //!
-//! [`latency`] (how long it takes), [`loss`] (whether it is lost, alone or in bursts), [`partition`] (who cannot hear
-//! whom); duplicates and stragglers are drawn here. What queues, queues at the relay ([`crate::relay`]).
+//! [`latency`] (how long it takes), [`loss`] (whether it is lost, alone or in bursts),
+//! [`partition`] (who cannot hear whom); duplicates and stragglers are drawn here. What queues,
+//! queues at the relay ([`crate::relay`]).
 
 mod duration;
 pub mod latency;
@@ -24,7 +25,8 @@ pub struct Faults {
     pub loss: Loss,
     /// How likely a packet arrives a second time, after a delay of its own; 0 to 1.
     pub duplication: f64,
-    /// How likely a packet is a straggler, which takes up to ten times as long and is overtaken; 0 to 1.
+    /// How likely a packet is a straggler, which takes up to ten times as long and is overtaken; 0
+    /// to 1.
     pub straggling: f64,
     /// Who cannot hear whom, and when.
     pub cuts: Cuts,

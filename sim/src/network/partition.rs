@@ -15,16 +15,18 @@ pub const MAX_GROUPS: usize = 1_000;
 /// The latest that a partition that is read from text may heal, because a run goes on until then.
 pub const MAX_UNTIL: Millis = Millis(60 * 60 * 1_000);
 
-/// A partition. Written `5s..15s:0-3|4-9`: from second 5 until second 15, replicas 0 to 3 and replicas 4 to 9 do not
-/// hear each other. Who is in no group is in one more, all together. `5s..15s:0-3>4-9` cuts one way: what 0 to 3 send
-/// does not reach 4 to 9, all else does. A group can have several parts: `0-3+7|4-6`.
+/// A partition. Written `5s..15s:0-3|4-9`: from second 5 until second 15, replicas 0 to 3 and
+/// replicas 4 to 9 do not hear each other. Who is in no group is in one more, all together.
+/// `5s..15s:0-3>4-9` cuts one way: what 0 to 3 send does not reach 4 to 9, all else does. A group
+/// can have several parts: `0-3+7|4-6`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
     /// When it starts, since the start of the run.
     pub from: Millis,
     /// When it has healed.
     pub until: Millis,
-    /// The groups, each of ranges of replicas, both ends included. [`Partitions::prepare`] checks them.
+    /// The groups, each of ranges of replicas, both ends included. [`Partitions::prepare`] checks
+    /// them.
     pub groups: Vec<Vec<RangeInclusive<usize>>>,
     /// Whether only what the first of the two groups sends to the second is lost.
     pub one_way: bool,

@@ -4,10 +4,11 @@ use election_core::time::Millis;
 use election_core::wire::relay::Handle;
 
 use super::attacker::Attacker;
+use super::disk::Loss;
 use super::note::Note;
 use super::tab::Tab;
 use super::{Output, Packet};
-use crate::process::Process;
+use crate::process::{Process, Room};
 use crate::random::Random;
 
 /// A tab or an attacker.
@@ -37,9 +38,9 @@ impl Member {
     }
 
     /// Restarts it, if it is a tab: see [`Tab::restart`]. It is to be disconnected before.
-    pub fn restart(&mut self, lose_last_writes: bool, now: Millis, random: &mut Random) {
+    pub fn restart(&mut self, loss: Loss, now: Millis, random: &mut Random) {
         if let Self::Tab(tab) = self {
-            **tab = tab.restart(lose_last_writes, now, random);
+            **tab = tab.restart(loss, now, random);
         }
     }
 
@@ -79,20 +80,28 @@ impl Process for Member {
         packet.len()
     }
 
-    fn connected(&mut self, room: u32, now: Millis) {
-        on!(self, process => process.connected(room, now));
+    fn home(&self) -> Room {
+        on!(self, process => process.home())
     }
 
-    fn disconnected(&mut self, now: Millis) {
-        on!(self, process => process.disconnected(now));
+    fn connected(&mut self, room: Room, size: u32, now: Millis) {
+        on!(self, process => process.connected(room, size, now));
     }
 
-    fn room(&mut self, size: u32, now: Millis) {
-        on!(self, process => process.room(size, now));
+    fn disconnected(&mut self, room: Room, now: Millis) {
+        on!(self, process => process.disconnected(room, now));
     }
 
-    fn receive(&mut self, from: Handle, packet: Packet, now: Millis) {
-        on!(self, process => process.receive(from, packet, now));
+    fn resized(&mut self, room: Room, size: u32, now: Millis) {
+        on!(self, process => process.resized(room, size, now));
+    }
+
+    fn gone(&mut self, room: Room, target: Handle, now: Millis) {
+        on!(self, process => process.gone(room, target, now));
+    }
+
+    fn receive(&mut self, room: Room, from: Handle, packet: Packet, now: Millis) {
+        on!(self, process => process.receive(room, from, packet, now));
     }
 
     fn wake(&mut self, now: Millis) {

@@ -1,5 +1,5 @@
-//! What replicas of the product say of single ops, against what is so: that an op is on their disk, and how many others
-//! have it.
+//! What replicas of the product say of single ops, against what is so: that an op is on their disk,
+//! and how many others have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,14 @@ use election_core::replica::Replica;
 
 use crate::check::Violation;
 
-/// Who ever delivered what: a member, and how often it had crashed by then, because a page that is loaded again is another
-/// replica.
+/// Who ever delivered what: a member, and how often it had crashed by then, because a page that is
+/// loaded again is another replica.
 #[derive(Debug, Default)]
 pub struct Holders {
     crashes: BTreeMap<usize, u32>,
     of: BTreeMap<OpId, BTreeSet<(usize, u32)>>,
+    /// How many audits of each precinct were ever begun.
+    audits: BTreeMap<usize, usize>,
 }
 
 impl Holders {
@@ -28,11 +30,16 @@ impl Holders {
         *self.crashes.entry(member).or_default() += 1;
     }
 
-    /// The first of these ops of that member of which its replica says that more others have it than ever had it. To be
-    /// asked only where nobody lies.
+    /// Somebody counts that precinct besides, and holds what it holds as another replica.
+    pub fn audited(&mut self, precinct: usize) {
+        *self.audits.entry(precinct).or_default() += 1;
+    }
+
+    /// The first of these ops of that member of which its replica says that more others have it
+    /// than ever had it. To be asked only where nobody lies.
     pub fn violation<'a>(
         &self,
-        member: usize,
+        (member, precinct): (usize, usize),
         replica: &Replica,
         made: impl IntoIterator<Item = &'a OpId>,
     ) -> Option<Violation> {
@@ -40,6 +47,7 @@ impl Holders {
             let claimed = replica.seen_by(*op);
             let all = self.of.get(op).into_iter().flatten();
             let holders = all.filter(|(holder, _)| *holder != member).count();
+            let holders = holders + self.audits.get(&precinct).copied().unwrap_or(0);
             (claimed > holders).then(|| Violation::SeenByNobody {
                 replica: replica.id(),
                 op: *op,

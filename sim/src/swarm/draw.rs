@@ -1,7 +1,10 @@
-//! What a seed draws: the subject, the network, and every rate. Each kind of trouble is left out of some plans, because a
-//! run full of it may hide what a quiet one shows. (A. Groce et al., "Swarm testing", ISSTA 2012.)
+//! What a seed draws: the subject, the network, and every rate. Each kind of trouble is left out of
+//! some plans, because a run full of it may hide what a quiet one shows. (A. Groce et al., "Swarm
+//! testing", ISSTA 2012.)
 
-use election_core::poll::genesis::Method;
+mod tabs;
+
+use election_core::poll::method::Method;
 use election_core::time::Millis;
 
 use super::plan::{Action, Plan, Subject};
@@ -10,16 +13,20 @@ use crate::network::latency::Latency;
 use crate::network::loss::Loss;
 use crate::network::partition::{Partition, Partitions};
 use crate::pair::{When, Who};
+use crate::product::disk;
 use crate::random::Random;
 use crate::relay::Limits;
 use crate::world::Clock;
 
 /// How many options the polls have.
 pub const OPTIONS: usize = 4;
-/// How many ballots are in a large poll before the run, at least and at most: they do not come in one frame.
+/// How many ballots are in a large poll before the run, at least and at most: they do not come in
+/// one frame.
 const LARGE: (u64, u64) = (600, 750);
-/// How long the safety phase is, at least and at most, when somebody sleeps through much of it: as long as anybody sleeps
-/// at all, so that it ends before all are woken.
+/// What tells the stream of what only tabs have from the others.
+const MORE: u64 = 0x7ab5;
+/// How long the safety phase is, at least and at most, when somebody sleeps through much of it: as
+/// long as anybody sleeps at all, so that it ends before all are woken.
 const LONG: (u64, u64) = (300_000, 360_000);
 /// Patience that never ends within a run: the leader stays.
 pub const FOR_EVER: Millis = Millis(100_000_000);
@@ -29,6 +36,7 @@ pub const FOR_EVER: Millis = Millis(100_000_000);
 pub fn plan(seed: u64) -> Plan {
     let mut random = Random::new(seed);
     let random = &mut random;
+    let mut more = Random::new(seed.rotate_left(32) ^ MORE);
     let subject = subject(random);
     let (attackers, settled) = match subject {
         Subject::Product {
@@ -43,6 +51,12 @@ pub fn plan(seed: u64) -> Plan {
         _ if is_product => random.between(3, 8),
         _ => random.between(3, 10),
     } as usize;
+    let many = is_product && settled == 0 && more.chance(0.03);
+    let honest = if many {
+        more.between(17, 64 - attackers as u64) as usize
+    } else {
+        honest
+    };
     let members = honest + attackers;
     let is_long = settled == 0 && honest <= 6 && random.chance(0.08);
     let longest = if random.chance(0.05) { 120_000 } else { 40_000 };
@@ -52,9 +66,6 @@ pub fn plan(seed: u64) -> Plan {
         random.between(10_000, longest)
     });
     let mut plan = Plan {
-        seed,
-        subject,
-        members,
         latency: latency(random),
         loss: loss(random),
         duplication: sometimes(random, 0.3),
@@ -62,10 +73,7 @@ pub fn plan(seed: u64) -> Plan {
         partitions: partitions(members, safety, random),
         relay: relay(random),
         clocks: clocks(members, random),
-        safety,
-        actions: Vec::new(),
-        latecomers: Vec::new(),
-        dead: Vec::new(),
+        ..Plan::quiet(seed, subject, members, safety)
     };
     let fixed_group = matches!(subject, Subject::Pair { when, .. } if when.has_members());
     for member in 1..honest {
@@ -87,19 +95,20 @@ pub fn plan(seed: u64) -> Plan {
         // Who waits for the dead for ever holds back everything that is said: it has to fit.
         *held_back = 4_096;
     }
+    tabs::strangers(&mut plan, &mut Random::new(!seed));
+    if is_product {
+        tabs::troubles(&mut plan, honest, &mut more);
+    }
     plan
 }
 
 fn subject(random: &mut Random) -> Subject {
     if random.chance(0.5) {
         return Subject::Product {
-            method: if random.chance(0.5) {
-                Method::Single
-            } else {
-                Method::Approval
-            },
+            method: Method::ALL[random.below(Method::ALL.len() as u64) as usize],
             attackers: [0, 0, 0, 1, 1, 1, 2][random.below(7) as usize],
             chairs: 1 + usize::from(random.chance(0.4)),
+            precincts: 1,
             settled: match random.below(15) {
                 0 => random.between(LARGE.0, LARGE.1),
                 1 | 2 => random.between(1, 100),
@@ -319,8 +328,8 @@ fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
     }
 }
 
-/// Everybody's lid is closed for about a minute. When they are opened again, some cannot hear others, who vote: whatever was
-/// due meanwhile has to be done late, or nobody ever learns of it.
+/// Everybody's lid is closed for about a minute. When they are opened again, some cannot hear
+/// others, who vote: whatever was due meanwhile has to be done late, or nobody ever learns of it.
 fn all_freeze(plan: &mut Plan, honest: usize, random: &mut Random) {
     let at = Millis(random.below(plan.safety.0));
     let span = random.between(40_000, 70_000);
@@ -346,7 +355,8 @@ fn all_freeze(plan: &mut Plan, honest: usize, random: &mut Random) {
     });
 }
 
-/// One or two sleep for minutes, and wake while there is time left, into a room that went on without them.
+/// One or two sleep for minutes, and wake while there is time left, into a room that went on
+/// without them.
 fn long_sleeps(plan: &mut Plan, honest: usize, random: &mut Random) {
     for _ in 0..random.between(1, 2) {
         let at = random.below(plan.safety.0 / 4);
@@ -381,7 +391,8 @@ fn crash(plan: &mut Plan, at: Millis, back: Millis, member: usize, random: &mut 
         1
     };
     if random.chance(0.5) {
-        // A vote may still be on its way to the disk then; and the next one is not to be mistaken for it.
+        // A vote may still be on its way to the disk then; and the next one is not to be mistaken
+        // for it.
         let soon = Millis(at.0.saturating_sub(random.below(1_500)));
         let late = back.after(Millis(random.between(1, 5_000)));
         for at in [soon, late] {
@@ -391,7 +402,12 @@ fn crash(plan: &mut Plan, at: Millis, back: Millis, member: usize, random: &mut 
     }
     let mut again = at;
     for _ in 0..times {
-        let crash = Action::Crash(member, random.chance(0.5));
+        let loss = if random.chance(0.5) {
+            disk::Loss::LastWrites
+        } else {
+            disk::Loss::Nothing
+        };
+        let crash = Action::Crash(member, loss, Millis(0));
         plan.actions.push((again, crash));
         if random.chance(0.5) {
             plan.actions.push((again, Action::Come(member)));

@@ -42,7 +42,13 @@ impl Log {
             return;
         }
         match happening {
-            Happening::Sent(from, to, packet, fate) => {
+            Happening::Sent {
+                from,
+                to,
+                room,
+                packet,
+                fate,
+            } => {
                 let fate = match fate {
                     Fate::Lost => "lost".into(),
                     Fate::Cut => "cut off".into(),
@@ -50,18 +56,27 @@ impl Log {
                     Fate::Twice(span, again) => format!("{} ms, again {} ms", span.0, again.0),
                 };
                 let size = P::size(packet);
-                self.line(now, *from, format_args!("sends {size} B to {to}: {fate}"));
+                let room = room.0;
+                self.line(
+                    now,
+                    *from,
+                    format_args!("sends {size} B to {to} in room {room}: {fate}"),
+                );
             }
             Happening::Overflowed(to) => {
                 self.line(now, *to, "reads too slowly: a frame is dropped")
             }
             Happening::Received(to, from, packet) => {
-                let (from, size) = (from.0 & u64::from(u32::MAX), P::size(packet));
+                let size = P::size(packet);
                 self.line(now, *to, format_args!("receives {size} B of {from}"));
             }
             Happening::Woke(member) => self.line(now, *member, "wakes"),
-            Happening::Connected(member) => self.line(now, *member, "comes into the room"),
-            Happening::Disconnected(member) => self.line(now, *member, "leaves the room"),
+            Happening::Connected(member, room) => {
+                self.line(now, *member, format_args!("comes into room {}", room.0));
+            }
+            Happening::Disconnected(member, room) => {
+                self.line(now, *member, format_args!("leaves room {}", room.0));
+            }
         }
     }
 

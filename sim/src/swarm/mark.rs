@@ -1,5 +1,5 @@
-//! "Sometimes" marks: rare things that a run went through. A swarm whose seeds never meet one of them proves nothing about
-//! it, so that the swarm says which it met.
+//! "Sometimes" marks: rare things that a run went through. A swarm whose seeds never meet one of
+//! them proves nothing about it, so that the swarm says which it met.
 
 /// Something rare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,8 +16,13 @@ pub enum Mark {
     AllFrozen,
     /// Somebody was gone for good at the end.
     DiedForGood,
-    /// Somebody came who had not been there from the beginning, and at the end had as much as anybody, and something.
+    /// Somebody came who had not been there from the beginning, and at the end had as much as
+    /// anybody, and something.
     LatecomerCaughtUp,
+    /// The room was full of those who do not belong there.
+    AmongStrangers,
+    /// Strangers, loss and all that were there to the end.
+    NotHealed,
     /// Something was held back.
     HeldBack,
     /// Something was dropped from a full hold-back buffer.
@@ -62,11 +67,54 @@ pub enum Mark {
     ForgeryRefused,
     /// A frame that means nothing was refused.
     NonsenseRefused,
+
+    /// The relay did not hand on what was spread to somebody.
+    RelayWithheld,
+    /// It said that a frame was from somebody else.
+    RelayRelabelled,
+    /// It made up how many are in a room.
+    RelayMisnumbered,
+    /// It said something again, perhaps in another room.
+    RelayReplayed,
+    /// A ballot of another precinct was refused.
+    ForeignRefused,
+    /// A disk lost something in the middle.
+    DiskRotted,
+    /// A voter did not vote, because the disk had lost their last ballot.
+    LostBallotMissed,
+    /// A disk came back as it had been earlier, and the voter voted again.
+    BackupRestored,
+    /// Somebody's clock was put forward by a minute or more.
+    ClockJumped,
+    /// Somebody came back with a clock that had been put back.
+    ClockSetBack,
+    /// A replica holds something of a kind that it does not know, made by a newer version.
+    NewerVersion,
+    /// Two replicas hold different voters, because there is no room for all.
+    FullOfVoters,
+    /// The chair was refused an entry, because there is no room for another in the log.
+    LogFull,
+    /// A voter was refused a change, because the poll allows no more.
+    ChangesUsedUp,
+    /// More than sixteen took part.
+    ManyMembers,
+    /// A poll of several precincts came to one total.
+    PrecinctsAgreed,
+    /// A replica of another precinct showed a return that several signed, and that stood.
+    Attested,
+    /// The chair struck a return.
+    Struck,
+    /// Somebody counted another precinct.
+    Audited,
+    /// A member of a precinct disputed what was claimed of it.
+    Disputed,
+    /// A false claim was on somebody's board.
+    FalseClaimSeen,
 }
 
 impl Mark {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 51] = [
         Self::PartitionMet,
         Self::OneWayMet,
         Self::RelayOverflowed,
@@ -74,6 +122,8 @@ impl Mark {
         Self::AllFrozen,
         Self::DiedForGood,
         Self::LatecomerCaughtUp,
+        Self::AmongStrangers,
+        Self::NotHealed,
         Self::HeldBack,
         Self::HeldBackDropped,
         Self::GossipDropped,
@@ -95,5 +145,26 @@ impl Mark {
         Self::Spoiled,
         Self::ForgeryRefused,
         Self::NonsenseRefused,
+        Self::RelayWithheld,
+        Self::RelayRelabelled,
+        Self::RelayMisnumbered,
+        Self::RelayReplayed,
+        Self::ForeignRefused,
+        Self::DiskRotted,
+        Self::LostBallotMissed,
+        Self::BackupRestored,
+        Self::ClockJumped,
+        Self::ClockSetBack,
+        Self::NewerVersion,
+        Self::FullOfVoters,
+        Self::LogFull,
+        Self::ChangesUsedUp,
+        Self::ManyMembers,
+        Self::PrecinctsAgreed,
+        Self::Attested,
+        Self::Struck,
+        Self::Audited,
+        Self::Disputed,
+        Self::FalseClaimSeen,
     ];
 }

@@ -1,13 +1,15 @@
-//! The swarm: many seeds, each of which draws a poll or a group, a network and all its troubles, and is then judged.
+//! The swarm: many seeds, each of which draws a poll or a group, a network and all its troubles,
+//! and is then judged.
 //!
-//! [`plan`] (what goes into a run, as data), [`rates`] (of gossip), [`draw`] (the plan of a seed), [`stage`] (a safety phase, in which anything
-//! may happen; then a liveness phase, in which the network is healed, some members are gone for good, and the others must
-//! come to agree), [`nodes`] and [`tabs`] (what is done to the members of the room and how they are judged, for pairs of
-//! the family and for the product), [`claims`] (what replicas say of single ops), [`mark`] (rare things that were met), [`log`] (a line an event), [`shrink`] (the
-//! shortest plan that still fails).
+//! [`plan`] (what goes into a run, as data), [`rates`] (of gossip), [`draw`] (the plan of a seed),
+//! [`stage`] (a safety phase, in which anything may happen; then a liveness phase, in which the
+//! network is healed, some members are gone for good, and the others must come to agree), [`nodes`]
+//! and [`tabs`] (what is done to the members of the room and how they are judged, for pairs of the
+//! family and for the product), [`claims`] (what replicas say of single ops), [`mark`] (rare things
+//! that were met), [`log`] (a line an event), [`shrink`] (the shortest plan that still fails).
 //!
-//! The habits are those of TigerBeetle's simulator and of FoundationDB's (W. Zhou et al., SIGMOD 2021): the seed is the bug
-//! report.
+//! The habits are those of TigerBeetle's simulator and of FoundationDB's (W. Zhou et al., SIGMOD
+//! 2021): the seed is the bug report.
 
 pub mod claims;
 pub mod draw;
@@ -88,14 +90,16 @@ impl Judged {
     }
 }
 
-/// Runs a plan. With `log`, writes down what happens; of a run that panics, what happened until then.
+/// Runs a plan. With `log`, writes down what happens; of a run that panics, what happened until
+/// then.
 #[must_use]
 pub fn run(plan: &Plan, mut log: Log) -> Outcome {
     let run = || match plan.subject {
         Subject::Product { .. } => tabs::run(plan, &mut log),
         Subject::Pair { .. } => nodes::run(plan, &mut log),
     };
-    // Nothing of a run that panicked is looked at again but its log, in which each line is whole or absent.
+    // Nothing of a run that panicked is looked at again but its log, in which each line is whole or
+    // absent.
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(judged) => Outcome {
             failure: judged.storm_or_violation().map(Failure::Violation),

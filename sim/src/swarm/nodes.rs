@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::broadcast::hold_back::Caps;
-use election_core::broadcast::{Order, Spread};
+use election_core::broadcast::causal::Caps;
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
+use election_textbook::broadcast::{Order, Spread};
 
 use super::Judged;
 use super::draw::FOR_EVER;
@@ -114,7 +114,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Where the leader was replaced, one order is not promised; no member may have seen that, the dead included.
+    /// Where the leader was replaced, one order is not promised; no member may have seen that, the
+    /// dead included.
     fn promise<S: Spread<O::Message>, O: Order<Entry> + Probe>(
         &self,
         world: &World<Pair<S, O>>,
@@ -168,7 +169,8 @@ impl Judge<'_> {
             let order = world.process(member).order();
             let met = [
                 (order.dropped() > 0, Mark::HeldBackDropped),
-                // An archive has room for all of a run, so that the rest is what waited to be passed on.
+                // An archive has room for all of a run, so that the rest is what waited to be
+                // passed on.
                 (dropped > order.dropped(), Mark::GossipDropped),
                 (order.epoch() > 0, Mark::LeaderChanged),
                 (order.forks() > 0, Mark::OrderForked),

@@ -1,15 +1,17 @@
-//! How fast the nodes of a pair pass on, gather, and compare. With the defaults and a group of ten nearly every message goes
-//! to all at once, so that little is left to what comes later.
+//! How fast the nodes of a pair pass on, gather, and compare. With the defaults and a group of ten
+//! nearly every message goes to all at once, so that little is left to what comes later.
 
 use core::fmt;
 
-use election_core::broadcast::{archive, gossip, node};
+use election_core::broadcast::gossip;
 use election_core::time::Millis;
+use election_textbook::broadcast::{archive, node};
 
 use crate::random::Random;
 
-/// See the fields of [`gossip::Settings`], [`node::Settings`] and [`archive::Caps`] of these names. What an archive may
-/// hold is not among them: what it forgets before others have it is lost for good, and nothing says otherwise.
+/// See the fields of [`gossip::Settings`], [`node::Settings`] and [`archive::Caps`] of these names.
+/// What an archive may hold is not among them: what it forgets before others have it is lost for
+/// good, and nothing says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
     /// To how many others what came is passed on.

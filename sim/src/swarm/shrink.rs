@@ -1,13 +1,14 @@
 //! The shortest plan that still fails in the same way.
 //!
-//! Pieces of the plan are taken out, large ones first, as long as the run still fails with the same kind of failure: the
-//! delta debugging of A. Zeller, R. Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE TSE 28(2), 2002,
-//! in its simple, greedy form.
+//! Pieces of the plan are taken out, large ones first, as long as the run still fails with the same
+//! kind of failure: the delta debugging of A. Zeller, R. Hildebrandt, "Simplifying and isolating
+//! failure-inducing input", IEEE TSE 28(2), 2002, in its simple, greedy form.
 
+use election_core::ballots::capacity::Capacity;
 use election_core::time::Millis;
 
 use super::log::Log;
-use super::plan::{Action, Plan, Subject};
+use super::plan::{Plan, Subject};
 use super::rates::Rates;
 use crate::network::latency::Latency;
 use crate::network::loss::Loss;
@@ -33,7 +34,8 @@ pub fn shrink(
     loop {
         let before = shortest.clone();
         for candidate in simpler(&shortest.clone()) {
-            // Each was made from the plan before the ones ahead of it were taken, so only the change counts.
+            // Each was made from the plan before the ones ahead of it were taken, so only the
+            // change counts.
             let candidate = candidate(&shortest);
             if candidate != shortest && runs < MAX_RUNS && still_fails(&candidate, &mut runs) {
                 shortest = candidate;
@@ -76,10 +78,24 @@ fn simpler(plan: &Plan) -> Vec<Change> {
         change(|plan| plan.duplication = 0.0),
         change(|plan| plan.straggling = 0.0),
         change(|plan| plan.relay = Limits::default()),
+        change(|plan| plan.dishonesty.deprived.clear()),
+        change(|plan| plan.dishonesty.relabelling = 0.0),
+        change(|plan| plan.dishonesty.resizing = 0.0),
+        change(|plan| plan.dishonesty.replaying = 0.0),
+        change(|plan| plan.linger = Millis(0)),
+        change(|plan| plan.newer.clear()),
+        change(|plan| plan.capacity = Capacity::default()),
         change(|plan| plan.clocks = vec![Clock::default(); plan.members]),
         change(|plan| plan.latency = Latency::Constant(Millis(10))),
         change(|plan| plan.partitions.0.clear()),
         change(|plan| plan.dead.clear()),
+        change(|plan| plan.strangers = None),
+        change(|plan| plan.heals = true),
+        change(|plan| {
+            if let Some(strangers) = &mut plan.strangers {
+                strangers.count = strangers.count.div_ceil(2);
+            }
+        }),
         change(|plan| {
             if let Subject::Product { attackers, .. } = &mut plan.subject
                 && *attackers > 0
@@ -96,6 +112,11 @@ fn simpler(plan: &Plan) -> Vec<Change> {
         change(|plan| {
             if let Subject::Product { settled, .. } = &mut plan.subject {
                 *settled = 0;
+            }
+        }),
+        change(|plan| {
+            if let Subject::Product { precincts, .. } = &mut plan.subject {
+                *precincts = 1;
             }
         }),
         change(|plan| {
@@ -119,7 +140,8 @@ fn simpler(plan: &Plan) -> Vec<Change> {
     }
     for member in (1..plan.members).rev() {
         changes.push(change(move |plan| {
-            // Partitions name members by their number, so that only a plan without them can do without one of these.
+            // Partitions name members by their number, so that only a plan without them can do
+            // without one of these.
             if plan.members > 2
                 && member < plan.members
                 && !plan.is_attacker(member)
@@ -140,20 +162,18 @@ fn remove_member(plan: &mut Plan, member: usize) {
     let moved = |other: usize| other - usize::from(other > member);
     plan.members -= 1;
     plan.clocks.remove(member);
-    for list in [&mut plan.dead, &mut plan.latecomers] {
+    for list in [&mut plan.dead, &mut plan.latecomers, &mut plan.newer] {
         list.retain(|other| *other != member);
         list.iter_mut().for_each(|other| *other = moved(*other));
     }
     plan.actions.retain(|(_, action)| action.member() != member);
     for (_, action) in &mut plan.actions {
-        let (Action::Vote(other, _)
-        | Action::Revoke(other)
-        | Action::Leave(other)
-        | Action::Come(other)
-        | Action::Freeze(other, _)
-        | Action::Crash(other, _)) = action;
+        let other = action.member_mut();
         *other = moved(*other);
     }
+    let deprived = &plan.dishonesty.deprived;
+    let others = deprived.iter().filter(|other| **other != member);
+    plan.dishonesty.deprived = others.map(|other| moved(*other)).collect();
 }
 
 /// Shrinks a plan by running it.
@@ -169,6 +189,7 @@ pub fn by_running(plan: &Plan, kind: &str) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::super::draw;
+    use super::super::plan::Action;
     use super::*;
 
     #[test]

@@ -1,19 +1,25 @@
-//! Runs of the product's replica, judged by what must hold for a poll: here on the way, in `verdict` at the end.
+//! Runs of the product's replica, judged by what must hold for a poll: here on the way, in
+//! `verdict` at the end.
 
+mod boards;
+mod cast;
 mod deliveries;
+mod marks;
+mod room;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use election_core::ids::{OpId, ReplicaId, VoterKey};
-use election_core::poll::ballot::Ballot;
-use election_core::poll::choice::Choice;
+use election_core::board::Canvassed;
+use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
 use election_core::poll::op::{Op, VerifiedOp};
+use election_core::poll::precincts::Precincts;
 use election_core::replica::Replica;
-use election_core::replica::io::{Delivered, Via, What};
+use election_core::replica::io::{Command, Delivered, Event, Refusal, RoomId, Via};
 use election_core::time::Millis;
-use election_core::wire::envelope::{sign, voter_key};
+use election_core::timing::Timing;
+use election_core::wire::envelope::voter_key;
 
 use deliveries::Deliveries;
 
@@ -22,80 +28,73 @@ use super::claims::Holders;
 use super::draw::OPTIONS;
 use super::log::Log;
 use super::mark::Mark;
-use super::plan::{Plan, Subject};
-use super::stage::{self, Course, Director};
+use super::plan::{Action, Plan, Subject};
+use super::stage::{self, Director};
 use crate::check::Violation;
-use crate::product::attacker::Attacker;
-use crate::product::disk;
+use crate::check::spec::{self, ValidOp};
+use crate::product::disk::Loss;
 use crate::product::member::Member;
 use crate::product::note::Note;
 use crate::product::poll::Poll;
-use crate::product::tab::Tab;
+use crate::product::tab::{NoVote, Tab};
 use crate::random::Random;
 use crate::world::{Happening, Watch, World};
 
 /// How many frames an attacker may still send when the network has healed.
 const LAST_FRAMES: u32 = 60;
-/// How often a voter may change their vote.
-const MAX_SEQ: u32 = 100;
-/// The voters who voted before the run have numbers from there on.
-const SETTLED: u64 = 1_000;
-/// So many ops do not come in one frame.
-const LARGE: u64 = 600;
 
 /// Runs it.
 #[must_use]
 pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
     let Subject::Product {
-        method,
-        chairs,
-        settled,
-        ..
+        method, precincts, ..
     } = plan.subject
     else {
         return Judged::default();
     };
     let mut random = Random::new(plan.seed);
     let mut world = stage::world(plan, &mut random);
-    let poll = match Poll::new(OPTIONS, method, MAX_SEQ, &mut random) {
-        Ok(poll) => Rc::new(poll),
+    let in_precincts = match precincts {
+        1 => Precincts::One,
+        many => Precincts::Automatic(many),
+    };
+    let timing = Timing {
+        capacity: plan.capacity,
+        ..Timing::default()
+    };
+    let made = Poll::of_precincts(OPTIONS, method, plan.max_seq, in_precincts, &mut random);
+    let poll = match made {
+        Ok(poll) => Rc::new(poll.at_pace(timing)),
         Err(bad) => unreachable!("{OPTIONS} options make a poll: {bad}"),
     };
     let honest = plan.honest();
-    for (member, clock) in plan.clocks.iter().enumerate() {
-        let disk = disk::Settings {
-            slowest_write: [0, 5, 2_000][random.below(3) as usize],
-            ..disk::Settings::default()
-        };
-        let voter = member as u64;
-        let process = if member >= honest {
-            Member::Attacker(Box::new(Attacker::new(poll.clone(), voter, &mut random)))
-        } else if member == 0 {
-            let mut tab = Tab::chair(poll.clone(), voter, disk, &mut random, Millis(0));
-            tab.begin_with((0..settled).filter_map(|n| ballot(&poll, n)), Millis(0));
-            Member::Tab(Box::new(tab))
-        } else if member < chairs {
-            let tab = Tab::second_chair(poll.clone(), voter, disk, &mut random);
-            Member::Tab(Box::new(tab))
-        } else {
-            let tab = Tab::newcomer(poll.clone(), voter, disk, &mut random);
-            Member::Tab(Box::new(tab))
-        };
-        world.add(process, *clock);
+    let voters: Vec<u64> = (0..plan.members)
+        .map(|member| cast::voter(plan, &poll, member))
+        .collect();
+    cast::populate(plan, &poll, &voters, &mut world, &mut random);
+    let mut honest_voters = vec![BTreeSet::new(); usize::from(precincts)];
+    for member in 0..honest {
+        let key = voter_key(&poll.voter(voters[member]));
+        honest_voters[plan.precinct(member)].insert(key);
     }
-    let voters = (0..honest).map(|voter| voter_key(&poll.voter(voter as u64)));
     let living = (0..honest).filter(|member| stage::lives(plan, *member));
     let mut judge = Judge {
         plan,
-        honest_voters: voters.collect(),
+        honest_voters,
         living: living.collect(),
         poll,
         random,
         holders: Holders::default(),
+        seen: BTreeMap::new(),
         delivered: (0..plan.members).map(|_| Deliveries::default()).collect(),
         made: BTreeMap::new(),
         of_attacker: BTreeSet::new(),
+        doubled: BTreeSet::new(),
+        lossy: BTreeSet::new(),
+        precincts: BTreeMap::new(),
         owed: BTreeMap::new(),
+        out_of_reach: BTreeSet::new(),
+        healed_at: None,
         had_poll: None,
         first: None,
         marks: BTreeSet::new(),
@@ -104,7 +103,7 @@ pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
     let course = stage::run(plan, &mut world, &mut judge);
     let first = judge.first.take();
     let violation = first.or_else(|| judge.verdict(&mut world, course.had));
-    judge.look_back(&world, &course);
+    judge.look_back(&mut world, &course);
     Judged {
         violation,
         marks: judge.marks,
@@ -112,30 +111,34 @@ pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
     }
 }
 
-/// The ballot of the voter of that number among those who voted before the run.
-fn ballot(poll: &Poll, number: usize) -> Option<VerifiedOp> {
-    let genesis = poll.genesis();
-    let choice = Choice::new(&[number % OPTIONS], genesis.method(), OPTIONS).ok()?;
-    let key = poll.voter(SETTLED + number as u64);
-    let ballot = Ballot::new(None, choice, genesis);
-    Some(sign(&key, poll.id(), Op::Ballot(ballot)))
-}
-
 struct Judge<'a> {
     plan: &'a Plan,
     poll: Rc<Poll>,
-    honest_voters: BTreeSet<VoterKey>,
+    /// By precinct, those who sign no number twice.
+    honest_voters: Vec<BTreeSet<VoterKey>>,
     /// The tabs that are there to the end.
     living: Vec<usize>,
     random: Random,
     holders: Holders,
+    /// The ops that were ever delivered, by their bytes, as the specification sees them.
+    seen: BTreeMap<Box<[u8]>, ValidOp>,
     /// What each tab has delivered since it started.
     delivered: Vec<Deliveries>,
     /// The ops that tabs made, by their maker.
     made: BTreeMap<OpId, usize>,
     of_attacker: BTreeSet<OpId>,
+    /// The tabs whose disk came back as it had been earlier: another device with the same key.
+    doubled: BTreeSet<usize>,
+    /// The precincts of which a disk lost what nobody else may have.
+    lossy: BTreeSet<usize>,
+    /// The precincts of the ballots that were delivered.
+    precincts: BTreeMap<OpId, usize>,
+    /// When the network healed.
+    healed_at: Option<Millis>,
     /// What may not be gone at the end, each with one who had it.
     owed: BTreeMap<OpId, ReplicaId>,
+    /// The entries of the chair's log that a precinct cannot deliver, because a ballot is gone.
+    out_of_reach: BTreeSet<(usize, OpId)>,
     /// One of the living who had the poll when the network healed.
     had_poll: Option<ReplicaId>,
     /// The first thing that went wrong on the way.
@@ -148,28 +151,72 @@ fn tab_of(world: &World<Member>, member: usize) -> Option<&Tab> {
     world.process(member).tab()
 }
 
+/// The entries of the chair's log.
+fn log(replica: &Replica) -> impl Iterator<Item = OpId> {
+    replica.log().map(VerifiedOp::id)
+}
+
+/// What a tab shows of all precincts; `None` in a poll of one room, and without the poll.
+fn shown(tab: &Tab) -> Option<Canvassed> {
+    Some(tab.tab().council()?.board()?.total())
+}
+
 fn ops(replica: &Replica) -> BTreeSet<OpId> {
     let ballots = replica.ballots().map(|(_, ballot, _)| ballot.id);
-    let revocations = replica.revocations().map(|(id, _)| id);
-    ballots.chain(revocations).collect()
+    ballots.chain(log(replica)).collect()
 }
 
 impl Judge<'_> {
     fn delivered(&mut self, member: usize, delivered: &Delivered) {
-        self.holders.delivered(member, delivered.id);
-        let (honest, of_attacker) = (&self.honest_voters, &self.of_attacker);
-        let violation = self.delivered[member].add(member, delivered, honest, of_attacker);
+        self.holders.delivered(member, delivered.op.id());
+        let bytes = delivered.op.bytes();
+        if !self.seen.contains_key(bytes)
+            && let Some(op) = spec::known(&delivered.op)
+        {
+            self.seen.insert(bytes.into(), op);
+        }
+        let precinct = self.plan.precinct(member);
+        if matches!(&*delivered.op, Op::Ballot(_)) {
+            self.precincts.insert(delivered.op.id(), precinct);
+        }
+        let (honest, of_attacker) = (&self.honest_voters[precinct], &self.of_attacker);
+        let may_leave_out = self.plan.is_tight();
+        let violation =
+            self.delivered[member].add(member, delivered, honest, of_attacker, may_leave_out);
         self.first = self.first.take().or(violation);
-        if matches!(delivered.what, What::Ballot { seq, .. } if seq > 0)
+        if matches!(&*delivered.op, Op::Ballot(ballot) if ballot.seq > 0)
             && delivered.via == Via::Own
         {
             self.marks.insert(Mark::VoteChanged);
         }
     }
 
-    /// Asks every tab how many others have its ops. Where there is an attacker, it may say that it has what it has not.
+    fn has_liars(&self) -> bool {
+        let plan = self.plan;
+        // What a relay says again, it may say as from somebody else.
+        let lies = plan.dishonesty.relabelling + plan.dishonesty.replaying > 0.0;
+        plan.honest() < plan.members || plan.strangers.is_some() || lies
+    }
+
+    /// That tab is another device of its voter's from now on. Two of its ballots may have one
+    /// number.
+    fn double(&mut self, member: usize, voter: VoterKey) {
+        self.doubled.insert(member);
+        self.honest_voters[self.plan.precinct(member)].remove(&voter);
+        let of_attacker = &mut self.of_attacker;
+        self.made.retain(|op, maker| {
+            let stays = *maker != member;
+            if !stays {
+                of_attacker.insert(*op);
+            }
+            stays
+        });
+    }
+
+    /// Asks every tab how many others have its ops. Where there is an attacker, it may say that it
+    /// has what it has not.
     fn hear_claims(&mut self, world: &World<Member>) {
-        if self.plan.honest() < self.plan.members || self.first.is_some() {
+        if self.has_liars() || self.first.is_some() {
             return;
         }
         let mut of: BTreeMap<usize, Vec<&OpId>> = BTreeMap::new();
@@ -178,43 +225,9 @@ impl Judge<'_> {
         }
         self.first = of.into_iter().find_map(|(member, ops)| {
             let tab = tab_of(world, member)?;
-            self.holders.violation(member, tab.replica(), ops)
+            self.holders
+                .violation((member, self.plan.precinct(member)), tab.replica(), ops)
         });
-    }
-
-    fn look_back(&mut self, world: &World<Member>, course: &Course) {
-        let mut marks = stage::marks(self.plan, world, course);
-        let living = self
-            .living
-            .iter()
-            .filter_map(|member| tab_of(world, *member));
-        let most = living.map(|tab| tab.replica().ops()).max().unwrap_or(0);
-        for member in self.living.clone() {
-            let Some(replica) = tab_of(world, member).map(Tab::replica) else {
-                continue;
-            };
-            let stats = replica.stats();
-            let came_late = self.plan.latecomers.contains(&member);
-            let met = [
-                (stats.syncs > 0, Mark::Compared),
-                (stats.syncs_failed > 0, Mark::ComparisonFailed),
-                (stats.bad_signatures > 0, Mark::ForgeryRefused),
-                (stats.malformed > 0, Mark::NonsenseRefused),
-                (replica.revocations().next().is_some(), Mark::Revoked),
-                (
-                    member > 0 && stats.syncs > 0 && replica.ops() > LARGE,
-                    Mark::LargePoll,
-                ),
-                (replica.log_forked(), Mark::LogForked),
-                (stats.held_dropped > 0, Mark::Crowded),
-                (
-                    came_late && most > 0 && replica.ops() == most,
-                    Mark::LatecomerCaughtUp,
-                ),
-            ];
-            marks.extend(met.iter().filter(|(met, _)| *met).map(|(_, mark)| *mark));
-        }
-        self.marks.append(&mut marks);
     }
 }
 
@@ -223,26 +236,24 @@ impl Watch<Member> for Judge<'_> {
         match note {
             Note::Made { id, .. } => {
                 self.log.line(now, member, format_args!("makes {id:?}"));
-                if self.plan.is_attacker(member) {
+                if self.plan.is_attacker(member) || self.doubled.contains(&member) {
                     self.of_attacker.insert(id);
                 } else {
                     self.made.insert(id, member);
                 }
             }
-            Note::Delivered(delivered) => {
-                let Delivered { id, via, what, .. } = &delivered;
-                self.log.line(
-                    now,
-                    member,
-                    format_args!("delivers {id:?}, {via:?}: {what:?}"),
-                );
+            Note::Told(Event::Delivered(delivered)) => {
+                let Delivered { op, via, .. } = &delivered;
+                self.log
+                    .line(now, member, format_args!("delivers {via:?}: {op:?}"));
                 self.delivered(member, &delivered);
             }
-            Note::Opened => self.log.line(now, member, "has the poll"),
-            Note::Rejoined => {
+            Note::Told(Event::Opened) => self.log.line(now, member, "has the poll"),
+            Note::Told(Event::Rejoined { .. }) => {
                 self.marks.insert(Mark::Rejoined);
                 self.log.line(now, member, "sums up an absence");
             }
+            Note::Told(_) => {}
         }
     }
 
@@ -257,65 +268,115 @@ impl Director<Member> for Judge<'_> {
         let refused = world.act(member, self, |process, now| {
             process.tab_mut().map(|tab| {
                 let held_back = !tab.replica().held_back().is_empty();
-                (held_back, tab.vote(option, now).err())
+                let not_kept = tab.do_something_new(now);
+                let not_kept = not_kept.map(|op| (tab.replica().id(), op));
+                (held_back, not_kept, tab.vote(option, now).err())
             })
         });
-        if let Some((held_back, refused)) = refused {
+        if let Some((held_back, not_kept, refused)) = refused {
+            // Where there is little room, those with the smallest ids are kept.
+            if let Some((replica, op)) = not_kept.filter(|_| !self.plan.is_tight()) {
+                let not_kept = Violation::NewerNotKept { replica, op };
+                self.first.get_or_insert(not_kept);
+            }
             if held_back {
                 self.marks.insert(Mark::HeldBack);
             }
-            if let Some(refusal) = refused {
-                self.log.line(world.now(), member, refusal);
-            } else if is_away {
-                self.marks.insert(Mark::VotedAway);
+            match refused {
+                None if is_away => drop(self.marks.insert(Mark::VotedAway)),
+                None => {}
+                Some(refusal) => {
+                    match refusal {
+                        NoVote::Lost => drop(self.marks.insert(Mark::LostBallotMissed)),
+                        NoVote::Refused(Refusal::TooManyChanges { .. }) => {
+                            self.marks.insert(Mark::ChangesUsedUp);
+                        }
+                        NoVote::Refused(_) => {}
+                    }
+                    self.log.line(world.now(), member, refusal);
+                }
             }
         }
         self.hear_claims(world);
     }
 
-    fn revoke(&mut self, world: &mut World<Member>, member: usize) {
+    fn act(&mut self, world: &mut World<Member>, action: Action) {
         let mut random = self.random.branch();
+        let member = action.member();
         let refused = world.act(member, self, |process, now| {
             let tab = process.tab_mut()?;
-            let ballot = tab.some_ballot(&mut random)?;
-            tab.revoke(ballot, "drawn by lot", now).err()
+            act(tab, action, now, &mut random).err()
         });
-        if let Some(refusal) = refused {
-            self.log.line(world.now(), member, refusal);
+        match (refused, action) {
+            (Some(refusal), _) => {
+                if refusal == Refusal::LogFull {
+                    self.marks.insert(Mark::LogFull);
+                }
+                self.log.line(world.now(), member, refusal);
+            }
+            (None, Action::Audit(_, precinct)) => {
+                self.holders.audited(usize::from(precinct));
+                self.marks.insert(Mark::Audited);
+            }
+            (None, _) => {}
         }
     }
 
-    fn crash(&mut self, world: &mut World<Member>, member: usize, lose_last_writes: bool) {
+    fn crash(&mut self, world: &mut World<Member>, member: usize, loss: Loss) {
         let Some(tab) = tab_of(world, member) else {
             return;
         };
-        if tab.disk().next_deadline().is_some() {
+        let disk = tab.disk();
+        if disk.next_deadline().is_some() {
             self.marks.insert(Mark::CrashWhileSaving);
         }
-        let before = tab.disk().records().count();
+        let before = disk.records().count();
+        if loss == Loss::Backup && disk.is_backed_up() {
+            self.double(member, tab.replica().voter());
+        }
         self.log.line(world.now(), member, "crashes");
         self.delivered[member] = Deliveries::default();
         self.holders.crashed(member);
         let mut random = self.random.branch();
         world.restart(member);
         world.act(member, self, |process, now| {
-            process.restart(lose_last_writes, now, &mut random);
+            process.restart(loss, now, &mut random);
         });
-        let after = tab_of(world, member).map_or(0, |tab| tab.disk().records().count());
-        if after < before {
-            self.marks.insert(Mark::CrashLostWrites);
+        let Some(tab) = tab_of(world, member) else {
+            return;
+        };
+        if tab.disk().records().count() >= before {
+            return;
+        }
+        let mark = match loss {
+            Loss::Nothing | Loss::LastWrites => Mark::CrashLostWrites,
+            Loss::Backup => Mark::BackupRestored,
+            Loss::Middle => Mark::DiskRotted,
+        };
+        self.marks.insert(mark);
+        if matches!(loss, Loss::Middle | Loss::Backup) {
+            // What nobody else has is gone, and what follows it.
+            let kept = ops(tab.replica());
+            self.made
+                .retain(|op, maker| *maker != member || kept.contains(op));
+            self.lossy.insert(self.plan.precinct(member));
         }
     }
 
     fn healed(&mut self, world: &mut World<Member>) {
-        for member in 0..world.len() {
+        self.healed_at = Some(world.now());
+        self.look_for_gone_ballots(world);
+        for member in 0..self.plan.members {
             if let Some(attacker) = world.process_mut(member).attacker_mut() {
                 attacker.limit(LAST_FRAMES);
             }
         }
         for (op, maker) in &self.made {
             if let Some(tab) = tab_of(world, *maker).filter(|_| self.living.contains(maker)) {
-                self.owed.insert(*op, tab.replica().id());
+                // What its maker has no room for, others need not have.
+                if !tab.replica().is_full() {
+                    self.owed.insert(*op, tab.replica().id());
+                }
             }
         }
         for tab in self
@@ -334,18 +395,64 @@ impl Director<Member> for Judge<'_> {
 
     fn agree(&mut self, world: &mut World<Member>) -> bool {
         self.hear_claims(world);
+        self.judge_boards(world);
+        self.judge_peers(world);
         let mut spoiled = false;
-        let mut roots = BTreeSet::new();
+        let mut roots = vec![BTreeSet::new(); usize::from(self.plan.precincts())];
         for member in &self.living {
             if let Some(tab) = world.process_mut(*member).tab_mut() {
                 let replica = tab.replica_mut();
-                roots.insert(replica.state_hash());
+                roots[self.plan.precinct(*member)].insert(replica.state_hash());
                 spoiled |= replica.tally().is_some_and(|tally| tally.spoiled > 0);
             }
         }
         if spoiled {
             self.marks.insert(Mark::Spoiled);
         }
-        roots.len() == 1
+        let precincts = (0..).zip(roots);
+        let mut differing = precincts.filter(|(_, roots)| roots.len() > 1);
+        let all_agree = differing.all(|(precinct, _)| {
+            self.plan.is_tight() && self.lacking(world, precinct, Millis(0)).is_none()
+        });
+        all_agree && self.logs_agree(world) && self.board_differs(world).is_none()
     }
+}
+
+/// Does to a tab what is peculiar to tabs.
+fn act(tab: &mut Tab, action: Action, now: Millis, random: &mut Random) -> Result<(), Refusal> {
+    let command = match action {
+        Action::Revoke(_) => Command::Revoke {
+            ballot: tab.some_ballot(random).ok_or(Refusal::NoSuchBallot)?,
+            reason: "drawn by lot".to_owned(),
+        },
+        Action::Strike(_, precinct) => {
+            let precinct = PrecinctId(precinct);
+            let board = tab.tab().council().and_then(|council| council.board());
+            let return_id = board.and_then(|board| board.return_id(precinct));
+            Command::Strike {
+                precinct,
+                return_id: return_id.ok_or(Refusal::NoSuchPrecinct)?,
+                reason: "the hall was not open".to_owned(),
+            }
+        }
+        Action::Audit(_, precinct) => {
+            let precinct = PrecinctId(precinct);
+            let mut audits = tab.tab().audits();
+            if audits.any(|audit| audit.precinct() == precinct) {
+                Command::EndAudit(precinct)
+            } else {
+                Command::Audit(precinct)
+            }
+        }
+        Action::Shut(_, shut) => {
+            tab.let_into(RoomId::Council, !shut, now);
+            return Ok(());
+        }
+        Action::BackUp(_) => {
+            tab.back_up();
+            return Ok(());
+        }
+        _ => return Ok(()),
+    };
+    tab.ask(command, now)
 }

@@ -1,20 +1,24 @@
 //! How far, how fast and at what price ops spread: what `run`, `scale` and `compare` measure.
 //!
-//! Ops are broadcast by random replicas, and the run goes on until everyone has delivered everything, or until nothing
-//! can be expected any more. A *round* is what one hop takes: gossip's whole tick and the mean latency. The whole tick,
-//! because the forwarded message that starts a tick waits until its end, and in a quiet group there is no other.
+//! Ops are broadcast by random replicas, and the run goes on until everyone has delivered
+//! everything, or until nothing can be expected any more. A *round* is what one hop takes: gossip's
+//! whole tick and the mean latency. The whole tick, because the forwarded message that starts a
+//! tick waits until its end, and in a quiet group there is no other.
 //!
-//! What gossip's push leaves out, anti-entropy brings: one digest a replica and round, to one random other. So that one
-//! sees what push does by itself, [`push_alone`] runs the same seed without anti-entropy: where both run, push is helped
-//! (an answer comes sooner than news would) and hampered (what an answer brought is not passed on). In this model it is the pull that finishes the job, as in R. Karp, C. Schindelhauer, S. Shenker, B. Vöcking, "Randomized
-//! rumor spreading", FOCS 2000, section 2: push alone takes one copy for each of the last few percent many times over.
+//! What gossip's push leaves out, anti-entropy brings: one digest a replica and round, to one
+//! random other. So that one sees what push does by itself, [`push_alone`] runs the same seed
+//! without anti-entropy: where both run, push is helped (an answer comes sooner than news would)
+//! and hampered (what an answer brought is not passed on). In this model it is the pull that
+//! finishes the job, as in R. Karp, C. Schindelhauer, S. Shenker, B. Vöcking, "Randomized rumor
+//! spreading", FOCS 2000, section 2: push alone takes one copy for each of the last few percent
+//! many times over.
 
 use core::fmt::Display;
 
-use election_core::broadcast::node::Packet;
-use election_core::broadcast::{Message, MessageId, Order, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
+use election_textbook::broadcast::node::Packet;
+use election_textbook::broadcast::{Message, MessageId, Order, Spread};
 
 use super::refusals::Refusals;
 use super::tracker::Tracker;
@@ -77,13 +81,15 @@ impl Settings {
 pub struct Coverage {
     /// Whether every replica delivered every op, and all of them the same.
     pub converged: bool,
-    /// Of what replica 0 delivered, in hexadecimal; the same in all if `converged`. For the product's replica it is that of
-    /// its canvass; for a pair the sum of the mixed names of what was delivered, which is no cryptography.
+    /// Of what replica 0 delivered, in hexadecimal; the same in all if `converged`. For the
+    /// product's replica it is that of its store; for a pair the sum of the mixed names of what was
+    /// delivered, which is no cryptography.
     pub state_hash: String,
-    /// The share of replicas that an op came to as news, its sender among them, over all ops, while anti-entropy ran
-    /// too. For what push does by itself see [`push_alone`].
+    /// The share of replicas that an op came to as news, its sender among them, over all ops, while
+    /// anti-entropy ran too. For what push does by itself see [`push_alone`].
     pub by_push: f64,
-    /// Rounds from an op's broadcast until all had delivered it; the most of all ops. `None`: not all did.
+    /// Rounds from an op's broadcast until all had delivered it; the most of all ops. `None`: not
+    /// all did.
     pub rounds_to_all: Option<u64>,
     /// The same in milliseconds.
     pub time_to_all: Option<Millis>,
@@ -91,10 +97,30 @@ pub struct Coverage {
     pub copies_per_node: f64,
     /// Ops that could not be broadcast.
     pub refusals: Refusals,
-    /// Replicas of the product that the poll did not come to before the first vote; 0 for pairs, which need none.
+    /// Replicas of the product that the poll did not come to before the first vote; 0 for pairs,
+    /// which need none.
     pub without_poll: usize,
     /// What the world counted.
     pub counters: world::Counters,
+}
+
+impl Coverage {
+    /// What came of it. Whether the replicas came to the same is for the caller to say, and what
+    /// they came to.
+    pub(super) fn of(tracker: &Tracker, settings: &Settings, counters: world::Counters) -> Self {
+        let time_to_all = tracker.time_to_all();
+        Self {
+            converged: tracker.ops() == settings.ops && time_to_all.is_some(),
+            state_hash: String::new(),
+            by_push: tracker.pushed(),
+            rounds_to_all: time_to_all.map(|time| time.0.div_ceil(settings.round().0)),
+            time_to_all,
+            copies_per_node: tracker.copies_per_node(),
+            refusals: Refusals::default(),
+            without_poll: 0,
+            counters,
+        }
+    }
 }
 
 /// Runs it. `progress` is told now and then how many of all deliveries there were.
@@ -102,15 +128,16 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
     run_until(Goal::Delivered, settings, log, progress)
 }
 
-/// Runs it without anti-entropy, until push brings nothing new any more. Gives the share of replicas that an op came to, its
-/// sender among them, over all ops.
+/// Runs it without anti-entropy, until push brings nothing new any more. Gives the share of
+/// replicas that an op came to, its sender among them, over all ops.
 pub fn push_alone(settings: &Settings, progress: &mut dyn FnMut(u64, u64)) -> f64 {
     let mut settings = settings.clone();
     settings.pair.node.compare_every = NEVER;
     run_until(Goal::PushIsOver, &settings, &mut Log::default(), progress).by_push
 }
 
-/// Nodes spread their first digests over this span, which is so long that even a million of them send none in a run.
+/// Nodes spread their first digests over this span, which is so long that even a million of them
+/// send none in a run.
 const NEVER: Millis = Millis(u64::MAX);
 
 /// When a run is over before its end.
@@ -118,7 +145,8 @@ const NEVER: Millis = Millis(u64::MAX);
 pub(super) enum Goal {
     /// When everything that was made was delivered everywhere.
     Delivered,
-    /// When everything was delivered, or push has brought nothing for longer than a message can wait and be under way.
+    /// When everything was delivered, or push has brought nothing for longer than a message can
+    /// wait and be under way.
     PushIsOver,
 }
 
@@ -201,7 +229,7 @@ impl WithPair for Run<'_> {
         );
         let same = watch.states.iter().all(|state| *state == watch.states[0]);
         let state_hash = format!("{:032x}", watch.states[0]);
-        let spread = watch.tracker.report(settings, *world.counters());
+        let spread = Coverage::of(&watch.tracker, settings, *world.counters());
         Coverage {
             converged: same && spread.converged,
             state_hash,
@@ -216,8 +244,8 @@ pub(super) trait Tracks {
     fn tracker(&self) -> &Tracker;
 }
 
-/// Makes the ops, each at a random replica, and lets the world go on until the goal is reached, or until the end. Gives why
-/// ops were refused.
+/// Makes the ops, each at a random replica, and lets the world go on until the goal is reached, or
+/// until the end. Gives why ops were refused.
 pub(super) fn drive<P: Process, W: Watch<P> + Tracks, E: Display>(
     goal: Goal,
     settings: &Settings,
@@ -289,7 +317,7 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Pairs<'_> {
     fn happened(&mut self, happening: &Happening<'_, Pair<S, O>>, now: Millis) {
         self.log.happened(happening, now);
         match happening {
-            Happening::Sent(_, _, packet, _) => {
+            Happening::Sent { packet, .. } => {
                 if let Packet::News(messages) | Packet::Answer(messages) = &***packet {
                     for message in messages {
                         self.tracker.copied(mixed(message.id()));
@@ -308,8 +336,8 @@ impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Pairs<'_> {
     }
 }
 
-/// A name as a number that is as good as random: the finaliser of SplitMix64, twice. (G. Steele, D. Lea, C. Flood,
-/// "Fast splittable pseudorandom number generators", OOPSLA 2014.)
+/// A name as a number that is as good as random: the finaliser of SplitMix64, twice. (G. Steele, D.
+/// Lea, C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.)
 fn mixed(id: MessageId) -> u128 {
     let mix = |mut word: u64| {
         word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);

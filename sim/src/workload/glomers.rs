@@ -1,31 +1,38 @@
-//! The broadcast workload of fly.io's Gossip Glomers (challenges 3d and 3e), counted as Maelstrom counts it.
+//! The broadcast workload of fly.io's Gossip Glomers (challenges 3d and 3e), counted as Maelstrom
+//! counts it.
 //!
-//! K. Kingsbury, Maelstrom, <https://github.com/jepsen-io/maelstrom>, `core.clj`, `workload/broadcast.clj`,
-//! `net/checker.clj`; and of Jepsen, `generator.clj`, `nemesis/combined.clj`, `checker.clj`:
+//! K. Kingsbury, Maelstrom, <https://github.com/jepsen-io/maelstrom>, `core.clj`,
+//! `workload/broadcast.clj`, `net/checker.clj`; and of Jepsen, `generator.clj`,
+//! `nemesis/combined.clj`, `checker.clj`:
 //!
-//! - 25 nodes; what one sends to another takes 100 ms, always. What clients send takes no time, and no faults meet it.
-//! - For 20 s clients ask for something, each time at a random node: half of the time to broadcast a new element, else
-//!   for all elements that the node has. The span between two operations is drawn evenly from 0 to twice the mean of
-//!   10 ms (`stagger`); the first comes at once.
-//! - With [`Settings::partition`], the network is cut and healed in turn, as its module says. After 20 s it is healed.
+//! - 25 nodes; what one sends to another takes 100 ms, always. What clients send takes no time, and
+//!   no faults meet it.
+//! - For 20 s clients ask for something, each time at a random node: half of the time to broadcast
+//!   a new element, else for all elements that the node has. The span between two operations is
+//!   drawn evenly from 0 to twice the mean of 10 ms (`stagger`); the first comes at once.
+//! - With [`Settings::partition`], the network is cut and healed in turn, as its module says. After
+//!   20 s it is healed.
 //! - Then nobody asks for anything for 10 s, and then there is one last read at every node.
-//! - Messages an operation: what nodes sent to each other from the start until those last reads, the 10 quiet seconds
-//!   too, whether it arrived or not, over everything that clients asked for, the last reads too. A packet counts once
-//!   for each receiver, and so do digests and answers; how much is in it does not.
+//! - Messages an operation: what nodes sent to each other from the start until those last reads,
+//!   the 10 quiet seconds too, whether it arrived or not, over everything that clients asked for,
+//!   the last reads too. A packet counts once for each receiver, and so do digests and answers; how
+//!   much is in it does not.
 //! - Stable latency: [`set_full`](crate::check::set_full).
 //!
-//! Two things are different. What a partition cuts off is settled when a packet is sent, there when it arrives. And an
-//! element is lost here if *any* of the last reads does not have it: set-full looks at the very last one, and takes an
-//! element that another node lacks for one that became stable late.
+//! Two things are different. What a partition cuts off is settled when a packet is sent, there when
+//! it arrives. And an element is lost here if *any* of the last reads does not have it: set-full
+//! looks at the very last one, and takes an element that another node lacks for one that became
+//! stable late.
 //!
-//! The node is core's, with gossip and no order: it knows no topology, only how to send to so many random others.
+//! The node is core's, with gossip and no order: it knows no topology, only how to send to so many
+//! random others.
 
 mod nemesis;
 pub mod profile;
 
-use election_core::broadcast::{MessageId, Order, Spread};
 use election_core::ids::ReplicaId;
 use election_core::time::Millis;
+use election_textbook::broadcast::{MessageId, Order, Spread};
 use serde::Serialize;
 
 use crate::check::set_full::{Quantiles, SetFull};
@@ -106,7 +113,8 @@ impl Report {
         self.lost == 0 && self.duplicates == 0
     }
 
-    /// The goals of its profile that it misses, by name; they are meant for a network without faults.
+    /// The goals of its profile that it misses, by name; they are meant for a network without
+    /// faults.
     #[must_use]
     pub fn missed_goals(&self) -> Vec<&'static str> {
         let goals = self.profile.goals();
@@ -226,7 +234,8 @@ struct Play {
     random: Random,
 }
 
-/// The elements that each node has, ascending, which makes reads cheap to judge; what it delivered twice is there twice.
+/// The elements that each node has, ascending, which makes reads cheap to judge; what it delivered
+/// twice is there twice.
 struct Delivered(Vec<Vec<u64>>);
 
 impl<S: Spread<O::Message>, O: Order<Entry>> Watch<Pair<S, O>> for Delivered {

@@ -1,15 +1,16 @@
 //! The same measurements over the product's replicas: votes in the place of broadcasts.
 //!
-//! Frames are sealed, so that copies cannot be counted on their way: what is counted is what arrived, ops that were here
-//! already among them, and copies that the network lost are not. Nor can the product's replica be kept from anti-entropy:
-//! there is no push alone here.
+//! Frames are sealed, so that copies cannot be counted on their way: what is counted is what
+//! arrived, ops that were here already among them, and copies that the network lost are not. Nor
+//! can the product's replica be kept from anti-entropy: there is no push alone here.
 
 use std::rc::Rc;
 
 use election_core::ids::OpId;
-use election_core::poll::genesis::Method;
-use election_core::replica::io::Via;
+use election_core::poll::method::Method;
+use election_core::replica::io::{Event, Via};
 use election_core::time::Millis;
+use election_core::timing::Timing;
 
 use super::coverage::{Coverage, Goal, Settings, Tracks, drive};
 use super::tracker::Tracker;
@@ -25,15 +26,21 @@ use crate::world::{Clock, Happening, Watch, World};
 const OPTIONS: usize = 3;
 /// The highest number of a ballot: a voter may sign 256, the most that a poll allows.
 const MAX_SEQ: u32 = 255;
-/// How long the replicas may take to fetch the poll before the first vote, after the last partition healed.
+/// How long the replicas may take to fetch the poll before the first vote, after the last partition
+/// healed.
 const OPENING: Millis = Millis(120_000);
 /// The same in rounds, where rounds are long.
 const ROUNDS_OF_OPENING: u64 = 200;
 
-/// Runs it with the product's replicas. Of the settings, what belongs to pairs is left aside. The votes start when the poll
-/// has come to all, or when it has had long enough to.
+/// Runs it with the product's replicas. Of the settings, what belongs to pairs is left aside, but
+/// for the fan-outs of gossip. The votes start when the poll has come to all, or when it has had
+/// long enough to.
 pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64)) -> Coverage {
     let mut random = Random::new(settings.seed);
+    let mut timing = Timing::default();
+    let gossip = &mut timing.gossip.settings;
+    gossip.fan_out = settings.pair.gossip.fan_out;
+    gossip.own_fan_out = settings.pair.gossip.own_fan_out;
     let mut world = World::new(settings.world(), &mut random);
     let mut watch = Tabs {
         tracker: Tracker::new(settings.replicas, settings.ops),
@@ -41,13 +48,10 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
         log,
     };
     let poll = match Poll::new(OPTIONS, Method::Single, MAX_SEQ, &mut random) {
-        Ok(poll) => Rc::new(poll),
+        Ok(poll) => Rc::new(poll.at_pace(timing)),
         Err(bad) => unreachable!("{OPTIONS} options make a poll: {bad}"),
     };
-    let disk = disk::Settings {
-        slowest_write: 0,
-        ..disk::Settings::default()
-    };
+    let disk = disk::Settings::NONE;
     for index in 0..settings.replicas {
         let voter = index as u64;
         let tab = if index == 0 {
@@ -70,7 +74,8 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
         world.act(from, watch, |tab, now| {
             // Another option than the last time: the same vote again is no vote.
             let marked = tab.replica().own_vote().map(|vote| vote.choice);
-            let last = marked.and_then(|choice| (0..OPTIONS).find(|option| choice.marks(*option)));
+            let last =
+                marked.and_then(|choice| (0..OPTIONS).find(|option| choice.marks(*option) > 0));
             let next = last.map_or(0, |option| (option + 1) % OPTIONS);
             tab.vote(next, now)
         })
@@ -86,9 +91,8 @@ pub fn run(settings: &Settings, log: &mut Log, progress: &mut dyn FnMut(u64, u64
     );
     let copies = copies(&world, settings.replicas) - arrived;
     watch.tracker.copied_times(copies);
-    let spread = watch
-        .tracker
-        .report(settings, world.counters().since(&before));
+    let counted = world.counters().since(&before);
+    let spread = Coverage::of(&watch.tracker, settings, counted);
     let roots: Vec<[u8; 32]> = (0..settings.replicas)
         .map(|index| world.process_mut(index).replica_mut().state_hash())
         .collect();
@@ -132,13 +136,13 @@ fn number(id: OpId) -> u128 {
 impl Watch<Tab> for Tabs<'_> {
     fn note(&mut self, process: usize, note: Note, now: Millis) {
         match note {
-            Note::Opened => self.without_poll -= 1,
+            Note::Told(Event::Opened) => self.without_poll -= 1,
             Note::Made { id, .. } => {
                 self.log.line(now, process, format_args!("makes {id:?}"));
                 self.tracker.made(process, number(id), now);
             }
-            Note::Delivered(delivered) => {
-                let (id, via) = (delivered.id, delivered.via);
+            Note::Told(Event::Delivered(delivered)) => {
+                let (id, via) = (delivered.op.id(), delivered.via);
                 self.log
                     .line(now, process, format_args!("delivers {id:?}, {via:?}"));
                 self.tracker.delivered(number(id), now);
@@ -146,7 +150,7 @@ impl Watch<Tab> for Tabs<'_> {
                     self.tracker.came_by_push(process, number(id), now);
                 }
             }
-            Note::Rejoined => {}
+            Note::Told(_) => {}
         }
     }
 

@@ -4,10 +4,6 @@ use std::collections::HashMap;
 
 use election_core::time::Millis;
 
-use super::coverage::{Coverage, Settings};
-use super::refusals::Refusals;
-use crate::world::Counters;
-
 /// See the [module](self). Ops are known by a number that is as good as random.
 pub struct Tracker {
     replicas: usize,
@@ -53,7 +49,8 @@ impl Tracker {
         self.last_pushed
     }
 
-    /// The share of replicas that ops came to as news, their makers among them, over all ops that were made.
+    /// The share of replicas that ops came to as news, their makers among them, over all ops that
+    /// were made.
     #[must_use]
     pub fn pushed(&self) -> f64 {
         let ones = self.pushed.iter().map(|word| word.count_ones());
@@ -112,22 +109,23 @@ impl Tracker {
         self.copies += copies;
     }
 
-    /// What came of it. Whether the replicas came to the same is for the caller to say, and what they came to.
+    /// How many ops were made.
     #[must_use]
-    pub fn report(&self, settings: &Settings, counters: Counters) -> Coverage {
+    pub fn ops(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// The longest that an op took until all had it; `None`: one never came to all.
+    #[must_use]
+    pub fn time_to_all(&self) -> Option<Millis> {
         let spans = self.ops.values().map(|op| Some(op.everywhere? - op.at));
         let spans: Option<Vec<Millis>> = spans.collect();
-        let time_to_all = spans.and_then(|spans| spans.into_iter().max());
-        Coverage {
-            converged: self.ops.len() == settings.ops && time_to_all.is_some(),
-            state_hash: String::new(),
-            by_push: self.pushed(),
-            rounds_to_all: time_to_all.map(|time| time.0.div_ceil(settings.round().0)),
-            time_to_all,
-            copies_per_node: self.copies as f64 / self.most_deliveries(),
-            refusals: Refusals::default(),
-            without_poll: 0,
-            counters,
-        }
+        spans?.into_iter().max()
+    }
+
+    /// Copies of an op over the replicas.
+    #[must_use]
+    pub fn copies_per_node(&self) -> f64 {
+        self.copies as f64 / self.most_deliveries()
     }
 }

@@ -19,6 +19,14 @@ pub struct Counters {
     pub overflowed: u64,
     /// Packets whose receiver had left, or whose sender was not in the room.
     pub undeliverable: u64,
+    /// Packets that were spread and that the relay withheld.
+    pub withheld: u64,
+    /// Packets that came as if from somebody else.
+    pub relabelled: u64,
+    /// Sizes of rooms that were made up.
+    pub resized: u64,
+    /// Packets that were said again, perhaps in another room.
+    pub replayed: u64,
 }
 
 impl Counters {
@@ -34,6 +42,10 @@ impl Counters {
             duplicated: self.duplicated - earlier.duplicated,
             overflowed: self.overflowed - earlier.overflowed,
             undeliverable: self.undeliverable - earlier.undeliverable,
+            withheld: self.withheld - earlier.withheld,
+            relabelled: self.relabelled - earlier.relabelled,
+            resized: self.resized - earlier.resized,
+            replayed: self.replayed - earlier.replayed,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A world of counting processes.
 
+use election_core::wire::relay::Handle;
+
 use super::*;
 use crate::network::latency::Latency;
 use crate::network::loss::Loss;
@@ -20,16 +22,18 @@ impl Process for Caller {
     fn size(packet: &Self::Packet) -> usize {
         packet.1
     }
-    fn receive(&mut self, from: Handle, (is_call, size): Self::Packet, now: Millis) {
+    fn receive(&mut self, _room: Room, from: Handle, (is_call, size): Self::Packet, now: Millis) {
         self.outputs.push(Output::Note((from, now)));
         if is_call {
-            self.outputs.push(Output::Reply(from, (false, size)));
+            self.outputs
+                .push(Output::Reply(Room(0), from, (false, size)));
         }
     }
     fn wake(&mut self, now: Millis) {
         if self.due.take_if(|due| *due <= now).is_some() {
             let call = (true, self.size);
-            self.outputs.push(Output::Spread(self.fan_out, call));
+            self.outputs
+                .push(Output::Spread(Room(0), self.fan_out, call));
         }
     }
     fn next_deadline(&self) -> Option<Millis> {
@@ -42,9 +46,9 @@ impl Process for Caller {
 
 /// (who, from whom, that one's own time, the world's)
 #[derive(Debug, Default, PartialEq)]
-struct Heard(Vec<(usize, Millis, Millis)>);
+struct Received(Vec<(usize, Millis, Millis)>);
 
-impl Watch<Caller> for Heard {
+impl Watch<Caller> for Received {
     fn note(&mut self, process: usize, (_, local): (Handle, Millis), now: Millis) {
         self.0.push((process, local, now));
     }
@@ -59,26 +63,26 @@ fn caller(due: Option<u64>, fan_out: u8) -> Caller {
     }
 }
 
-fn world(processes: u64, relay: Option<Limits>) -> (World<Caller>, Heard) {
+fn world(processes: u64, relay: Option<Limits>) -> (World<Caller>, Received) {
     let settings = Settings {
         faults: Faults::none(Latency::Constant(Millis(100))),
         relay,
     };
     let mut world = World::new(settings, &mut Random::new(3));
-    let mut heard = Heard::default();
+    let mut received = Received::default();
     for index in 0..processes {
         let process = caller((index == 0).then_some(50), 255);
         let index = world.add(process, Clock::default());
-        world.connect(index, &mut heard);
+        world.connect(index, &mut received);
     }
-    (world, heard)
+    (world, received)
 }
 
 #[test]
 fn a_call_goes_to_all_others_and_each_answers_its_caller() {
-    let (mut world, mut heard) = world(4, None);
-    world.run_until(Millis(1_000), &mut heard);
-    let times: Vec<_> = heard.0.iter().map(|(who, _, at)| (*who, at.0)).collect();
+    let (mut world, mut received) = world(4, None);
+    world.run_until(Millis(1_000), &mut received);
+    let times: Vec<_> = received.0.iter().map(|(who, _, at)| (*who, at.0)).collect();
     let (calls, answers) = times.split_at(3);
     assert_eq!(calls, [(1, 150), (2, 150), (3, 150)]);
     assert_eq!(answers, [(0, 250); 3]);
@@ -89,14 +93,14 @@ fn a_call_goes_to_all_others_and_each_answers_its_caller() {
 
 #[test]
 fn what_is_sent_to_who_has_left_or_by_who_is_not_there_goes_nowhere() {
-    let (mut world, mut heard) = world(3, None);
-    world.run_until(Millis(60), &mut heard);
-    world.disconnect(1, &mut heard);
-    world.connect(1, &mut heard); // another connection: what was sent to the old one is lost
-    world.run_until(Millis(160), &mut heard);
-    world.disconnect(0, &mut heard);
-    world.run_until(Millis(1_000), &mut heard);
-    assert_eq!(heard.0, [(2, Millis(150), Millis(150))]);
+    let (mut world, mut received) = world(3, None);
+    world.run_until(Millis(60), &mut received);
+    world.disconnect(1, &mut received);
+    world.connect(1, &mut received); // another connection: what was sent to the old one is lost
+    world.run_until(Millis(160), &mut received);
+    world.disconnect(0, &mut received);
+    world.run_until(Millis(1_000), &mut received);
+    assert_eq!(received.0, [(2, Millis(150), Millis(150))]);
     assert_eq!(world.counters().undeliverable, 2);
 }
 
@@ -107,19 +111,21 @@ fn who_is_frozen_hears_it_later_and_no_more_than_the_relay_kept() {
         bytes: 1_000,
         bytes_per_milli: 1_000,
     };
-    let (mut world, mut heard) = world(2, Some(limits));
+    let (mut world, mut received) = world(2, Some(limits));
     world.freeze(1, Millis(5_000));
-    world.run_until(Millis(200), &mut heard);
+    world.run_until(Millis(200), &mut received);
     for _ in 0..4 {
-        world.act(0, &mut heard, |process, _| {
-            process.outputs.push(Output::Spread(1, (false, 10)));
+        world.act(0, &mut received, |process, _| {
+            process
+                .outputs
+                .push(Output::Spread(Room(0), 1, (false, 10)));
         });
     }
-    world.run_until(Millis(4_999), &mut heard);
-    assert_eq!(heard.0, []);
+    world.run_until(Millis(4_999), &mut received);
+    assert_eq!(received.0, []);
     assert_eq!(world.counters().overflowed, 3);
-    world.run_until(Millis(6_000), &mut heard);
-    assert_eq!(heard.0, [(1, Millis(5_100), Millis(5_100)); 2]);
+    world.run_until(Millis(6_000), &mut received);
+    assert_eq!(received.0, [(1, Millis(5_100), Millis(5_100)); 2]);
 }
 
 #[test]
@@ -129,29 +135,32 @@ fn a_slow_reader_gets_one_frame_after_the_other() {
         bytes: 1_000,
         bytes_per_milli: 1,
     };
-    let (mut world, mut heard) = world(2, Some(limits));
+    let (mut world, mut received) = world(2, Some(limits));
     for _ in 0..3 {
-        world.act(0, &mut heard, |process, _| {
-            process.outputs.push(Output::Spread(1, (false, 10)));
+        world.act(0, &mut received, |process, _| {
+            process
+                .outputs
+                .push(Output::Spread(Room(0), 1, (false, 10)));
         });
     }
-    world.run_until(Millis(130), &mut heard);
-    let times: Vec<_> = heard.0.iter().map(|(_, _, at)| at.0).collect();
+    world.run_until(Millis(130), &mut received);
+    let times: Vec<_> = received.0.iter().map(|(_, _, at)| at.0).collect();
     assert_eq!(times, [110, 120, 130]);
 }
 
 #[test]
 fn a_clock_that_is_off_moves_deadlines_and_is_what_the_process_sees() {
-    let (mut world, mut heard) = world(2, None);
+    let (mut world, mut received) = world(2, None);
     let clock = Clock {
         skew: Millis(1_000),
         rate: 2_000,
     };
     let index = world.add(caller(Some(2_001), 1), clock);
-    world.connect(index, &mut heard);
-    world.run_until(Millis(2_000), &mut heard);
-    let own: Vec<_> = heard.0.iter().filter(|(who, _, _)| *who == 2).collect();
-    // Called at 150 by process 0; its own call left when its clock showed 2001 or more, at 501, and is answered.
+    world.connect(index, &mut received);
+    world.run_until(Millis(2_000), &mut received);
+    let own: Vec<_> = received.0.iter().filter(|(who, _, _)| *who == 2).collect();
+    // Called at 150 by process 0; its own call left when its clock showed 2001 or more, at 501, and
+    // is answered.
     let expected = [
         (2, Millis(1_300), Millis(150)),
         (2, Millis(2_402), Millis(701)),
@@ -172,13 +181,13 @@ fn a_seed_decides_everything() {
             relay: Some(Limits::default()),
         };
         let mut world = World::new(settings, &mut Random::new(seed));
-        let mut heard = Heard::default();
+        let mut received = Received::default();
         for index in 0..20 {
             let index = world.add(caller(Some(index * 7), 6), Clock::default());
-            world.connect(index, &mut heard);
+            world.connect(index, &mut received);
         }
-        world.run_until(Millis(5_000), &mut heard);
-        heard
+        world.run_until(Millis(5_000), &mut received);
+        received
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));

@@ -1,4 +1,5 @@
-//! A replica without a page: it brings a poll into its room at the relay and answers whoever asks for it.
+//! A replica without a page: it brings a poll into its room at the relay and answers whoever asks
+//! for it.
 
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -10,14 +11,16 @@ use ed25519_zebra::SigningKey;
 use election_core::ids::PollId;
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::{Genesis, Holder, MAX_SEQ, Method};
+use election_core::poll::genesis::{Genesis, Holder, MAX_SEQ};
+use election_core::poll::method::Method;
 use election_core::poll::op::Op;
-use election_core::replica::io::{Config, Destination, Input, Output, Record};
-use election_core::replica::{MAX_RESTORE, Replica};
+use election_core::replica::MAX_RESTORE;
+use election_core::replica::io::{Config, Happened, Input, Output, Record, RoomId};
+use election_core::replica::tab::Tab;
 use election_core::time::Millis;
 use election_core::wire::envelope::{sign, voter_key};
 use election_core::wire::link::{Link, Secret};
-use election_core::wire::relay::{FromRelay, ToRelay};
+use election_core::wire::relay::FromRelay;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
 /// A poll with its ballots, signed.
@@ -76,25 +79,17 @@ impl Feeder {
     /// Takes the poll in, then its place in the room at the relay of that origin.
     pub fn start(poll: &Poll, origin: &str) -> Self {
         let key = SigningKey::from([2; 32]);
-        let mut replica = Replica::new(Config {
-            poll: poll.link.poll,
-            secret: poll.link.secret.clone(),
-            voter: key,
-            chair: None,
-            precinct: None,
-            seed: [3; 32],
-        });
+        let mut tab = Tab::new(Config::of(&poll.link, key, [3; 32]));
         for records in poll.records.chunks(MAX_RESTORE) {
-            replica.handle(Input::Restore(records), Millis(0)).unwrap();
+            tab.handle(Input::Restore(records), Millis(0));
         }
-        while replica.poll_output().is_some() {}
-        let room = poll.link.room(voter_key(&key));
-        let socket = connect(origin, &room);
+        while tab.poll_output().is_some() {}
+        let socket = connect(origin, &tab.room_name(RoomId::Precinct));
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         Self {
             stop,
-            thread: Some(std::thread::spawn(move || serve(replica, socket, &stopped))),
+            thread: Some(std::thread::spawn(move || serve(tab, socket, &stopped))),
         }
     }
 }
@@ -121,37 +116,29 @@ fn connect(origin: &str, room: &str) -> WebSocket<TcpStream> {
     socket
 }
 
-fn serve(mut replica: Replica, mut socket: WebSocket<TcpStream>, stop: &AtomicBool) {
+fn serve(mut tab: Tab, mut socket: WebSocket<TcpStream>, stop: &AtomicBool) {
     let start = Instant::now();
     while !stop.load(Ordering::Relaxed) {
         let read = socket.read();
         let now = Millis(1 + start.elapsed().as_millis() as u64);
         match read {
             Ok(Message::Binary(envelope)) => {
-                let input = match FromRelay::decode(&envelope).unwrap() {
-                    FromRelay::Welcome(welcome) => Input::Connected {
-                        room: welcome.room_size,
-                    },
-                    FromRelay::Frame { from, payload } => Input::Frame { from, payload },
-                    FromRelay::Room { size } => Input::Room { size },
-                    _ => Input::Wake,
+                let message = FromRelay::decode(&envelope).unwrap();
+                let Some(happened) = Happened::of(message) else {
+                    continue;
                 };
-                replica.handle(input, now).unwrap();
+                let room = RoomId::Precinct;
+                tab.handle(Input::Room { room, happened }, now);
             }
             Ok(_) => {}
             Err(tungstenite::Error::Io(error)) if is_timeout(&error) => {
-                replica.handle(Input::Wake, now).unwrap();
+                tab.handle(Input::Wake, now);
             }
             Err(error) => panic!("the relay is gone: {error}"),
         }
-        while let Some(output) = replica.poll_output() {
-            if let Output::Send { to, bytes } = output {
-                let payload = &bytes;
-                let envelope = match to {
-                    Destination::Spread(fan_out) => ToRelay::Spread { fan_out, payload },
-                    Destination::Reply(to) => ToRelay::Reply { to, payload },
-                };
-                let message = Message::Binary(envelope.encode().into());
+        while let Some(output) = tab.poll_output() {
+            if let Output::Send { to, bytes, .. } = output {
+                let message = Message::Binary(to.envelope(&bytes).into());
                 socket.send(message).unwrap();
             }
         }

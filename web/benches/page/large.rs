@@ -1,7 +1,8 @@
-//! A poll of 50,000 ballots: joined by a browser that has the page and nothing of the poll, then reloaded from its disk.
+//! A poll of 50,000 ballots: joined by a browser that has the page and nothing of the poll, then
+//! reloaded from its disk.
 //!
-//! From the start of the navigation until the page shows the whole count. A *long task* is one of 50 ms or more, in which
-//! the page can answer to nothing: a browser tells of no shorter ones.
+//! From the start of the navigation until the page shows the whole count. A *long task* is one of
+//! 50 ms or more, in which the page can answer to nothing: a browser tells of no shorter ones.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,8 @@ use super::harness::tab::Tab;
 
 /// Ballots.
 const BALLOTS: u32 = 50_000;
-/// Goals in milliseconds: a join, a reload, and the longest task in either, at full speed and on a slow processor.
+/// Goals in milliseconds: a join, a reload, and the longest task in either, at full speed and on a
+/// slow processor.
 const GOALS: Goals = Goals {
     join: 2_000.0,
     reload: 500.0,
@@ -97,7 +99,8 @@ async fn round(poll: &Poll, slowed: u32, join: &mut Figures, reload: &mut Figure
     browser.quit().await;
 }
 
-/// What the page's main thread has had of a processor, in milliseconds: a busy machine distorts it less than the clock.
+/// What the page's main thread has had of a processor, in milliseconds: a busy machine distorts it
+/// less than the clock.
 async fn thread_time(tab: &Tab) -> f64 {
     let metrics = tab.devtools("Performance.getMetrics", json!({})).await;
     let metrics = metrics["metrics"].as_array().unwrap();

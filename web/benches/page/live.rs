@@ -1,9 +1,11 @@
-//! From a vote in one of ten tabs until all ten show it, and until its own does; y-websocket beside it in the same run.
+//! From a vote in one of ten tabs until all ten show it, and until its own does; y-websocket beside
+//! it in the same run.
 //!
-//! Ten tabs, each a window of its own (a tab behind another is hidden, and browsers slow down the timers of what nobody
-//! sees). The vote is a click in the page, and ends where the eye would look: when the text of the result changes in the
-//! last of the ten. The clock is the one that all pages of one machine share. Ours writes each vote through to the medium
-//! before it sends it; the neighbour writes nothing.
+//! Ten tabs, each a window of its own (a tab behind another is hidden, and browsers slow down the
+//! timers of what nobody sees). The vote is a click in the page, and ends where the eye would look:
+//! when the text of the result changes in the last of the ten. The clock is the one that all pages
+//! of one machine share. Ours writes each vote through to the medium before it sends it; the
+//! neighbour writes nothing.
 
 use serde_json::json;
 
@@ -15,7 +17,8 @@ use super::neighbour::Neighbour;
 
 /// Tabs, the voting one included.
 const TABS: usize = 10;
-/// Rounds of votes, one of each tab, before those that are measured: connections and caches get warm.
+/// Rounds of votes, one of each tab, before those that are measured: connections and caches get
+/// warm.
 const WARM_UP: usize = 2;
 /// So many votes in a row on one side, then on the other: what else the machine does meets both.
 const IN_A_ROW: usize = 50;

@@ -1,4 +1,5 @@
-//! y-websocket with its own server, on the same work: ten tabs whose votes are entries of a shared map.
+//! y-websocket with its own server, on the same work: ten tabs whose votes are entries of a shared
+//! map.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -1,19 +1,22 @@
-//! What happened, for a log that people read: the last few hundred deliveries, newest last, and every revocation.
+//! What happened, for a log that people read: the last few hundred deliveries, newest last, and
+//! every revocation.
 //!
-//! Ballots that come in together, when sets were compared after an absence or in a tab that is new to the poll, are
-//! one line and not hundreds; and so are disputes of one precinct. Pure: tested natively.
+//! Ballots that come in together, when sets were compared after an absence or in a tab that is new
+//! to the poll, are one line and not hundreds; and so are disputes of one precinct. Pure: tested
+//! natively.
 
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::choice::Choice;
-use election_core::replica::io::{Delivered, Via, What};
+use election_core::poll::op::{Op, VerifiedOp};
+use election_core::replica::io::{Delivered, Via};
 use election_core::time::Millis;
 
 /// The most entries that are kept, revocations not counted: the newest.
 pub const MAX_ENTRIES: usize = 300;
-/// The most revocations and strikes that are kept: the newest. They do not give way to ballots, because they are to be seen
-/// for ever; of older ones the log knows the number.
+/// The most revocations and strikes that are kept: the newest. They do not give way to ballots,
+/// because they are to be seen for ever; of older ones the log knows the number.
 pub const MAX_REVOCATIONS: usize = 1_000;
 /// The most ballots that a batch names; of the others it knows the number.
 pub const MAX_NAMED: usize = 50;
@@ -34,38 +37,14 @@ pub struct Entry {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happening {
-    /// A ballot came in, or was cast here.
-    Ballot(Cast),
+    /// An op came in, or was made here.
+    Op(Rc<VerifiedOp>, Struck),
     /// Ballots that came in together; it may be one.
     Batch {
         /// The first of them, at most [`MAX_NAMED`].
-        named: Vec<Cast>,
+        named: Vec<Rc<VerifiedOp>>,
         /// How many there are.
         number: u64,
-    },
-    /// The chair revoked a ballot.
-    Revocation {
-        /// The log entry.
-        id: OpId,
-        /// Whose ballot.
-        voter: VoterKey,
-        /// Of which precinct that voter is, in a poll with precincts.
-        precinct: Option<PrecinctId>,
-        /// What it said, when it is here.
-        choice: Option<Choice>,
-        /// Why.
-        reason: Rc<str>,
-    },
-    /// The chair struck what is claimed of a precinct.
-    Strike {
-        /// The log entry.
-        id: OpId,
-        /// Of which precinct.
-        precinct: PrecinctId,
-        /// Which of its returns.
-        return_id: ReturnId,
-        /// Why.
-        reason: Rc<str>,
     },
     /// Members of a precinct dispute what was claimed of it.
     Dispute {
@@ -76,21 +55,6 @@ pub enum Happening {
         /// How often somebody did.
         number: u64,
     },
-    /// Something of a kind that needs a newer version.
-    Unknown(OpId),
-}
-
-/// A ballot in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cast {
-    /// The ballot.
-    pub id: OpId,
-    /// Whose.
-    pub voter: VoterKey,
-    /// Its number, from 0.
-    pub seq: u32,
-    /// Its marks.
-    pub choice: Choice,
 }
 
 /// What is known of the ballot that a revocation speaks of.
@@ -120,13 +84,26 @@ impl Activity {
         Rc::clone(&self.entries)
     }
 
+    /// When that ballot came, if the log still names it. Looks at all of it.
+    #[must_use]
+    pub fn when(&self, ballot: OpId) -> Option<Millis> {
+        let mut entries = self.entries.iter();
+        let named = |entry: &&Entry| match &entry.what {
+            Happening::Op(op, _) => op.id() == ballot,
+            Happening::Batch { named, .. } => named.iter().any(|op| op.id() == ballot),
+            Happening::Dispute { .. } => false,
+        };
+        entries.find(named).map(|entry| entry.at)
+    }
+
     /// How many revocations are not among the entries, all of them older than those that are.
     #[must_use]
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
 
-    /// Adds a dispute of what is claimed of a precinct: one line for each precinct, however many there are.
+    /// Adds a dispute of what is claimed of a precinct: one line for each precinct, however many
+    /// there are.
     pub fn dispute(&mut self, precinct: PrecinctId, by: VoterKey, at: Millis) {
         let entries = Rc::make_mut(&mut self.entries);
         let known = entries.iter().position(
@@ -146,44 +123,18 @@ impl Activity {
     }
 
     /// Adds a delivery. `struck` is what is known of a revoked ballot.
-    pub fn add(&mut self, delivered: &Delivered, struck: Struck) {
-        let what = match &delivered.what {
-            &What::Ballot { voter, seq, choice } => {
-                let cast = Cast {
-                    id: delivered.id,
-                    voter,
-                    seq,
-                    choice,
-                };
-                match delivered.via {
-                    Via::Sync if self.joins(cast, delivered.at) => return,
-                    Via::Sync => Happening::Batch {
-                        named: vec![cast],
-                        number: 1,
-                    },
-                    Via::Own | Via::Restored | Via::Gossip => Happening::Ballot(cast),
-                }
-            }
-            What::Revocation { voter, reason, .. } => Happening::Revocation {
-                id: delivered.id,
-                voter: *voter,
-                precinct: struck.precinct,
-                choice: struck.choice,
-                reason: reason.as_str().into(),
+    pub fn add(&mut self, delivered: Delivered, struck: Struck) {
+        let Delivered { op, at, via } = delivered;
+        let op = Rc::new(op);
+        let what = match (&**op, via) {
+            (Op::Ballot(_), Via::Sync) if self.joins(&op, at) => return,
+            (Op::Ballot(_), Via::Sync) => Happening::Batch {
+                named: vec![op],
+                number: 1,
             },
-            What::Strike {
-                precinct,
-                return_id,
-                reason,
-            } => Happening::Strike {
-                id: delivered.id,
-                precinct: *precinct,
-                return_id: *return_id,
-                reason: reason.as_str().into(),
-            },
-            What::Unknown => Happening::Unknown(delivered.id),
+            _ => Happening::Op(op, struck),
         };
-        self.insert(delivered.at, what);
+        self.insert(at, what);
     }
 
     fn insert(&mut self, at: Millis, what: Happening) {
@@ -217,7 +168,7 @@ impl Activity {
     }
 
     /// Adds a ballot that came by sync to the line before, if that came by sync just now.
-    fn joins(&mut self, cast: Cast, at: Millis) -> bool {
+    fn joins(&mut self, ballot: &Rc<VerifiedOp>, at: Millis) -> bool {
         let entries = Rc::make_mut(&mut self.entries);
         let Some(last) = entries.last_mut().filter(|last| at - last.at <= TOGETHER) else {
             return false;
@@ -225,7 +176,7 @@ impl Activity {
         match &mut last.what {
             Happening::Batch { named, number } => {
                 if named.len() < MAX_NAMED {
-                    named.push(cast);
+                    named.push(Rc::clone(ballot));
                 }
                 *number += 1;
                 last.at = at;
@@ -237,72 +188,70 @@ impl Activity {
 }
 
 fn is_revocation(what: &Happening) -> bool {
-    matches!(
-        what,
-        Happening::Revocation { .. } | Happening::Strike { .. }
-    )
+    matches!(what, Happening::Op(op, _) if op.log_link().is_some())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use election_core::poll::genesis::Method;
+    use ed25519_zebra::SigningKey;
+    use election_core::ids::{PollId, ReturnId};
+    use election_core::poll::ballot::Ballot;
+    use election_core::poll::genesis::Genesis;
+    use election_core::poll::log::LogLink;
+    use election_core::poll::method::Method;
+    use election_core::poll::revocation::RevokeBallot;
+    use election_core::poll::strike::StrikeReturn;
+    use election_core::wire::envelope::sign;
 
     use super::*;
 
-    fn ballot(id: u8, at: u64, via: Via) -> Delivered {
-        let what = What::Ballot {
-            voter: VoterKey([id; 32]),
-            seq: 0,
-            choice: Choice::new(&[0], Method::Single, 2).unwrap(),
-        };
+    fn delivered(by: u8, op: Op, at: u64, via: Via) -> Delivered {
         Delivered {
-            id: OpId([id; 32]),
+            op: sign(&SigningKey::from([by; 32]), PollId([0; 32]), op),
             at: Millis(at),
             via,
-            what,
         }
     }
 
+    fn ballot(by: u8, at: u64, via: Via) -> Delivered {
+        let choice = Choice::new(&[0], Method::Single, 2).unwrap();
+        let chair = VoterKey([0; 32]);
+        let poll = Genesis::new(chair, "?", &["a", "b"], Method::Single, 9).unwrap();
+        delivered(by, Op::Ballot(Ballot::new(None, choice, &poll)), at, via)
+    }
+
+    const FIRST: LogLink = LogLink {
+        index: 0,
+        prev: None,
+    };
+
     fn revocation(at: u64) -> Delivered {
-        let mut id = [0; 32];
-        id[..8].copy_from_slice(&at.to_be_bytes());
-        let what = What::Revocation {
-            ballot: OpId([9; 32]),
+        let op = RevokeBallot {
+            link: FIRST,
             voter: VoterKey([9; 32]),
-            reason: "Voted twice".to_owned(),
+            seq: 0,
+            ballot: OpId([9; 32]),
+            reason: format!("Voted twice, {at}"),
         };
-        Delivered {
-            id: OpId(id),
-            at: Millis(at),
-            via: Via::Gossip,
-            what,
-        }
+        delivered(1, Op::RevokeBallot(Box::new(op)), at, Via::Gossip)
     }
 
     #[test]
     fn a_strike_stays_like_a_revocation() {
         let mut activity = Activity::default();
-        let (precinct, return_id) = (PrecinctId(2), ReturnId([5; 32]));
-        let what = What::Strike {
-            precinct,
-            return_id,
+        let op = StrikeReturn {
+            link: FIRST,
+            precinct: PrecinctId(2),
+            return_id: ReturnId([5; 32]),
             reason: "Not theirs".to_owned(),
         };
-        let strike = Delivered {
-            what,
-            ..revocation(0)
-        };
-        activity.add(&strike, Struck::default());
+        let strike = delivered(1, Op::StrikeReturn(Box::new(op)), 0, Via::Gossip);
+        activity.add(strike.clone(), Struck::default());
         for at in 1..1_000 {
-            activity.add(&ballot(1, at, Via::Gossip), Struck::default());
+            activity.add(ballot(1, at, Via::Gossip), Struck::default());
         }
-        let expected = Happening::Strike {
-            id: strike.id,
-            precinct,
-            return_id,
-            reason: "Not theirs".into(),
-        };
+        let expected = Happening::Op(Rc::new(strike.op), Struck::default());
         assert_eq!(activity.entries()[0].what, expected);
     }
 
@@ -315,9 +264,9 @@ mod tests {
     #[test]
     fn ballots_do_not_push_a_revocation_out() {
         let mut activity = Activity::default();
-        activity.add(&revocation(0), Struck::default());
+        activity.add(revocation(0), Struck::default());
         for at in 1..1_000 {
-            activity.add(&ballot(1, at, Via::Gossip), Struck::default());
+            activity.add(ballot(1, at, Via::Gossip), Struck::default());
         }
         let entries = activity.entries();
         assert_eq!(entries.len(), MAX_ENTRIES + 1);
@@ -329,10 +278,10 @@ mod tests {
     #[test]
     fn of_too_many_revocations_the_oldest_are_only_counted() {
         let mut activity = Activity::default();
-        activity.add(&ballot(1, 0, Via::Gossip), Struck::default());
+        activity.add(ballot(1, 0, Via::Gossip), Struck::default());
         let most = MAX_REVOCATIONS as u64;
         for at in 1..=most + 7 {
-            activity.add(&revocation(at), Struck::default());
+            activity.add(revocation(at), Struck::default());
         }
         let kept = revocations(&activity);
         assert_eq!(kept.len(), MAX_REVOCATIONS);
@@ -357,7 +306,7 @@ mod tests {
     fn ballots_that_come_by_sync_together_are_one_line() {
         let mut activity = Activity::default();
         for (id, at) in [(1, 0), (2, 1_500), (3, 3_000), (4, 9_000)] {
-            activity.add(&ballot(id, at, Via::Sync), Struck::default());
+            activity.add(ballot(id, at, Via::Sync), Struck::default());
         }
         assert_eq!(numbers(&activity), [3, 1]);
     }
@@ -371,7 +320,7 @@ mod tests {
             (3, Via::Sync),
             (4, Via::Own),
         ] {
-            activity.add(&ballot(id, 100, via), Struck::default());
+            activity.add(ballot(id, 100, via), Struck::default());
         }
         assert_eq!(numbers(&activity), [1, 0, 1, 0]);
     }
@@ -380,7 +329,7 @@ mod tests {
     fn a_restored_log_is_in_the_order_of_arrival_and_bounded() {
         let mut activity = Activity::default();
         for at in (0..1_000).rev() {
-            activity.add(&ballot(1, at, Via::Restored), Struck::default());
+            activity.add(ballot(1, at, Via::Restored), Struck::default());
         }
         let entries = activity.entries();
         assert_eq!(entries.len(), MAX_ENTRIES);
@@ -395,7 +344,7 @@ mod tests {
             let voter = VoterKey([at as u8; 32]);
             activity.dispute(PrecinctId(at as u16 % 2), voter, Millis(at));
         }
-        activity.add(&ballot(1, 2_000, Via::Gossip), Struck::default());
+        activity.add(ballot(1, 2_000, Via::Gossip), Struck::default());
         let entries = activity.entries();
         let [even, odd, _] = entries.as_slice() else {
             panic!("two precincts and a ballot, not {entries:?}");
@@ -413,7 +362,7 @@ mod tests {
     fn a_batch_names_a_bounded_number() {
         let mut activity = Activity::default();
         for id in 0..200 {
-            activity.add(&ballot(id, 0, Via::Sync), Struck::default());
+            activity.add(ballot(id, 0, Via::Sync), Struck::default());
         }
         let entries = activity.entries();
         let [

@@ -1,4 +1,5 @@
-//! When each ballot came, for the chair's table: the newest are found without looking at the others. Pure.
+//! When each ballot came, for the chair's table: the newest are found without looking at the
+//! others. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -31,7 +31,8 @@ impl TryCryptoRng for Source {}
 /// Unpredictable bytes, for keys, secrets and seeds.
 ///
 /// # Panics
-/// When the browser has no `crypto.getRandomValues`: without it no key is safe, and nothing in here may go on.
+/// When the browser has no `crypto.getRandomValues`: without it no key is safe, and nothing in here
+/// may go on.
 #[must_use]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -1,5 +1,6 @@
-//! What the tabs of one browser tell each other about a poll: that something was stored, that the browser goes offline, and
-//! whether a tab's name is taken. All of it may be lost: what must hold, the database sees to.
+//! What the tabs of one browser tell each other about a poll: that something was stored, that the
+//! browser goes offline, and whether a tab's name is taken. All of it may be lost: what must hold,
+//! the database sees to.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,8 +11,13 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// How long a tab has to answer to its name, in milliseconds. Messages reach hidden tabs at once.
+use super::patience::breathe;
+
+/// How long a tab has to answer that is hardly there, in milliseconds. Messages reach hidden tabs
+/// at once.
 const ANSWER: u32 = 150;
+/// How many times as long one has that may well be there: it may be at work.
+const PATIENCE: u32 = 10;
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +26,9 @@ pub enum Told {
     Stored(String),
     /// The browser goes offline or comes back, by choice.
     Offline(bool),
-    /// Whether any tab has that name.
+    /// Whether any tab has that name, or, if it is empty, the poll open.
     Who(String),
-    /// A tab has it.
+    /// A tab has.
     Here(String),
 }
 
@@ -83,20 +89,38 @@ impl Drop for Channel {
     }
 }
 
-/// Whether another tab answers to that name.
-pub async fn is_taken(poll: PollId, tab: &str) -> bool {
-    let taken = Rc::new(Cell::new(false));
-    let (answered, name) = (Rc::clone(&taken), tab.to_owned());
+/// Whether another tab has the poll open. If none has, that costs the time that it has to answer.
+pub async fn is_open(poll: PollId) -> bool {
+    answers(poll, "", PATIENCE).await
+}
+
+/// Whether another tab answers to that name; `left` is whether this one's page before is gone for
+/// sure. Each load of the page costs the time to answer then, and ten times that only where there
+/// is somebody to answer, or nobody had the time to leave.
+pub async fn is_taken(poll: PollId, tab: &str, left: bool) -> bool {
+    answers(poll, tab, if left { 1 } else { PATIENCE }).await
+}
+
+async fn answers(poll: PollId, tab: &str, patience: u32) -> bool {
+    let answered = Rc::new(Cell::new(false));
+    let (here, name) = (Rc::clone(&answered), tab.to_owned());
     let Some(channel) = Channel::open(poll, move |told| {
         if told == Told::Here(name.clone()) {
-            answered.set(true);
+            here.set(true);
         }
     }) else {
         return false;
     };
     channel.tell(&Told::Who(tab.to_owned()));
-    TimeoutFuture::new(ANSWER).await;
-    taken.get()
+    for _ in 0..patience {
+        TimeoutFuture::new(ANSWER).await;
+        // Where this page was at work itself, the answer waits behind the timer.
+        breathe().await;
+        if answered.get() {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -110,6 +134,7 @@ mod tests {
             Told::Offline(true),
             Told::Offline(false),
             Told::Who("ab".to_owned()),
+            Told::Who(String::new()),
             Told::Here("ab".to_owned()),
         ] {
             assert_eq!(Told::read(&told.text()), Some(told));

@@ -3,8 +3,8 @@
 use election_core::time::Millis;
 use wasm_bindgen::JsValue;
 
-/// Milliseconds since 1970, counted on from the page's start by a monotonic clock. Setting the system's clock does
-/// not move it, so it may drift from the wall's.
+/// Milliseconds since 1970, counted on from the page's start by a monotonic clock. Setting the
+/// system's clock does not move it, so it may drift from the wall's.
 #[must_use]
 pub fn now() -> Millis {
     let performance = web_sys::window().and_then(|window| window.performance());

@@ -2,7 +2,8 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{PollId, PrecinctId};
-use election_core::poll::genesis::{BadPoll, DEFAULT_MAX_SEQ, Genesis, Holder, Method};
+use election_core::poll::genesis::{BadPoll, DEFAULT_MAX_SEQ, Genesis, Holder};
+use election_core::poll::method::Method;
 use election_core::poll::precincts::Precincts;
 use election_core::replica::io::Record;
 use election_core::wire::envelope::{sign, voter_key};
@@ -14,12 +15,13 @@ use super::storage::{
     Added, Durability, Found, SetName, Storage, StorageError, StoredOps, StoredPoll,
 };
 use super::{chance, clock, registry};
+use crate::words::lower::lower;
 
 /// How often the definition is tried to be stored.
 const TRIES: usize = 3;
 
-/// Makes a poll, and gives its chair's link. Its host runs when this returns. In a poll with precincts the chair votes in
-/// `own`, or where their key falls.
+/// Makes a poll, and gives its chair's link. Its host runs when this returns. In a poll with
+/// precincts the chair votes in `own`, or where their key falls.
 ///
 /// # Errors
 /// [`BadPoll`], with a sentence for the person who makes it.
@@ -35,7 +37,7 @@ pub async fn make(
     let genesis = Genesis::new(voter_key(&chair), title, options, method, DEFAULT_MAX_SEQ)?
         .with_holder(holder)
         .with_precincts(precincts)?
-        .legible(decompose)?;
+        .legible(decompose, lower)?;
     let count = genesis.precincts().count();
     let has_precincts = *genesis.precincts() != Precincts::One;
     let op = sign(&chair, PollId::NONE, genesis);
@@ -76,7 +78,8 @@ pub async fn make(
     Ok(link)
 }
 
-/// Stores the poll's definition as the first of its set, and gives the place after it. A step that fails is made again.
+/// Stores the poll's definition as the first of its set, and gives the place after it. A step that
+/// fails is made again.
 async fn store(
     storage: &Storage,
     set: &SetName,

@@ -1,13 +1,15 @@
 //! What the browser tells every host: the page is looked at again, the network may be back.
 
 use gloo_events::EventListener;
-use web_sys::VisibilityState;
+use wasm_bindgen::JsCast;
+use web_sys::{PageTransitionEvent, VisibilityState};
 
 use super::{registry, session};
 use crate::words::origin::Reach;
 
 /// Listens for the page's life.
 pub fn listen() {
+    session::begin();
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -15,12 +17,22 @@ pub fn listen() {
         return;
     };
     // Hints, all of them: what they set off is cheap, and right at any time.
-    for event in ["online", "offline", "pageshow", "focus"] {
+    for event in ["offline", "pageshow", "focus"] {
         EventListener::new(&window, event, |_| {
             registry::for_each(super::host::Host::refresh)
         })
         .forget();
     }
+    EventListener::new(&window, "pageshow", |event| {
+        if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            session::begin();
+        }
+    })
+    .forget();
+    EventListener::new(&window, "online", |_| {
+        registry::for_each(super::host::Host::reconnect)
+    })
+    .forget();
     EventListener::new(&document, "resume", |_| {
         registry::for_each(super::host::Host::refresh)
     })
@@ -33,9 +45,13 @@ pub fn listen() {
     })
     .forget();
     let leaving = window.clone();
-    EventListener::new(&window, "pagehide", move |_| {
+    EventListener::new(&window, "pagehide", move |event| {
+        session::leave();
         registry::for_each(super::host::Host::write_now);
         registry::for_each(super::host::Host::write_board_now);
+        if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            registry::for_each(super::host::Host::put_aside);
+        }
         if let (Ok(path), Ok(top)) = (leaving.location().pathname(), leaving.scroll_y()) {
             session::set_scroll(&path, top);
         }
@@ -58,6 +74,24 @@ pub fn origin() -> String {
         .unwrap_or_default()
 }
 
+/// Scrolls to where the reader was before a reload: the page had nothing to scroll when the browser
+/// tried. Only once: another screen starts at its top. As long as the page is not long enough yet,
+/// it can be asked again.
+pub fn scroll_back() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let Ok(path) = window.location().pathname() else {
+        return;
+    };
+    if let Some(top) = session::take_scroll(&path) {
+        window.scroll_to_with_x_and_y(0.0, top);
+        if window.scroll_y().is_ok_and(|reached| reached + 1.0 < top) {
+            session::set_scroll(&path, top);
+        }
+    }
+}
+
 /// Loads the page anew.
 pub fn reload() {
     if let Some(window) = web_sys::window() {
@@ -65,8 +99,8 @@ pub fn reload() {
     }
 }
 
-/// Lets the service worker keep the page, so that it reloads with no network. A development build has none: it would
-/// show yesterday's page.
+/// Lets the service worker keep the page, so that it reloads with no network. A development build
+/// has none: it would show yesterday's page.
 pub fn keep_for_offline() {
     if cfg!(debug_assertions) {
         return;
@@ -74,11 +108,13 @@ pub fn keep_for_offline() {
     let Some(window) = web_sys::window() else {
         return;
     };
-    // Absent on pages that are neither https nor localhost; web-sys would hand out `undefined` as an object.
+    // Absent on pages that are neither https nor localhost; web-sys would hand out `undefined` as
+    // an object.
     let navigator = window.navigator();
     let has = js_sys::Reflect::has(&navigator, &"serviceWorker".into()).unwrap_or(false);
     if has {
-        // Refused in private windows of some browsers: the page works, it just does not reload offline.
+        // Refused in private windows of some browsers: the page works, it just does not reload
+        // offline.
         let registering = navigator.service_worker().register("/sw.js");
         wasm_bindgen_futures::spawn_local(async move {
             let _ = wasm_bindgen_futures::JsFuture::from(registering).await;

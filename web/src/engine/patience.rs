@@ -1,4 +1,5 @@
-//! Waiting, but not for ever: a browser's database may never answer, and a long piece of work must let the page breathe.
+//! Waiting, but not for ever: a browser's database may never answer, and a long piece of work must
+//! let the page breathe.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -11,8 +12,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::MessageChannel;
 
-/// What `work` gives, or `None` after so many milliseconds. The work goes on then, with nobody waiting for it: what the
-/// browser was asked cannot be taken back.
+/// What `work` gives, or `None` after so many milliseconds. The work goes on then, with nobody
+/// waiting for it: what the browser was asked cannot be taken back.
 pub async fn within<T: 'static>(
     milliseconds: u32,
     work: impl Future<Output = T> + 'static,
@@ -40,7 +41,8 @@ pub async fn within<T: 'static>(
     .await
 }
 
-/// Lets the browser do what waits: paint, and hear the person. Not a timer, which waits for 4 ms at the least.
+/// Lets the browser do what waits: paint, and hear the person. Not a timer, which waits for 4 ms at
+/// the least.
 pub async fn breathe() {
     let Ok(channel) = MessageChannel::new() else {
         return TimeoutFuture::new(0).await;

@@ -1,5 +1,6 @@
-//! The hosts of this page, one a poll, or one for each precinct whose link was opened. They live as long as the page: a tab that shows another poll, or the home
-//! page, goes on serving those that it has opened.
+//! The hosts of this page, one a poll, or one for each precinct whose link was opened. They live as
+//! long as the page: a tab that shows another poll, or the home page, goes on serving those that it
+//! has opened.
 
 use std::cell::RefCell;
 

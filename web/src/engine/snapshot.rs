@@ -2,18 +2,21 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::board::Counters;
-use election_core::canvass::{Canvassed, Return};
+use election_core::ballots::Return;
+use election_core::board::Canvassed;
+use election_core::board::precincts::Counters;
 use election_core::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{Genesis, Holder};
-use election_core::poll::register::Standing;
+use election_core::poll::log::LogState;
+use election_core::poll::verdict::Verdict;
 use election_core::replica::council::io::Stats as CouncilStats;
 use election_core::replica::view::{HeldBack, LinkMisfit, OwnVote, PeerView, Stats};
 use election_core::time::Millis;
-use election_core::wire::relay::Notice;
 
 use super::activity::Entry;
+use super::socket::Refusal;
+use super::storage::StorageError;
 
 /// One poll, as this tab has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub struct Snapshot {
     pub precinct: Option<PrecinctId>,
     /// The count, once there is a definition. In a poll with precincts: of this tab's own.
     pub tally: Option<Return>,
-    /// What is known of all precincts; `None` in a poll without precincts, and while there is no definition.
+    /// What is known of all precincts; `None` in a poll without precincts, and while there is no
+    /// definition.
     pub canvass: Option<Rc<Canvassing>>,
     /// This tab's own vote, if it has cast one.
     pub own: Option<Own>,
@@ -45,7 +49,7 @@ pub struct Snapshot {
     /// Whether what the link brought, the chair's key included, was read back from the store.
     pub kept: bool,
     /// Why this tab has to be reloaded before it signs anything.
-    pub reload_to_sign: Option<Rc<str>>,
+    pub reload_to_sign: Option<StorageError>,
     /// Whether a ballot that was cast here cannot be read: nothing is cast before it has come back.
     pub lacks_own: bool,
     /// How the relay is.
@@ -55,7 +59,7 @@ pub struct Snapshot {
     /// What others say to what this tab holds.
     pub agree: Agreement,
     /// Why the relay does not let this tab in, if it said.
-    pub refusal: Option<Notice>,
+    pub refusal: Option<Refusal>,
     /// What two tabs compare; `None` while there is no definition.
     pub state_hash: Option<[u8; 32]>,
     /// What happened, oldest first.
@@ -65,13 +69,12 @@ pub struct Snapshot {
     /// What came of the last absence, until it is dismissed.
     pub rejoined: Option<Rejoined>,
     /// Why this device does not save.
-    pub unsaved: Option<Rc<str>>,
-    /// Whether the key that votes here is in this device's store: then nothing is signed that is not saved.
+    pub unsaved: Option<StorageError>,
+    /// Whether the key that votes here is in this device's store: then nothing is signed that is
+    /// not saved.
     pub stored: bool,
-    /// Whether the chair's log forked: the key was used in two places at once.
-    pub forked: bool,
-    /// Ops that need a newer version.
-    pub unknown: usize,
+    /// What the chair's log comes to.
+    pub log_state: LogState,
     /// Whether there is no room for another voter or another entry of the chair's log.
     pub full: bool,
     /// The ballots, when they were asked for.
@@ -80,7 +83,8 @@ pub struct Snapshot {
     pub inside: Option<Rc<Inside>>,
 }
 
-/// What others say to what is held here. Who was not heard from since the last change is none of the first two.
+/// What others say to what is held here. Who was not heard from since the last change is none of
+/// the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Agreement {
     /// How many hold exactly the same.
@@ -112,8 +116,9 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stage of a tab that has `restored` all that it held before, or not yet, and has the poll's definition or
-    /// not. Until the last of one's own ballots is read, nothing may be signed: it would take a number that is used.
+    /// The stage of a tab that has `restored` all that it held before, or not yet, and has the
+    /// poll's definition or not. Until the last of one's own ballots is read, nothing may be
+    /// signed: it would take a number that is used.
     #[must_use]
     pub fn of(restored: bool, defined: bool) -> Self {
         match (restored, defined) {
@@ -168,17 +173,19 @@ pub struct Rejoined {
     pub revoked: u64,
     /// How many others have this tab's vote, if it has one.
     pub reached: Option<usize>,
-    /// Of how many other precincts another return is shown than before, and which is the first of them.
+    /// Of how many other precincts another return is shown than before, and which is the first of
+    /// them.
     pub returns: Option<(PrecinctId, usize)>,
 }
 
 /// What a tab of a poll with precincts knows of all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canvassing {
-    /// What they add up to, and each of them, with its grade. A change of this tab's own precinct is in it a moment later
-    /// than in [`Snapshot::tally`].
+    /// What they add up to, and each of them, with its grade. A change of this tab's own precinct
+    /// is in it a moment later than in [`Snapshot::tally`].
     pub canvassed: Rc<Canvassed>,
-    /// Of each precinct, from 0, the return that counts, which is what the chair can strike; `None` where none does.
+    /// Of each precinct, from 0, the return that counts, which is what the chair can strike; `None`
+    /// where none does.
     pub returns: Rc<Vec<Option<ReturnId>>>,
     /// How many others are in the council's room; `None` when this tab is not.
     pub council: Option<u32>,
@@ -191,7 +198,8 @@ pub struct Canvassing {
 pub struct AuditView {
     /// Which.
     pub precinct: PrecinctId,
-    /// Whether all was fetched that somebody in its room has; from then on the canvass shows this tab's own count.
+    /// Whether all was fetched that somebody in its room has; from then on the canvass shows this
+    /// tab's own count.
     pub complete: bool,
     /// Ballots of it that are here, with those that their voters changed.
     pub ballots: u64,
@@ -224,7 +232,7 @@ pub struct BallotRow {
     /// When it came here.
     pub at: Millis,
     /// Whether it counts.
-    pub standing: Standing,
+    pub verdict: Verdict,
 }
 
 /// The replica's inside, for the inspector.
@@ -261,8 +269,6 @@ pub struct InsideCanvass {
     pub attestations: usize,
     /// Disputes of them.
     pub disputes: usize,
-    /// Claims that wait for what they come after.
-    pub waiting: usize,
     /// What waits to be passed on, in both rooms.
     pub queued: usize,
     /// What was not kept.
@@ -312,8 +318,7 @@ impl Snapshot {
             rejoined: None,
             unsaved: None,
             stored: false,
-            forked: false,
-            unknown: 0,
+            log_state: LogState::default(),
             full: false,
             ballots: None,
             inside: None,

@@ -1,29 +1,28 @@
-//! The connection to one room of the relay: dials, and dials again after a while. Dropping it hangs up.
+//! The connection to one room of the relay: dials, and dials again after a while. Dropping it hangs
+//! up.
 
 use std::rc::Rc;
 
 use election_core::time::Millis;
-use election_core::wire::relay::{Handle, Notice, ToRelay, Welcome};
+use election_core::wire::relay::{EnvelopeError, FromRelay, Handle, Notice, ToRelay, Welcome};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
 
+use super::alive::Alive;
 use super::{chance, clock};
 
-/// The shortest wait before dialling again, in milliseconds, and the bound of the longest. Between them the bound
-/// doubles at each attempt, and the wait is drawn anew below it ("full jitter"): a relay that comes back is not run
-/// over by all tabs at once.
+/// The shortest wait before dialling again, in milliseconds, and the bound of the longest. Between
+/// them the bound doubles at each attempt, and the wait is drawn anew below it ("full jitter"): a
+/// relay that comes back is not run over by all tabs at once.
 const WAIT: (u32, u32) = (500, 30_000);
-/// How many bytes may wait to be sent before frames are dropped. What is dropped, comparing sets brings.
+/// How many bytes may wait to be sent before frames are dropped. What is dropped, comparing sets
+/// brings.
 const MAX_BUFFERED: u32 = 1 << 20;
-/// How long a relay may take to answer a dial, before it has said how often it gives a sign of life.
-const DIALLING: Millis = Millis(15_000);
-/// How long an answer to a probe may take. Silence shows within five seconds of what set the probe off.
-const ANSWER: Millis = Millis(4_000);
-/// How long a connection has to hold before the next attempt after it counts as the first: a relay that welcomes and hangs
-/// up is not asked again and again.
+/// How long a connection has to hold before the next attempt after it counts as the first: a relay
+/// that welcomes and hangs up is not asked again and again.
 const HELD: Millis = Millis(20_000);
 
 /// What happens on the line.
@@ -34,6 +33,30 @@ pub enum Signal {
     Down,
     /// It is time to dial again.
     Retry,
+}
+
+/// Why the relay does not let this page in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It said so.
+    Said(Notice),
+    /// It speaks another version than this page, which was loaded before the relay was replaced.
+    OtherVersion,
+}
+
+impl Refusal {
+    /// What a message of the relay says of that, if anything.
+    #[must_use]
+    pub fn of(message: Result<FromRelay<'_>, EnvelopeError>) -> Option<Self> {
+        match message {
+            Ok(FromRelay::Notice(
+                notice @ (Notice::RoomFull | Notice::Stopping | Notice::TooFast),
+            )) => Some(Self::Said(notice)),
+            // Also what is too short or too long for its type.
+            Err(error) if !error.is_of_a_later_relay() => Some(Self::OtherVersion),
+            _ => None,
+        }
+    }
 }
 
 /// How the line is.
@@ -59,20 +82,16 @@ pub struct Socket {
     /// Attempts since a connection held for a while.
     attempts: u32,
     /// Why the relay hung up, if it said.
-    refused: Option<Notice>,
+    refused: Option<Refusal>,
     /// Frames that were dropped because too much waited.
     pub dropped: u64,
 }
 
 struct Connection {
     socket: WebSocket,
-    heard: Millis,
-    /// Longer silence means that the connection is dead, whatever the browser thinks.
-    patience: Millis,
+    alive: Alive,
     /// The relay's name for this connection, and since when it is up.
     up: Option<(Welcome, Millis)>,
-    /// Until when the relay has to answer a probe.
-    answer_by: Option<Millis>,
     _listeners: [EventListener; 3],
 }
 
@@ -119,6 +138,25 @@ impl Socket {
         }
     }
 
+    /// Somebody waits for the line: dials, if it is not up. An attempt that is under way gives way
+    /// to another once it has had the time of an answer.
+    pub fn retry(&mut self) {
+        match &mut self.connection {
+            _ if matches!(self.line, Line::Off | Line::Up) => {}
+            Some(connection) => connection.alive.hurry(),
+            None => self.dial(),
+        }
+    }
+
+    /// There is a network again: dials, if the line is not up. What was dialled before went by
+    /// another.
+    pub fn dial_anew(&mut self) {
+        if !matches!(self.line, Line::Off | Line::Up) {
+            self.connection = None;
+            self.dial();
+        }
+    }
+
     /// The connection is gone: waits, then signals [`Signal::Retry`].
     pub fn lost(&mut self) {
         let up = self.connection.take().and_then(|connection| connection.up);
@@ -140,25 +178,23 @@ impl Socket {
         self.line = Line::Up;
         self.refused = None;
         if let Some(connection) = &mut self.connection {
-            let heartbeat = u64::from(welcome.heartbeat_seconds.max(5));
-            connection.patience = Millis(heartbeat * 2_500);
+            connection.alive.welcomed(welcome.heartbeat_seconds);
             connection.up = Some((welcome, clock::now()));
         }
     }
 
     /// The relay said why it hangs up, or what it did not do.
-    pub fn refused(&mut self, notice: Notice) {
-        self.refused = Some(notice);
+    pub fn refused(&mut self, refusal: Refusal) {
+        self.refused = Some(refusal);
     }
 
     /// Why there is no connection, if the relay said.
     #[must_use]
-    pub fn refusal(&self) -> Option<Notice> {
+    pub fn refusal(&self) -> Option<Refusal> {
         self.refused.filter(|_| self.line == Line::Unreachable)
     }
 
-    /// Asks the relay for a sign of life: a reply to this very connection, which it sends back. If nothing at all comes within
-    /// four seconds, the connection is dead.
+    /// Asks the relay for a sign of life: a reply to this very connection, which it sends back.
     pub fn probe(&mut self, now: Millis) {
         let Some(connection) = &mut self.connection else {
             return;
@@ -166,30 +202,30 @@ impl Socket {
         let Some((Welcome { handle: to, .. }, _)) = connection.up else {
             return;
         };
-        if connection.answer_by.is_none() {
-            connection.answer_by = Some(now.after(ANSWER));
-            let payload = &[0];
-            self.send(&ToRelay::Reply { to, payload }.encode());
-        }
+        let payload = &connection.alive.ask(now);
+        self.send(&ToRelay::Reply { to, payload }.encode());
     }
 
-    /// Whether a frame from that connection is this one's own, come back.
-    #[must_use]
-    pub fn is_own(&self, from: Handle) -> bool {
-        let up = self
-            .connection
-            .as_ref()
-            .and_then(|connection| connection.up);
-        up.is_some_and(|(welcome, _)| welcome.handle == from)
+    /// Takes a frame from that connection for a probe's answer, if it is this one's own, come back.
+    pub fn is_answer(&mut self, from: Handle, payload: &[u8]) -> bool {
+        let Some(connection) = &mut self.connection else {
+            return false;
+        };
+        let is_own = connection
+            .up
+            .is_some_and(|(welcome, _)| welcome.handle == from);
+        if is_own {
+            connection.alive.answered(payload);
+        }
+        is_own
     }
 
     /// Something came in.
-    pub fn heard(&mut self) {
+    pub fn received(&mut self) {
         // What the relay said before was not its last word.
         self.refused = None;
         if let Some(connection) = &mut self.connection {
-            connection.heard = clock::now();
-            connection.answer_by = None;
+            connection.alive.received(clock::now());
         }
     }
 
@@ -197,15 +233,15 @@ impl Socket {
     #[must_use]
     pub fn dead_at(&self) -> Option<Millis> {
         let connection = self.connection.as_ref()?;
-        let silent = connection.heard.after(connection.patience);
-        Some(connection.answer_by.map_or(silent, |by| by.min(silent)))
+        Some(connection.alive.dead_at())
     }
 
     /// Sends an envelope, or drops it.
     pub fn send(&mut self, envelope: &[u8]) {
         let sent = match &self.connection {
             Some(connection)
-                // A page that was put aside comes back with a connection that is closed, before it hears so.
+                // A page that was put aside comes back with a connection that is closed, before it
+                // hears so.
                 if self.line == Line::Up
                     && connection.socket.ready_state() == WebSocket::OPEN
                     && connection.socket.buffered_amount() < MAX_BUFFERED =>
@@ -246,10 +282,8 @@ fn connect(room: &str, signal: &Rc<dyn Fn(Signal)>) -> Option<Connection> {
     let listeners = [message, down("close"), down("error")];
     Some(Connection {
         socket,
-        heard: clock::now(),
-        patience: DIALLING,
+        alive: Alive::dialled(clock::now()),
         up: None,
-        answer_by: None,
         _listeners: listeners,
     })
 }
@@ -266,6 +300,20 @@ fn wait(attempts: u32, below: impl Fn(u32) -> u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relay_of_another_version_is_no_message_that_is_passed_over() {
+        let refusal = |bytes: &[u8]| Refusal::of(FromRelay::decode(bytes));
+        let other_version = [0x81, 3, 1, 2];
+        for no_envelope in [&other_version[..], &[0x84], &[]] {
+            assert_eq!(refusal(no_envelope), Some(Refusal::OtherVersion));
+        }
+        let full = Some(Refusal::Said(Notice::RoomFull));
+        assert_eq!(refusal(&[0x84, 5]), full);
+        for passed_over in [&[0x84, 99][..], &[0x90, 1], &[0x85]] {
+            assert_eq!(refusal(passed_over), None);
+        }
+    }
 
     #[test]
     fn the_wait_grows_to_its_bound_and_never_below_the_shortest() {

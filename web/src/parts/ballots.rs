@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use election_core::poll::genesis::Genesis;
 use election_core::poll::precincts::Precincts;
-use election_core::poll::register::Standing;
+use election_core::poll::verdict::Verdict;
 use yew::prelude::*;
 
 use super::reason::{Closed, Reason, Taken};
@@ -13,13 +13,14 @@ use crate::engine::arrivals::Arrival;
 use crate::engine::clock;
 use crate::engine::host::Host;
 use crate::engine::snapshot::{BallotPage, BallotRow};
+use crate::words::text::chair as text;
 use crate::words::{explain, precinct};
 
 /// How many more ballots each press shows.
 const STEP: usize = 50;
 
 /// The ballots.
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct Props {
     /// Who revokes.
     pub host: Host,
@@ -64,7 +65,7 @@ pub fn Ballots(props: &Props) -> Html {
             let (revoking, arrival) = (revoking.setter(), (row.at, row.id));
             Callback::from(move |_: MouseEvent| revoking.set(Some(arrival)))
         };
-        let revoked = matches!(row.standing, Standing::Revoked { .. });
+        let revoked = matches!(row.verdict, Verdict::Revoked { .. });
         let open = *revoking == Some((row.at, row.id));
         let id = row.id.to_string();
         html! {
@@ -76,11 +77,11 @@ pub fn Ballots(props: &Props) -> Html {
                     </th>
                     <td role="cell" class="what">{ explain::choice(row.choice, poll) }{ " " }<span class="small code">{ name::receipt(&row.id) }</span></td>
                     <td role="cell">{ clock::time_of_day(row.at) }</td>
-                    <td role="cell"><span class={classes!("tag", tone(row.standing))}>{ explain::standing(row.standing) }</span></td>
+                    <td role="cell"><span class={classes!("tag", tone(row.verdict))}>{ explain::verdict(row.verdict) }</span></td>
                     <td role="cell" class="act">
                         if !revoked {
                             <button type="button" class="btn small quiet" onclick={ask} aria-expanded={open.to_string()} id={format!("revoke-{id}")}
-                                data-test={format!("revoke-{id}")}>{ "Revoke…" }</button>
+                                data-test={format!("revoke-{id}")}>{ text::revoke_ask() }</button>
                         }
                     </td>
                 </tr>
@@ -98,37 +99,37 @@ pub fn Ballots(props: &Props) -> Html {
     };
     html! {
         <section class="card" aria-labelledby="ballots">
-            <h2 id="ballots" tabindex="-1">{ "Ballots" }</h2>
+            <h2 id="ballots" tabindex="-1">{ text::ballots() }</h2>
             if *poll.precincts() != Precincts::One {
-                <p class="small">{ "Those of your precinct, and of those that you count yourself. To revoke a ballot of another precinct, count that precinct yourself first." }</p>
+                <p class="small">{ text::ballots_of() }</p>
             }
             if let Some(page) = page.as_ref().filter(|page| page.all > 0) {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="ballots">
                     <table class="ballots" role="table" data-test="ballots-table">
-                        <caption class="unseen">{ "Every ballot, newest first" }</caption>
+                        <caption class="unseen">{ text::caption() }</caption>
                         <thead><tr>
-                            <th scope="col">{ "Voter" }</th><th scope="col">{ "Choice" }</th><th scope="col">{ "When" }</th>
-                            <th scope="col">{ "Standing" }</th><th scope="col"><span class="unseen">{ "Revoke" }</span></th>
+                            <th scope="col">{ text::voter() }</th><th scope="col">{ text::choice() }</th><th scope="col">{ text::when() }</th>
+                            <th scope="col">{ text::standing() }</th><th scope="col"><span class="unseen">{ text::revoke() }</span></th>
                         </tr></thead>
                         <tbody>{ for page.rows.iter().map(row) }</tbody>
                     </table>
                 </div>
                 if page.all > page.rows.len() {
                     <div><button type="button" class="btn small quiet" onclick={more}>
-                        { format!("Show more: {} of {} are shown", page.rows.len(), page.all) }
+                        { text::show_more(page.rows.len(), page.all) }
                     </button></div>
                 }
             } else {
-                <p class="small">{ "No ballots yet. Each one is listed here when it comes, and can be revoked with a reason that everybody sees." }</p>
+                <p class="small">{ text::none() }</p>
             }
         </section>
     }
 }
 
-fn tone(standing: Standing) -> Option<&'static str> {
-    match standing {
-        Standing::Counted => Some("good"),
-        Standing::Revoked { .. } | Standing::Spoiled { .. } => Some("bad"),
-        Standing::Replaced { .. } => None,
+fn tone(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Counted => Some("good"),
+        Verdict::Revoked { .. } | Verdict::Spoiled { .. } => Some("bad"),
+        Verdict::Replaced { .. } => None,
     }
 }

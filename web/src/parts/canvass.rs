@@ -2,19 +2,21 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::grade::{Grade, STANDS};
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
+use election_core::timing::Timing;
 use yew::prelude::*;
 
 use super::count::Count;
 use super::precincts::Precincts;
+use super::tone::tone;
 use crate::engine::host::Host;
 use crate::engine::snapshot::Canvassing;
 use crate::words::grade;
+use crate::words::text::{self, grade as text_of};
 
 /// What is known of them.
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct Props {
     /// Who counts another precinct.
     pub host: Host,
@@ -45,27 +47,27 @@ pub fn Canvass(props: &Props) -> Html {
     html! {
         <section class="card" aria-labelledby="canvass" data-test="canvass">
             <div class="row apart">
-                <h2 id="canvass" tabindex="-1">{ "The canvass: all precincts" }</h2>
+                <h2 id="canvass" tabindex="-1">{ text::canvass::title() }</h2>
                 <span class="row tags">
                     <span class={classes!("tag", total_tone)} data-test="canvass-grade">{ grade::of_total(canvassed) }</span>
-                    <span class="tag">{ "provisional" }</span>
+                    <span class="tag">{ text::common::provisional() }</span>
                 </span>
             </div>
-            <p class="lead" data-test="canvass-leader">{ grade::leads(poll.options(), canvassed) }</p>
+            <p class="lead" data-test="canvass-leader">{ grade::leads(poll.options(), poll.method(), canvassed) }</p>
             <div class="two">
                 <div class="stack">
-                    <Count poll={Rc::clone(poll)} total={total.clone()} by_option=true caption="All precincts so far" test="total" />
+                    <Count poll={Rc::clone(poll)} total={total.clone()} by_option=true caption={text::canvass::caption()} test="total" />
                 </div>
                 <div class="stack">
                     <dl class="facts first">
                         <div class="wide">
-                            <dt>{ "Who has reported" }</dt>
+                            <dt>{ text::canvass::who_reported() }</dt>
                             <dd><span data-test="canvass-reporting">{ grade::reporting(canvassed) }</span>
                                 <span class="small by-grade">{ grade::by_grade(canvassed) }</span></dd>
                         </div>
-                        <div><dt>{ "Ballots counted" }</dt><dd data-test="total-counted">{ total.counted }</dd></div>
-                        if total.revoked > 0 { <div><dt>{ "Revoked" }</dt><dd>{ total.revoked }</dd></div> }
-                        if total.spoiled > 0 { <div><dt>{ "Spoiled" }</dt><dd>{ total.spoiled }</dd></div> }
+                        <div><dt>{ text::results::counted() }</dt><dd data-test="total-counted">{ total.counted }</dd></div>
+                        if total.revoked > 0 { <div><dt>{ text::results::revoked() }</dt><dd>{ total.revoked }</dd></div> }
+                        if total.spoiled > 0 { <div><dt>{ text::results::spoiled() }</dt><dd>{ total.spoiled }</dd></div> }
                     </dl>
                     { explanation() }
                 </div>
@@ -75,35 +77,22 @@ pub fn Canvass(props: &Props) -> Html {
     }
 }
 
-/// What a grade looks like; its words say the same.
-pub fn tone(grade: Option<Grade>) -> Option<&'static str> {
-    match grade {
-        Some(Grade::Folded) => Some("good"),
-        Some(Grade::Claimed) => Some("warn"),
-        Some(Grade::Attested(_)) | None => None,
-    }
-}
-
 fn explanation() -> Html {
-    let seconds = STANDS.0 / 1000;
-    let attested = format!(
-        "Five members (tabs of that precinct) signed the same count, and it stood undisputed for {seconds} seconds, or longer in polls of more than 200 precincts. With an open link one person can be all five."
-    );
-    let claimed = "One member signed this count; or several did, and it has not stood for so long yet, or is disputed.";
-    let grade = |name: &'static str, tone: Option<&'static str>, says: &str| {
+    let attested = text_of::attested_means(Timing::default().council.stands.0 / 1000);
+    let grade = |name: String, tone: Option<&'static str>, says: &str| {
         html! { <div><dt><span class={classes!("tag", tone)}>{ name }</span></dt><dd>{ says }</dd></div> }
     };
     html! {
         <details class="grades">
-            <summary>{ "What do these grades mean?" }</summary>
-            <p class="small">{ "Your tab holds the ballots of your own precinct. Of the others it knows what they report, and says how far that can be trusted. The total is as sure as its weakest part." }</p>
+            <summary>{ text_of::meaning() }</summary>
+            <p class="small">{ text_of::meaning_says() }</p>
             <dl>
-                { grade("folded", Some("good"), "This tab has the precinct's ballots, checked each one and counted them itself.") }
-                { grade("attested by 5", None, &attested) }
-                { grade("claimed", Some("warn"), claimed) }
-                { grade("disputed", Some("bad"), "A member holds ballots that give another count. Count the precinct yourself to see.") }
-                { grade("struck", Some("bad"), "The chair took a return out of the total, with a reason that stands in the log. In place of a grade: nothing else is known of the precinct.") }
-                { grade("not heard of yet", None, "Nobody of it was in reach. Its ballots are not in the total.") }
+                { grade(text_of::folded().to_owned(), Some("good"), text_of::folded_means()) }
+                { grade(text_of::attested_by(5), None, &attested) }
+                { grade(text_of::claimed().to_owned(), Some("warn"), text_of::claimed_means()) }
+                { grade(text_of::disputed().to_owned(), Some("bad"), text_of::disputed_means()) }
+                { grade(text_of::struck().to_owned(), Some("bad"), text_of::struck_means()) }
+                { grade(text_of::missing().to_owned(), None, text_of::missing_means()) }
             </dl>
         </details>
     }

@@ -4,14 +4,14 @@ use yew::prelude::*;
 
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Connection, Snapshot};
-use crate::words::{others, precinct};
+use crate::words::{others, precinct, text};
 
 /// The connection's state in a few words, and the button.
 pub fn connection_state(host: &Host, now: &Snapshot) -> Html {
     let connection = now.connection;
     let says = match connection {
-        Connection::Off | Connection::Unreachable => "Offline".to_owned(),
-        Connection::Connecting => "Connecting…".to_owned(),
+        Connection::Off | Connection::Unreachable => text::connection::offline().to_owned(),
+        Connection::Connecting => text::connection::connecting().to_owned(),
         Connection::Up { others } => {
             let own = now.poll.as_ref().zip(now.precinct);
             let own = own.map(|(poll, own)| precinct::name(poll.precincts(), own));
@@ -38,7 +38,7 @@ pub fn connection_state(host: &Host, now: &Snapshot) -> Html {
         <>
             <span {class} data-test="connection"><i aria-hidden="true" />{ says }</span>
             <button type="button" class="btn small quiet" onclick={switch} data-test="go-offline">
-                { if off { "Go online" } else { "Go offline" } }
+                { if off { text::connection::go_online() } else { text::connection::go_offline() } }
             </button>
         </>
     }

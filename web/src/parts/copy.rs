@@ -4,6 +4,8 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
+use crate::words::text;
+
 /// How long the button says that it has copied, in milliseconds.
 const SHOWN: u32 = 2_500;
 
@@ -18,26 +20,27 @@ pub struct Props {
     pub of: AttrValue,
 }
 
-/// A button that copies a text and says so. Where the page may not copy, it says how to do it by hand.
+/// A button that copies a text and says so. Where the page may not copy, it says how to do it by
+/// hand.
 #[component]
 pub fn Copy(props: &Props) -> Html {
     let done = use_state(|| None::<bool>);
     let onclick = {
         let done = done.setter();
-        let text = props.text.clone();
+        let copied = props.text.clone();
         Callback::from(move |_: MouseEvent| {
             let done = done.clone();
-            let text = text.clone();
+            let copied = copied.clone();
             spawn_local(async move {
-                done.set(Some(write(&text).await));
+                done.set(Some(write(&copied).await));
                 Timeout::new(SHOWN, move || done.set(None)).forget();
             });
         })
     };
     let says: AttrValue = match *done {
         None => props.label.clone(),
-        Some(true) => "Copied".into(),
-        Some(false) => "Select it and copy by hand".into(),
+        Some(true) => text::common::copied().into(),
+        Some(false) => text::common::copy_by_hand().into(),
     };
     html! { <button type="button" class="btn quiet" {onclick}>
         <span aria-live="polite">{ says }</span>

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::Return;
+use election_core::ballots::Return;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
 
+use crate::words::text::results as text;
 use crate::words::{leader, marks, percent};
 
 /// What was counted.
@@ -19,7 +20,8 @@ pub struct Props {
     /// This tab's own marks, if they are in it.
     #[prop_or_default]
     pub mine: Option<Choice>,
-    /// Whether each option has its colour ([`marks::colour`]), as in a canvass; else the leader's stands out.
+    /// Whether each option has its colour ([`marks::colour`]), as in a canvass; else the leader's
+    /// stands out.
     #[prop_or_default]
     pub by_option: bool,
     /// What the table is called for those who hear it.
@@ -42,7 +44,7 @@ pub fn Count(props: &Props) -> Html {
             if *as_table { { table(props, &order) } } else { { bars(props, &order) } }
             <div>
                 <button type="button" class="btn small quiet" onclick={toggle}>
-                    { if *as_table { "Show as bars" } else { "Show as a table" } }
+                    { if *as_table { text::as_bars() } else { text::as_table() } }
                 </button>
             </div>
         </>
@@ -51,11 +53,15 @@ pub fn Count(props: &Props) -> Html {
 
 fn bars(props: &Props, order: &[usize]) -> Html {
     let Props { poll, total, .. } = props;
+    let most = poll.method().most_marks(total.counted);
     let leaders: Vec<usize> = leader::leaders(&total.counts).collect();
     html! {
         <ul class="result">
             { for order.iter().map(|&index| {
                 let count = total.counts[index];
+                // Moved rather than widened: the compositor does that without laying the page out
+                // at every frame.
+                let missing = 100_u64.saturating_sub(percent::share(count, most));
                 let colour = if props.by_option {
                     Some(marks::colour(index))
                 } else {
@@ -66,12 +72,12 @@ fn bars(props: &Props, order: &[usize]) -> Html {
                         <b>{ &poll.options()[index] }</b>
                         <span class="n">
                             <b data-test={format!("{}-{index}", props.test)}>{ count }</b>
-                            { " · " }{ percent::text(count, total.counted) }{ " %" }
+                            { " · " }{ percent::text(count, most) }
                         </span>
                         <div class="track" aria-hidden="true">
-                            <div class="fill" style={format!("width:{}%", percent::share(count, total.counted))} />
+                            <div class="fill" style={format!("transform:translateX(-{missing}%)")} />
                         </div>
-                        if props.mine.is_some_and(|mine| mine.marks(index)) { <span class="mine">{ "your vote" }</span> }
+                        if props.mine.is_some_and(|mine| mine.marks(index) > 0) { <span class="mine">{ text::your_vote() }</span> }
                     </li>
                 }
             }) }
@@ -81,10 +87,11 @@ fn bars(props: &Props, order: &[usize]) -> Html {
 
 fn table(props: &Props, order: &[usize]) -> Html {
     let Props { poll, total, .. } = props;
+    let most = poll.method().most_marks(total.counted);
     html! {
         <table data-test={format!("{}s-table", props.test)}>
             <caption class="unseen">{ &props.caption }</caption>
-            <thead><tr><th scope="col">{ "Option" }</th><th scope="col" class="n">{ "Votes" }</th><th scope="col" class="n">{ "Share" }</th></tr></thead>
+            <thead><tr><th scope="col">{ text::option() }</th><th scope="col" class="n">{ text::votes() }</th><th scope="col" class="n">{ text::share() }</th></tr></thead>
             <tbody>
                 { for order.iter().map(|&index| {
                     let count = total.counts[index];
@@ -92,10 +99,10 @@ fn table(props: &Props, order: &[usize]) -> Html {
                         <tr key={index}>
                             <th scope="row">
                                 { &poll.options()[index] }
-                                if props.mine.is_some_and(|mine| mine.marks(index)) { <span class="mine">{ " (your vote)" }</span> }
+                                if props.mine.is_some_and(|mine| mine.marks(index) > 0) { <span class="mine">{ text::your_vote_in_brackets() }</span> }
                             </th>
                             <td class="n" data-test={format!("{}-{index}", props.test)}>{ count }</td>
-                            <td class="n">{ percent::text(count, total.counted) }{ " %" }</td>
+                            <td class="n">{ percent::text(count, most) }</td>
                         </tr>
                     }
                 }) }

@@ -1,4 +1,5 @@
-//! What the inspector covers: on a narrow screen that is the page, which must not take the focus then.
+//! What the inspector covers: on a narrow screen that is the page, which must not take the focus
+//! then.
 
 use gloo_events::EventListener;
 use web_sys::{Document, MediaQueryList, Window};

@@ -1,9 +1,11 @@
-//! Where the focus goes when what had it goes away: a person without a mouse would start again at the top.
+//! Where the focus goes when what had it goes away: a person without a mouse would start again at
+//! the top.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// Moves the focus to the first element that fits the selector: a button, or a heading with `tabindex="-1"`.
+/// Moves the focus to the first element that fits the selector: a button, or a heading with
+/// `tabindex="-1"`.
 pub fn on(selector: &str) {
     if let Some(element) = first(selector)
         .as_ref()

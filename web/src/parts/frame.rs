@@ -4,15 +4,17 @@ use yew::prelude::*;
 
 use super::focus;
 use super::go::go;
+use crate::words::text;
 
 /// A screen's frame: `beside` the brand, the content, and what is behind it, such as a drawer.
 pub fn frame(beside: Html, content: Html, behind: Html) -> Html {
     html! {
         <>
-            // A link to `#content` would replace the token in the address, so the focus is moved by hand.
-            <button class="skip" onclick={Callback::from(|_: MouseEvent| focus::on("#content"))}>{ "Skip to the content" }</button>
+            // A link to `#content` would replace the token in the address, so the focus is moved by
+            // hand.
+            <button class="skip" onclick={Callback::from(|_: MouseEvent| focus::on("#content"))}>{ text::common::skip() }</button>
             <header class="top">
-                { go("/", "brand", None, html! { <>{ mark() }<span>{ "Election Voter" }</span></> }) }
+                { go("/", "brand", None, html! { <>{ mark() }<span>{ text::common::brand() }</span></> }) }
                 <span class="grow" />
                 { beside }
             </header>

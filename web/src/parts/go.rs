@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use crate::route;
 
-/// A real link, so that it can be opened in another tab, copied and read out; a plain click stays in the page. `to`
-/// may carry a token; `test` is its hook for tests.
+/// A real link, so that it can be opened in another tab, copied and read out; a plain click stays
+/// in the page. `to` may carry a token; `test` is its hook for tests.
 pub fn go(to: &str, class: &'static str, test: Option<&'static str>, children: Html) -> Html {
     let onclick = {
         let to = to.to_owned();

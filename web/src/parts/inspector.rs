@@ -9,11 +9,12 @@ use yew::prelude::*;
 use super::cover::Cover;
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Inside, InsideCanvass, Snapshot};
-use crate::words::amounts::{ago, bytes, count};
-use crate::words::precinct;
+use crate::words::amounts::{ago, bytes};
+use crate::words::text::inspector as text;
+use crate::words::{explain, precinct};
 
 /// What is looked into.
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct Props {
     /// Whose inside.
     pub host: Host,
@@ -74,8 +75,8 @@ pub fn Inspector(props: &Props) -> Html {
     html! {
         <aside class="drawer" aria-labelledby="inspector" onkeydown={escape} data-test="inspector">
             <div class="row apart">
-                <h2 id="inspector" ref={heading} tabindex="-1">{ "This tab's replica" }</h2>
-                <button type="button" class="dismiss" aria-label="Close the inspector" onclick={close}>{ "✕" }</button>
+                <h2 id="inspector" ref={heading} tabindex="-1">{ text::title() }</h2>
+                <button type="button" class="dismiss" aria-label={text::close()} onclick={close}>{ "✕" }</button>
             </div>
             { inside(now) }
         </aside>
@@ -97,49 +98,45 @@ fn inside(now: &Snapshot) -> Html {
     let own = now.poll.as_ref().zip(now.precinct);
     let own = own.map(|(poll, own)| precinct::name(poll.precincts(), own));
     let (heard, since) = own.map_or_else(
-        || ("Others heard of".to_owned(), "Since".to_owned()),
-        |own| {
-            (
-                format!("Others heard of in {own}'s room"),
-                format!("{own}'s room since"),
-            )
-        },
+        || (text::heard_of().to_owned(), text::since().to_owned()),
+        |own| (text::heard_of_in(&own), text::since_in(&own)),
     );
+    let is_saved = now.stored && now.unsaved.is_none();
     html! {
         <>
             <dl class="lines">
-                { line("Replica, until the page closes", inside.replica.to_string()) }
-                { line("Name on this device", inside.local.clone()) }
-                <div><dt>{ "Voter's key" }</dt><dd class="code" data-test="voter-key">{ now.voter.map(|key| key.to_string()) }</dd></div>
-                { line("Ops held", inside.ops.to_string()) }
-                <div><dt>{ "State hash" }</dt><dd class="code" data-test="state-hash">{ hex(&state) }</dd></div>
-                { line("Digest, sent with every frame", format!("{} + {} ops", hex(&state[..16]), inside.ops)) }
-                { line("Saved on this device", if now.stored && now.unsaved.is_none() { "yes" } else { "no" }.to_owned()) }
+                { line(text::replica(), inside.replica.to_string()) }
+                { line(text::local(), inside.local.clone()) }
+                <div><dt>{ text::voter_key() }</dt><dd class="code" data-test="voter-key">{ now.voter.map(|key| key.to_string()) }</dd></div>
+                { line(text::ops_held(), inside.ops.to_string()) }
+                <div><dt>{ text::state_hash() }</dt><dd class="code" data-test="state-hash">{ hex(&state) }</dd></div>
+                { line(text::digest(), text::digest_says(&hex(&state[..16]), inside.ops)) }
+                { line(text::saved(), if is_saved { text::yes() } else { text::no() }.to_owned()) }
             </dl>
             { canvass(now, inside) }
-            <h3>{ format!("{heard}: {}", inside.peers.len()) }</h3>
+            <h3>{ text::heard_number(&heard, inside.peers.len()) }</h3>
             if !inside.peers.is_empty() {
                 <div class="scroll" tabindex="0" role="group" aria-label={heard}>
                 <table>
-                    <thead><tr><th scope="col">{ "Replica" }</th><th scope="col">{ "Agrees" }</th><th scope="col" class="n">{ "Ops" }</th><th scope="col">{ "Heard" }</th></tr></thead>
+                    <thead><tr><th scope="col">{ text::peer() }</th><th scope="col">{ text::agrees() }</th><th scope="col" class="n">{ text::ops() }</th><th scope="col">{ text::heard() }</th></tr></thead>
                     <tbody>{ for inside.peers.iter().take(50).map(|peer| html! {
                         <tr key={peer.replica.to_string()}>
                             <th scope="row" class="code">{ &peer.replica.to_string()[..8] }</th>
-                            <td>{ match (peer.agrees, peer.syncing) { (true, _) => "yes", (_, true) => "comparing", _ => "no" } }</td>
+                            <td>{ match (peer.agrees, peer.syncing) { (true, _) => text::yes(), (_, true) => text::comparing(), _ => text::no() } }</td>
                             <td class="n">{ peer.ops }</td>
-                            <td>{ ago(inside.at - peer.heard) }</td>
+                            <td>{ ago(inside.at - peer.received) }</td>
                         </tr>
                     }) }</tbody>
                 </table>
                 </div>
             }
-            <h3>{ format!("Held back: {}", inside.held_back.len()) }</h3>
+            <h3>{ text::held_back(inside.held_back.len()) }</h3>
             if !inside.held_back.is_empty() {
                 <ul class="held">{ for inside.held_back.iter().take(20).map(|held| html! {
-                    <li><span class="code">{ &held.id.to_string()[..8] }</span>{ " waits for " }{ &held.waits_for }</li>
+                    <li>{ text::waits_for(html! { <span class="code">{ &held.id.to_string()[..8] }</span> }, &explain::dependency(&held.waits_for)) }</li>
                 }) }</ul>
             }
-            <h3>{ format!("{since} the page was opened") }</h3>
+            <h3>{ since }</h3>
             <dl class="lines">{ for counters(&inside.stats, inside.unsent).into_iter().map(|(name, value)| line(name, value)) }</dl>
         </>
     }
@@ -155,23 +152,22 @@ fn canvass(now: &Snapshot, inside: &Inside) -> Html {
         return Html::default();
     };
     let council = match now.canvass.as_ref().and_then(|canvass| canvass.council) {
-        None => "not in it: others of this precinct are".to_owned(),
-        Some(0) => "in it, alone".to_owned(),
-        Some(others) => format!("in it, with {}", count(u64::from(others), "other")),
+        None => text::council_out().to_owned(),
+        Some(0) => text::council_alone().to_owned(),
+        Some(others) => text::council_in(others),
     };
     let known = [
-        ("Claims of returns", canvass.claims.to_string()),
-        ("Signatures under them", canvass.attestations.to_string()),
-        ("Disputes", canvass.disputes.to_string()),
-        ("Claims that wait for others", canvass.waiting.to_string()),
-        ("Waiting to be passed on", canvass.queued.to_string()),
-        ("The council's room", council),
+        (text::claims(), canvass.claims.to_string()),
+        (text::attestations(), canvass.attestations.to_string()),
+        (text::disputes(), canvass.disputes.to_string()),
+        (text::queued(), canvass.queued.to_string()),
+        (text::council(), council),
     ];
     html! {
         <>
-            <h3>{ "Precincts held in full" }</h3>
+            <h3>{ text::precincts_held() }</h3>
             <table data-test="held">
-                <thead><tr><th scope="col">{ "Precinct" }</th><th scope="col" class="n">{ "Ops" }</th><th scope="col" class="n">{ "Ballots" }</th></tr></thead>
+                <thead><tr><th scope="col">{ text::precinct() }</th><th scope="col" class="n">{ text::ops() }</th><th scope="col" class="n">{ text::ballots() }</th></tr></thead>
                 <tbody>{ for canvass.held.iter().map(|held| html! {
                     <tr key={held.precinct.0}>
                         <th scope="row">{ precinct::name(poll.precincts(), held.precinct) }</th>
@@ -179,10 +175,10 @@ fn canvass(now: &Snapshot, inside: &Inside) -> Html {
                     </tr>
                 }) }</tbody>
             </table>
-            <h3>{ "Of the others, only known" }</h3>
+            <h3>{ text::only_known() }</h3>
             <dl class="lines" data-test="known">{ for known.into_iter().map(|(name, value)| line(name, value)) }</dl>
             <details>
-                <summary>{ "The council's room since the page was opened" }</summary>
+                <summary>{ text::council_since() }</summary>
                 <dl class="lines">{ for of_council(canvass).into_iter().map(|(name, value)| line(name, value)) }</dl>
             </details>
         </>
@@ -191,69 +187,61 @@ fn canvass(now: &Snapshot, inside: &Inside) -> Html {
 
 fn of_council(canvass: &InsideCanvass) -> Vec<(&'static str, String)> {
     let (stats, kept) = (&canvass.council, &canvass.counters);
-    let frames = |frames: u64, of_bytes: u64| format!("{frames} ({})", bytes(of_bytes));
     let mut lines = vec![
-        ("Frames out", frames(stats.frames_out, stats.bytes_out)),
-        ("Frames in", frames(stats.frames_in, stats.bytes_in)),
+        (
+            text::frames_out(),
+            frames(stats.frames_out, stats.bytes_out),
+        ),
+        (text::frames_in(), frames(stats.frames_in, stats.bytes_in)),
     ];
     let numbers = [
-        ("Returns that this tab stated", stats.proposed),
-        ("Returns that it attested", stats.attested),
-        ("Returns that it disputed", stats.disputed),
-        ("Claims and disputes that were news", stats.news),
-        ("Claims and disputes that were known", stats.known),
-        ("Frames before the poll was here", stats.too_early),
-        ("Frames that do not open", stats.unsealed),
-        ("Messages that break a rule", stats.malformed),
-        ("Wrong signatures", stats.bad_signatures),
-        ("From connections that sent one", stats.muted),
-        ("Not passed on: too much waited", stats.queue_dropped),
-        ("Summaries not answered", stats.unanswered),
-        ("Claims left behind by newer ones", kept.older),
-        ("Claims crowded out by better ones", kept.crowded_out),
-        ("Claims of struck returns", kept.struck),
-        ("Claims of precincts that are none", kept.foreign),
-        ("Waiting claims dropped", kept.dropped),
-        ("Disputes dropped", kept.disputes_dropped),
+        (text::stated(), stats.proposed),
+        (text::attested(), stats.attested),
+        (text::disputed(), stats.disputed),
+        (text::news(), stats.news),
+        (text::known(), stats.known),
+        (text::too_early(), stats.too_early),
+        (text::unsealed(), stats.unsealed),
+        (text::malformed_messages(), stats.malformed),
+        (text::bad_signatures(), stats.bad_signatures),
+        (text::muted(), stats.muted),
+        (text::queue_dropped(), stats.queue_dropped),
+        (text::unanswered(), stats.unanswered),
+        (text::crowded_out(), kept.crowded_out),
+        (text::disputes_dropped(), kept.disputes_dropped),
     ];
     lines.extend(numbers.map(|(name, number)| (name, number.to_string())));
     lines
 }
 
+/// So many frames, and how much that was.
+fn frames(number: u64, of_bytes: u64) -> String {
+    text::frames(number, &bytes(of_bytes))
+}
+
 fn counters(stats: &Stats, unsent: u64) -> Vec<(&'static str, String)> {
-    vec![
+    let mut lines = vec![
         (
-            "Frames out",
-            format!("{} ({})", stats.frames_out, bytes(stats.bytes_out)),
+            text::frames_out(),
+            frames(stats.frames_out, stats.bytes_out),
         ),
-        (
-            "Frames in",
-            format!("{} ({})", stats.frames_in, bytes(stats.bytes_in)),
-        ),
-        (
-            "Dropped unsent: the line was slow or gone",
-            unsent.to_string(),
-        ),
-        ("Frames that do not open", stats.unsealed.to_string()),
-        ("Frames that break the layout", stats.malformed.to_string()),
-        ("Ops that break a rule", stats.invalid_ops.to_string()),
-        ("Wrong signatures", stats.bad_signatures.to_string()),
-        (
-            "Frames from connections that sent one",
-            stats.muted.to_string(),
-        ),
-        ("Ops that were here already", stats.duplicates.to_string()),
-        (
-            "Ballots of other precincts, not kept",
-            stats.foreign.to_string(),
-        ),
-        ("Ops without room", stats.full.to_string()),
-        ("Dropped while held back", stats.held_dropped.to_string()),
-        (
-            "Not passed on, left to comparing",
-            stats.gossip_dropped.to_string(),
-        ),
-        ("Comparisons that ended well", stats.syncs.to_string()),
-        ("Comparisons given up", stats.syncs_failed.to_string()),
-    ]
+        (text::frames_in(), frames(stats.frames_in, stats.bytes_in)),
+    ];
+    let numbers = [
+        (text::unsent(), unsent),
+        (text::unsealed(), stats.unsealed),
+        (text::malformed_frames(), stats.malformed),
+        (text::invalid_ops(), stats.invalid_ops),
+        (text::bad_signatures(), stats.bad_signatures),
+        (text::muted_frames(), stats.muted),
+        (text::duplicates(), stats.duplicates),
+        (text::foreign(), stats.foreign),
+        (text::no_room(), stats.full),
+        (text::held_dropped(), stats.held_dropped),
+        (text::gossip_dropped(), stats.gossip_dropped),
+        (text::syncs(), stats.syncs),
+        (text::syncs_failed(), stats.syncs_failed),
+    ];
+    lines.extend(numbers.map(|(name, number)| (name, number.to_string())));
+    lines
 }

@@ -3,22 +3,16 @@
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
-use crate::words::amounts::count;
-use crate::words::option_list::List;
+use crate::words::option_list::{List, Listed};
+use crate::words::text;
 
 /// What is written, and what is wrong with it.
 #[derive(Properties, PartialEq)]
 pub struct Props {
+    /// What is listed.
+    pub of: Listed,
     /// The field's id, and what the ids of its notes begin with.
     pub id: &'static str,
-    /// What is asked.
-    pub label: &'static str,
-    /// An example, in an empty field.
-    pub placeholder: &'static str,
-    /// What is said beside an empty field.
-    pub hint: &'static str,
-    /// What one name is, such as "option".
-    pub item: &'static str,
     /// The hook for tests.
     pub test: &'static str,
     /// As of now.
@@ -35,12 +29,15 @@ pub struct Props {
 #[component]
 pub fn ListField(props: &Props) -> Html {
     let Props {
+        of,
         id,
-        text,
+        text: written,
         keep_numbers,
         ..
     } = props;
-    let list = List::read(text, *keep_numbers);
+    let list = List::read(written, *keep_numbers);
+    let (number, [label, placeholder]) = (list.items.len(), of.asks());
+    let (shown, more) = list.shown();
     let write = {
         let (keep, on_change) = (*keep_numbers, props.on_change.clone());
         Callback::from(move |event: InputEvent| {
@@ -50,29 +47,36 @@ pub fn ListField(props: &Props) -> Html {
         })
     };
     let keep = {
-        let (text, keep, on_change) = (text.clone(), !keep_numbers, props.on_change.clone());
-        Callback::from(move |_: Event| on_change.emit((text.clone(), keep)))
+        let (written, on_change) = (written.clone(), props.on_change.clone());
+        let keep = !keep_numbers;
+        Callback::from(move |_: Event| on_change.emit((written.clone(), keep)))
     };
     let (note, error_id) = (format!("{id}-note"), format!("{id}-error"));
     html! {
         <>
             <label class="field">
-                <span>{ props.label }</span>
-                <textarea id={*id} rows="6" value={text.clone()} oninput={write} placeholder={props.placeholder} data-test={props.test}
+                <span>{ label }</span>
+                <textarea id={*id} rows="6" value={written.clone()} oninput={write} {placeholder} data-test={props.test}
                     aria-describedby={format!("{error_id} {note}")} aria-invalid={props.error.is_some().to_string()} />
             </label>
             <div class="preview" id={note}>
-                if list.items.is_empty() {
-                    <p class="small">{ props.hint }</p>
+                if number == 0 {
+                    <p class="small">{ of.says(number) }</p>
                 } else {
-                    <p class="small" aria-live="polite">{ count(list.items.len() as u64, props.item) }</p>
-                    <ul>{ for list.items.iter().take(64).map(|item| html! { <li class="tag">{ &item.name }</li> }) }</ul>
+                    <p class="small" aria-live="polite">{ of.says(number) }</p>
+                    <div>
+                        { text::make::will_stand_as() }
+                        <ul>
+                            { for shown.iter().map(|item| html! { <li>{ &item.name }</li> }) }
+                            if let Some(more) = more { <li>{ more }</li> }
+                        </ul>
+                    </div>
                 }
             </div>
             if list.counted {
                 <label class="row small">
                     <input type="checkbox" checked={*keep_numbers} onchange={keep} data-test={format!("{}-numbers", props.test)} />
-                    { "Keep the numbers in front: they are part of the names" }
+                    { text::make::keep_numbers() }
                 </label>
             }
             if let Some(error) = &props.error {

@@ -2,23 +2,24 @@
 
 use std::rc::Rc;
 
-use election_core::ids::{OpId, VoterKey};
+use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::genesis::Genesis;
+use election_core::poll::op::{Op, VerifiedOp};
 use yew::prelude::*;
 
 use super::name;
 use super::receipt::ReceiptSearch;
-use crate::engine::activity::{Cast, Entry, Happening};
+use crate::engine::activity::{Entry, Happening, Struck};
 use crate::engine::clock;
 use crate::engine::host::Host;
-use crate::words::amounts::count;
+use crate::words::text::log as text;
 use crate::words::{explain, precinct};
 
 /// How many entries are shown at first.
 const SHORT: usize = 10;
 
 /// The log and what is needed to read it.
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct Props {
     /// Who can explain it.
     pub host: Host,
@@ -45,22 +46,22 @@ pub fn Log(props: &Props) -> Html {
     html! {
         <section class="card" aria-labelledby="log">
             <div class="row apart">
-                <h2 id="log">{ "What happened" }</h2>
+                <h2 id="log">{ text::title() }</h2>
                 if number > SHORT {
                     <button type="button" class="btn small quiet" onclick={show}>
-                        { if *all { "Show the latest".to_owned() } else { format!("All {number} entries") } }
+                        { if *all { text::latest().to_owned() } else { text::all(number) } }
                     </button>
                 }
             </div>
             if number == 0 {
-                <p class="small">{ "Nothing yet. Every ballot, change and revocation is listed here, in every tab." }</p>
+                <p class="small">{ text::none() }</p>
             }
             if number > 0 { <ReceiptSearch host={props.host.clone()} poll={Rc::clone(&props.poll)} /> }
             <ul class="log" data-test="log">
                 { for props.entries.iter().rev().take(shown).map(|entry| line(props, entry)) }
             </ul>
             if props.older_revocations > 0 && *all {
-                <p class="small">{ "Before these: " }{ count(props.older_revocations, "older revocation") }{ ", which the page has no room to list." }</p>
+                <p class="small">{ text::older_revocations(props.older_revocations) }</p>
             }
         </section>
     }
@@ -71,101 +72,98 @@ fn line(props: &Props, entry: &Entry) -> Html {
     let Props {
         host, poll, voter, ..
     } = props;
-    let cast = |cast: &Cast| ballot(cast, poll, *voter);
-    let (text, why) = match &entry.what {
-        Happening::Ballot(one) => (cast(one), Some(one.id)),
+    let cast = |cast: &Rc<VerifiedOp>| op(cast, Struck::default(), poll, *voter);
+    let (says, why) = match &entry.what {
+        Happening::Op(one, struck) => (op(one, *struck, poll, *voter), Some(one.id())),
         Happening::Batch { named, number: 1 } => (
             named.iter().map(cast).collect(),
-            named.first().map(|one| one.id),
+            named.first().map(|one| one.id()),
         ),
         Happening::Batch { named, number } => (
             html! {
                 <details>
-                    <summary>{ count(*number, "ballot") }{ " came in together" }</summary>
+                    <summary>{ text::came_together(*number) }</summary>
                     <ul>{ for named.iter().map(|one| html! { <li>{ cast(one) }</li> }) }</ul>
-                    if *number > named.len() as u64 { <p class="small">{ format!("and {} more", number - named.len() as u64) }</p> }
+                    if *number > named.len() as u64 { <p class="small">{ text::and_more(number - named.len() as u64) }</p> }
                 </details>
             },
             None,
         ),
-        Happening::Revocation {
-            id,
-            voter: whose,
-            choice,
-            reason,
-            precinct: of,
-        } => (
-            html! {
-                <>
-                    <span class="tag bad">{ "revoked" }</span>{ " " }
-                    if let Some(choice) = choice { <span class="struck">{ explain::choice(*choice, poll) }</span>{ " from " } }
-                    { name::voter(whose) }{ you(whose, voter) }
-                    if let Some(of) = of { { format!(" of {}", precinct::name(poll.precincts(), *of)) } }
-                    { ". The chair: “" }{ &**reason }{ "”" }
-                </>
-            },
-            Some(*id),
-        ),
-        Happening::Strike {
-            id,
-            precinct: of,
-            reason,
-            ..
-        } => (
-            html! {
-                <>
-                    <span class="tag bad">{ "struck" }</span>{ " A return of " }<b>{ precinct::name(poll.precincts(), *of) }</b>
-                    { ". The chair: “" }{ &**reason }{ "”" }
-                </>
-            },
-            Some(*id),
-        ),
         Happening::Dispute {
             precinct: of,
-            by,
+            by: member,
             number,
         } => (
-            html! {
-                <>
-                    <span class="tag bad">{ "disputed" }</span>{ " What was claimed of " }<b>{ precinct::name(poll.precincts(), *of) }</b>
-                    { match number {
-                        1 => ": by ".to_owned(),
-                        more => format!(": {more} times, last by "),
-                    } }
-                    { name::voter(by) }{ ", who votes there" }
-                </>
-            },
+            tagged(text::disputed(), {
+                let (of, member) = (bold(poll, *of), name::voter(member));
+                match number {
+                    1 => text::disputed_once(of, member),
+                    more => text::disputed_often(of, *more, member),
+                }
+            }),
             None,
-        ),
-        Happening::Unknown(id) => (
-            html! { <><span class="tag">{ "newer" }</span>{ " An entry that needs a newer version of this page" }</> },
-            Some(*id),
         ),
     };
     html! {
         <li key={entry.serial} data-test="log-entry">
             <time datetime={clock::machine_time(entry.at)}>{ clock::time_of_day(entry.at) }</time>
             <div>
-                { text }
+                { says }
                 if let Some(id) = why { <Why host={host.clone()} op={id} /> }
             </div>
         </li>
     }
 }
 
-fn ballot(cast: &Cast, poll: &Genesis, voter: VoterKey) -> Html {
-    html! {
-        <>
-            { name::voter(&cast.voter) }{ you(&cast.voter, &voter) }
-            { if cast.seq == 0 { " voted " } else { " changed to " } }
-            <b>{ explain::choice(cast.choice, poll) }</b>
-            { " " }<span class="small code">{ name::receipt(&cast.id) }</span>
-        </>
+/// What an op says. `struck` is known of the ballot that it takes out.
+fn op(op: &VerifiedOp, struck: Struck, poll: &Genesis, voter: VoterKey) -> Html {
+    match &**op {
+        Op::Ballot(ballot) => {
+            let who = by(&op.author(), &voter);
+            let choice = html! { <b>{ explain::choice(ballot.choice, poll) }</b> };
+            let says = match ballot.seq {
+                0 => text::voted(who, choice),
+                _ => text::changed(who, choice),
+            };
+            html! { <>{ says }{ " " }<span class="small code">{ name::receipt(&op.id()) }</span></> }
+        }
+        Op::RevokeBallot(revocation) => {
+            let mut what = by(&revocation.voter, &voter);
+            if let Some(choice) = struck.choice {
+                let choice = explain::choice(choice, poll);
+                what = text::choice_from(html! { <span class="struck">{ choice }</span> }, what);
+            }
+            if let Some(of) = struck.precinct {
+                what = text::voter_of(what, &precinct::name(poll.precincts(), of));
+            }
+            tagged(text::revoked(), text::because(what, &revocation.reason))
+        }
+        Op::StrikeReturn(strike) => {
+            let what = text::return_of(bold(poll, strike.precinct));
+            tagged(text::struck(), text::because(what, &strike.reason))
+        }
+        Op::Unknown { .. } => html! {
+            <><span class="tag">{ text::newer() }</span>{ " " }{ text::needs_newer() }</>
+        },
     }
 }
 
-fn you(whose: &VoterKey, voter: &VoterKey) -> &'static str {
-    if whose == voter { " (you)" } else { "" }
+/// An entry that takes something away.
+fn tagged(tag: &'static str, says: Html) -> Html {
+    html! { <><span class="tag bad">{ tag }</span>{ " " }{ says }</> }
+}
+
+fn bold(poll: &Genesis, of: PrecinctId) -> Html {
+    html! { <b>{ precinct::name(poll.precincts(), of) }</b> }
+}
+
+/// A voter, and whether it is who votes here.
+fn by(whose: &VoterKey, voter: &VoterKey) -> Html {
+    if whose == voter {
+        text::voter_you(name::voter(whose))
+    } else {
+        name::voter(whose)
+    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -191,7 +189,7 @@ fn Why(props: &WhyProps) -> Html {
     html! {
         <>
             { " " }
-            <button type="button" class="why" aria-expanded={answer.is_some().to_string()} {onclick}>{ "Why?" }</button>
+            <button type="button" class="why" aria-expanded={answer.is_some().to_string()} {onclick}>{ text::why() }</button>
             if let Some(answer) = &*answer { <p class="small answer" role="status">{ answer }</p> }
         </>
     }

@@ -3,11 +3,12 @@
 use yew::prelude::*;
 
 use super::focus;
-use crate::engine::host::{Host, Lacking};
+use crate::engine::host::Host;
 use crate::engine::page;
 use crate::engine::snapshot::{Connection, Rejoined, Snapshot};
-use crate::words::amounts::{needs_newer, rejoined};
-use crate::words::{others, own_vote, precinct, sentence};
+use crate::words::amounts::rejoined;
+use crate::words::text::{self, notes as text_of};
+use crate::words::{others, own_vote, precinct, refusal};
 use election_core::replica::view::Stage as VoteStage;
 
 /// The notes, the most pressing first.
@@ -33,26 +34,24 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
             </div>
             if let Some(why) = &now.reload_to_sign {
                 <div class="note bad" role="alert" data-test="reload-to-sign">
-                    <p>{ "This tab shows what comes in, and does not vote any more until you reload it: " }{ &**why }{ "." }</p>
-                    <button type="button" class="btn small quiet" onclick={|_| page::reload()}>{ "Reload the page" }</button>
+                    <p>{ text_of::reload_to_sign(&refusal::part_of_reload(why)) }</p>
+                    <button type="button" class="btn small quiet" onclick={|_| page::reload()}>{ text_of::reload() }</button>
                 </div>
             }
             if now.lacks_own {
-                <p class="note bad" role="alert" data-test="lacks-own">{ sentence(&Lacking.to_string()) }</p>
+                <p class="note bad" role="alert" data-test="lacks-own">{ text::refusal::lacking() }</p>
             }
             if let Some(why) = &now.unsaved {
                 <p class="note" data-test="unsaved">{ own_vote::unsaved(why, now.stored) }</p>
             }
-            if now.forked {
-                <p class="note">{ "The chair's log has two branches: the chair's key was used in two places at once. All its revocations count." }</p>
+            if now.log_state.forked {
+                <p class="note">{ text_of::forked() }</p>
             }
             if now.full {
-                <p class="note" data-test="full">
-                    { "This tab holds as much as it can: ballots of more voters, or more entries of the chair's log, are not taken in. What it holds stays, counts, and can be changed and revoked. The chair can make the poll anew, in precincts, which hold as much each." }
-                </p>
+                <p class="note" data-test="full">{ text_of::full() }</p>
             }
-            if now.unknown > 0 {
-                <p class="note" data-test="needs-newer">{ needs_newer(now.unknown) }</p>
+            if now.log_state.unknown > 0 {
+                <p class="note" data-test="needs-newer">{ text_of::needs_newer(now.log_state.unknown) }</p>
             }
         </div>
     }
@@ -78,22 +77,12 @@ fn offline(host: &Host, now: &Snapshot) -> Html {
         .as_ref()
         .is_some_and(|own| own.vote.stage <= VoteStage::Saved);
     let is_kept = now.stored && now.unsaved.is_none() && now.reload_to_sign.is_none();
-    let kept = match is_kept {
-        true => "saved on this device and ",
-        false => "",
-    };
-    let says = match now.connection {
-        Connection::Off => {
-            format!(
-                "You are offline because you chose to be. You can vote, change your vote and read everything here; it is {kept}sent when you go online."
-            )
-        }
-        Connection::Unreachable => {
-            format!(
-                "Offline: you can vote; it is {kept}sent when someone is in reach. This page keeps trying by itself."
-            )
-        }
-        Connection::Connecting | Connection::Up { .. } => return Html::default(),
+    let says = match (now.connection, is_kept) {
+        (Connection::Off, true) => text_of::chose_offline_kept(),
+        (Connection::Off, false) => text_of::chose_offline(),
+        (Connection::Unreachable, true) => text_of::offline_kept(),
+        (Connection::Unreachable, false) => text_of::offline(),
+        (Connection::Connecting | Connection::Up { .. }, _) => return Html::default(),
     };
     let try_now = {
         let host = host.clone();
@@ -103,10 +92,10 @@ fn offline(host: &Host, now: &Snapshot) -> Html {
         <p class="note" data-test="offline-banner">
             if let Some(why) = now.refusal { { others::refused(why) }{ " " } }
             { says }
-            if waits { <b>{ " Your vote is waiting here." }</b> }
+            if waits { <b>{ " " }{ text_of::vote_waits() }</b> }
             if now.connection == Connection::Unreachable {
                 { " " }
-                <button type="button" class="btn small quiet" onclick={try_now} data-test="try-now">{ "Try now" }</button>
+                <button type="button" class="btn small quiet" onclick={try_now} data-test="try-now">{ text::common::try_now() }</button>
             }
         </p>
     }
@@ -114,7 +103,7 @@ fn offline(host: &Host, now: &Snapshot) -> Html {
 
 fn dismiss_button(on: Callback<()>) -> Html {
     html! {
-        <button type="button" class="dismiss" aria-label="Dismiss this message" onclick={move |_| on.emit(())}>{ "✕" }</button>
+        <button type="button" class="dismiss" aria-label={text::common::dismiss()} onclick={move |_| on.emit(())}>{ "✕" }</button>
     }
 }
 

@@ -1,10 +1,13 @@
 //! The form's question where people vote. What precincts need is asked only when they are chosen.
 
+use election_core::ids::PRECINCTS;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::list_field::ListField;
+use crate::words::option_list::Listed;
 use crate::words::places::{Kind, Places};
+use crate::words::text;
 
 /// What is written, and what is wrong with it.
 #[derive(Properties, PartialEq)]
@@ -36,12 +39,10 @@ pub fn PlacesField(props: &Props) -> Html {
     html! {
         <>
             <fieldset>
-                <legend>{ "Where do people vote?" }</legend>
-                { kind(Kind::One, "make-places-one", "One room", "Everybody has the same link, and every tab holds every ballot.") }
-                { kind(Kind::Named, "make-places-named", "Named precincts",
-                    "Halls, wards or classes, each with its own link and QR code. A tab holds the ballots of its own; the others report their counts.") }
-                { kind(Kind::Automatic, "make-places-automatic", "Automatic precincts",
-                    "One link; each voter's key says where they belong. Worth it from some thousand voters on.") }
+                <legend>{ text::make::places() }</legend>
+                { kind(Kind::One, "make-places-one", text::make::places_one(), text::make::places_one_says()) }
+                { kind(Kind::Named, "make-places-named", text::make::places_named(), text::make::places_named_says()) }
+                { kind(Kind::Automatic, "make-places-automatic", text::make::places_automatic(), text::make::places_automatic_says()) }
             </fieldset>
             { match props.places.kind {
                 Kind::One => Html::default(),
@@ -78,12 +79,11 @@ fn names(props: &Props) -> Html {
     };
     html! {
         <>
-            <ListField id="places-names" label="The precincts, one a line" placeholder={"Hall A\nHall B\nAt home"}
-                hint="2 to 64 names. Each precinct gets its own link and QR code." item="precinct" test="make-precincts"
-                text={places.names.clone()} keep_numbers={places.keep_numbers} error={error.clone()} on_change={write} />
+            <ListField of={Listed::Precincts} id="places-names" test="make-precincts" text={places.names.clone()} keep_numbers={places.keep_numbers}
+                error={error.clone()} on_change={write} />
             if named.len() > 1 {
                 <label class="field">
-                    <span>{ "You vote in" }</span>
+                    <span>{ text::make::own_precinct() }</span>
                     <select onchange={choose} data-test="make-own-precinct">
                         { for named.iter().enumerate().take(64).map(|(index, name)| html! {
                             <option selected={index == own}>{ name }</option>
@@ -110,12 +110,12 @@ fn number(props: &Props) -> Html {
     html! {
         <>
             <label class="field">
-                <span>{ "How many precincts?" }</span>
+                <span>{ text::make::how_many_precincts() }</span>
                 <input id="places-number" class="short" inputmode="numeric" autocomplete="off" value={places.number.clone()} oninput={write}
                     data-test="make-precinct-number" aria-describedby="places-number-error places-number-note" aria-invalid={error.is_some().to_string()} />
             </label>
             <p class="small" id="places-number-note">
-                { "2 to 4096: about one for every thousand voters. With fewer voters than that, one room is simpler and every tab can check everything." }
+                { text::make::how_many_precincts_hint(*PRECINCTS.start(), *PRECINCTS.end()) }
             </p>
             if let Some(error) = error {
                 <p class="error" role="alert" id="places-number-error" data-test="make-error">{ error }</p>

@@ -1,20 +1,22 @@
-//! One precinct in the canvass: its count, how far that can be trusted, and what can be done about it.
+//! One precinct in the canvass: its count, how far that can be trusted, and what can be done about
+//! it.
 
 use std::rc::Rc;
 
-use election_core::canvass::canvassed::Part;
-use election_core::canvass::{Return, ReturnId};
+use election_core::ballots::Return;
+use election_core::board::ReturnId;
+use election_core::board::canvassed::Part;
 use election_core::ids::PrecinctId;
 use election_core::poll::genesis::Genesis;
 use yew::prelude::*;
 
-use super::canvass::tone;
 use super::focus;
 use super::reason::{Closed, Reason, Taken};
+use super::tone::tone;
 use crate::engine::host::Host;
 use crate::engine::snapshot::AuditView;
-use crate::words::amounts::count;
-use crate::words::{grade, marks, precinct, sentence};
+use crate::words::text::{common, precincts as text};
+use crate::words::{grade, marks, precinct, refusal};
 
 /// What is known of it.
 #[derive(Properties, PartialEq)]
@@ -31,8 +33,8 @@ pub struct Props {
     pub audit: Option<AuditView>,
     /// What the chair can strike, in the chair's tab.
     pub return_id: Option<ReturnId>,
-    /// What the chair is about to strike here, as it was shown when the form opened: another return may be shown by the
-    /// time the reason is written.
+    /// What the chair is about to strike here, as it was shown when the form opened: another return
+    /// may be shown by the time the reason is written.
     pub striking: Option<ReturnId>,
     /// Opens the form for a precinct, and closes that of any other.
     pub strike: UseStateSetter<Option<(PrecinctId, ReturnId)>>,
@@ -73,10 +75,10 @@ pub fn PrecinctRow(props: &Props) -> Html {
             <tr role="row" data-test={format!("precinct-{id}")}>
                 <th scope="row" role="rowheader">
                     { &name }
-                    if *own { <span class="mine">{ " your precinct" }</span> }
+                    if *own { <span class="mine">{ " " }{ text::your_precinct() }</span> }
                 </th>
                 <td role="cell" class="votes">{ shown }</td>
-                <td role="cell" class="n counted">if part.shown.is_some() { <span class="label" aria-hidden="true">{ "counted " }</span> }{ counted }</td>
+                <td role="cell" class="n counted">if part.shown.is_some() { <span class="label" aria-hidden="true">{ text::counted_beside() }{ " " }</span> }{ counted }</td>
                 <td role="cell" class="graded">
                     <span class={classes!("tag", tone(graded), (graded.is_none() && part.struck > 0).then_some("bad"))}
                         data-test={format!("grade-{id}")}>{ grade::tag(part) }</span>
@@ -86,8 +88,8 @@ pub fn PrecinctRow(props: &Props) -> Html {
                     if !*own { { audit(props, &name, &error) } }
                     if props.return_id.is_some() {
                         <button type="button" class="btn small quiet" onclick={ask} aria-expanded={props.striking.is_some().to_string()}
-                            aria-label={format!("Strike… the return of {name}")} id={format!("strike-{id}")}
-                            data-test={format!("strike-{id}")}>{ "Strike…" }</button>
+                            aria-label={text::strike_which(&name)} id={format!("strike-{id}")}
+                            data-test={format!("strike-{id}")}>{ text::strike() }</button>
                     }
                 </td>
             </tr>
@@ -105,19 +107,19 @@ pub fn PrecinctRow(props: &Props) -> Html {
 }
 
 /// What is said when what is shown is not what is about to be struck.
-fn changed(shown: Option<ReturnId>) -> String {
-    let what = if shown.is_some() { "Another" } else { "No" };
-    format!(
-        "{what} return of this precinct is shown by now. This strikes the one that was shown when you asked, unless it is struck already."
-    )
+fn changed(shown: Option<ReturnId>) -> &'static str {
+    match shown {
+        Some(_) => text::another_shown(),
+        None => text::none_shown(),
+    }
 }
 
-/// The marks as one bar, and in words: both in the poll's order and each option in its colour, so that the rows can be
-/// compared.
+/// The marks as one bar, and in words: both in the poll's order and each option in its colour, so
+/// that the rows can be compared.
 fn votes(poll: &Genesis, here: &Return) -> Html {
     let all: u64 = here.counts.iter().sum();
     if all == 0 {
-        return html! { <span class="small">{ "no marks" }</span> };
+        return html! { <span class="small">{ text::no_marks() }</span> };
     }
     let named = marks::in_short(&here.counts);
     let full = marks::in_full(poll.options(), &here.counts);
@@ -131,9 +133,9 @@ fn votes(poll: &Genesis, here: &Return) -> Html {
             </div>
             <span class="small" aria-hidden="true" title={full.clone()}>
                 { for named.places.iter().filter_map(|&option| Some(html! {
-                    <span class="of"><i class={marks::colour(option)} />{ format!("{}: {} ", poll.options().get(option)?, here.counts[option]) }</span>
+                    <span class="of"><i class={marks::colour(option)} />{ common::marks(poll.options().get(option)?, here.counts[option]) }{ " " }</span>
                 })) }
-                if named.others > 0 { { count(named.others as u64, "other") } }
+                if named.others > 0 { { common::others(named.others as u64) } }
             </span>
             <span class="unseen">{ full }</span>
         </>
@@ -156,15 +158,15 @@ fn audit(props: &Props, name: &str, error: &UseStateHandle<Option<String>>) -> H
                 error.set(None);
             } else {
                 let refused = host.audit(precinct).err();
-                error.set(refused.map(|refusal| sentence(&refusal.to_string())));
+                error.set(refused.map(refusal::says));
             }
         })
     };
     // What is heard begins with what is seen: who speaks to the page says the latter.
     let (label, says) = if props.audit.is_some() {
-        ("Stop", format!("Stop counting {name}"))
+        (text::stop(), text::stop_which(name))
     } else {
-        ("Count it myself", format!("Count it myself: {name}"))
+        (text::count(), text::count_which(name))
     };
     html! {
         <>
@@ -173,7 +175,7 @@ fn audit(props: &Props, name: &str, error: &UseStateHandle<Option<String>>) -> H
             <button type="button" class="btn small quiet" onclick={toggle} aria-label={says}
                 data-test={format!("audit-{}", precinct.0)}>{ label }</button>
             <span class="unseen" role="status">
-                if props.audit.is_some_and(|audit| audit.complete) { { format!("{name} is counted here now.") } }
+                if props.audit.is_some_and(|audit| audit.complete) { { text::is_counted(name) } }
             </span>
             if let Some(error) = &**error { <p class="error" role="alert" data-test="audit-error">{ error }</p> }
         </>
@@ -181,16 +183,14 @@ fn audit(props: &Props, name: &str, error: &UseStateHandle<Option<String>>) -> H
 }
 
 fn progress(audit: &AuditView) -> Html {
-    let ballots = count(audit.ballots, "ballot");
     let (says, fetched) = match (audit.complete, audit.syncing, audit.others) {
-        (true, ..) => (format!("{ballots} here until this page is reloaded"), None),
-        (_, Some((received, total)), _) if received < total => (
-            format!("{received} of {total} entries"),
-            Some((received, total)),
-        ),
-        (_, _, None) => ("Connecting to its room…".to_owned(), None),
-        (_, _, Some(0)) => ("Nobody of it is here yet".to_owned(), None),
-        (_, _, Some(_)) => (format!("Comparing: {ballots} here"), None),
+        (true, ..) => (text::counted_here(audit.ballots), None),
+        (_, Some((received, total)), _) if received < total => {
+            (text::fetched(received, total), Some((received, total)))
+        }
+        (_, _, None) => (text::dialling().to_owned(), None),
+        (_, _, Some(0)) => (text::nobody().to_owned(), None),
+        (_, _, Some(_)) => (text::comparing(audit.ballots), None),
     };
     html! {
         <span class="small way-of-audit">

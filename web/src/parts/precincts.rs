@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::canvassed::Part;
+use election_core::board::canvassed::Part;
 use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::genesis::Genesis;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -12,9 +12,9 @@ use super::focus;
 use super::precinct_row::PrecinctRow;
 use crate::engine::host::Host;
 use crate::engine::snapshot::Canvassing;
-use crate::words::amounts::count;
 use crate::words::precinct;
 use crate::words::search::{self, Search, Sought};
+use crate::words::text::{common, precincts as text};
 
 /// The precincts.
 #[derive(Properties, PartialEq)]
@@ -45,7 +45,8 @@ pub fn Precincts(props: &Props) -> Html {
     });
     let listed = use_mut_ref(Vec::new);
     let mut listed = listed.borrow_mut();
-    // Nothing moves while somebody is at work in a row: it could leave the page, and what they write with it.
+    // Nothing moves while somebody is at work in a row: it could leave the page, and what they
+    // write with it.
     if listed.len() != order.len() || !focus::is_within(".precincts") {
         *listed = search::heard_first(&canvass.canvassed, &order, *own);
     }
@@ -65,17 +66,17 @@ pub fn Precincts(props: &Props) -> Html {
     };
     html! {
         <div class="stack">
-            <h3 id="precincts" tabindex="-1">{ "Precinct by precinct" }</h3>
+            <h3 id="precincts" tabindex="-1">{ text::title() }</h3>
             if many { { fields(&search, look_for) } }
             if found.is_empty() {
-                <p class="small" role="status">{ "No precinct is like that right now." }</p>
+                <p class="small" role="status">{ text::none() }</p>
             } else {
                 <div class="scroll" tabindex="0" role="group" aria-labelledby="precincts">
                     <table class="ballots precincts" role="table" data-test="precincts">
-                        <caption class="unseen">{ "Every precinct with its count and how far that can be trusted" }</caption>
+                        <caption class="unseen">{ text::caption() }</caption>
                         <thead><tr>
-                            <th scope="col">{ "Precinct" }</th><th scope="col">{ "Votes" }</th><th scope="col" class="n">{ "Counted" }</th>
-                            <th scope="col">{ "Grade" }</th><th scope="col"><span class="unseen">{ "What you can do" }</span></th>
+                            <th scope="col">{ text::precinct() }</th><th scope="col">{ text::votes() }</th><th scope="col" class="n">{ text::counted() }</th>
+                            <th scope="col">{ text::grade() }</th><th scope="col"><span class="unseen">{ text::what_you_can_do() }</span></th>
                         </tr></thead>
                         <tbody>{ for rows }</tbody>
                     </table>
@@ -135,7 +136,7 @@ fn fields(search: &Search, look_for: Callback<Search>) -> Html {
                 .target_dyn_into::<HtmlSelectElement>()
                 .and_then(|select| usize::try_from(select.selected_index()).ok())
                 .and_then(|index| Sought::CHOICES.get(index));
-            if let Some(&(grade, _)) = chosen {
+            if let Some(&grade) = chosen {
                 let name = name.clone();
                 look_for.emit(Search { name, grade });
             }
@@ -144,14 +145,14 @@ fn fields(search: &Search, look_for: Callback<Search>) -> Html {
     html! {
         <div class="search">
             <label class="field">
-                <span class="small">{ "Find a precinct" }</span>
+                <span class="small">{ text::find() }</span>
                 <input type="search" autocomplete="off" value={search.name.clone()} oninput={by_name} data-test="precinct-search" />
             </label>
             <label class="field">
-                <span class="small">{ "Grade" }</span>
+                <span class="small">{ text::grade() }</span>
                 <select onchange={by_grade} data-test="precinct-grade">
-                    { for Sought::CHOICES.iter().map(|(grade, name)| html! {
-                        <option selected={*grade == search.grade}>{ name }</option>
+                    { for Sought::CHOICES.iter().map(|grade| html! {
+                        <option selected={*grade == search.grade}>{ grade.name() }</option>
                     }) }
                 </select>
             </label>
@@ -171,13 +172,8 @@ fn leaf(found: usize, begin: usize, shown: usize, page: &UseStateHandle<Option<u
     let at = begin / search::PAGE;
     let says = match shown {
         0 => return Html::default(),
-        all if all == found => count(found as u64, "precinct"),
-        _ => format!(
-            "{} to {} of {}",
-            begin + 1,
-            begin + shown,
-            count(found as u64, "precinct")
-        ),
+        all if all == found => common::precincts(found),
+        _ => text::some_of(begin + 1, begin + shown, found),
     };
     let button = |label: String, page: Option<usize>, test: &'static str| {
         html! { <button type="button" class="btn small quiet" onclick={to(page)} data-test={test}>{ label }</button> }
@@ -187,15 +183,15 @@ fn leaf(found: usize, begin: usize, shown: usize, page: &UseStateHandle<Option<u
             <span class="small" role="status">{ says }</span>
             if page.is_none() && shown < found {
                 if found <= search::PAGE {
-                    { button(format!("Show all {found}"), Some(0), "precincts-all") }
+                    { button(text::show_all(found), Some(0), "precincts-all") }
                 } else {
-                    { button(format!("Show them all, {} at a time", search::PAGE), Some(0), "precincts-all") }
+                    { button(text::show_pages(search::PAGE), Some(0), "precincts-all") }
                 }
             }
             if page.is_some() {
-                if at > 0 { { button("Earlier".to_owned(), Some(at - 1), "precincts-earlier") } }
-                if begin + shown < found { { button("Later".to_owned(), Some(at + 1), "precincts-later") } }
-                { button(format!("Only the first {}", search::FEW), None, "precincts-few") }
+                if at > 0 { { button(text::earlier().to_owned(), Some(at - 1), "precincts-earlier") } }
+                if begin + shown < found { { button(text::later().to_owned(), Some(at + 1), "precincts-later") } }
+                { button(text::only_first(search::FEW), None, "precincts-few") }
             }
         </div>
     }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use qrcodegen::{QrCode, QrCodeEcc};
 use yew::prelude::*;
 
-/// The code of a text, such as a link, under a label for those who do not see it. Dark on white in any colour scheme: many readers know nothing else. Nothing for
-/// a text that is too long for any code; links are not.
+/// The code of a text, such as a link, under a label for those who do not see it. Dark on white in
+/// any colour scheme: many readers know nothing else. Nothing for a text that is too long for any
+/// code; links are not.
 pub fn picture(text: &str, label: &str) -> Html {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Low) else {
         return Html::default();

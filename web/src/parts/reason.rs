@@ -1,15 +1,17 @@
 //! The chair takes something out of the count: for good, and never without a reason.
 
-use election_core::canvass::ReturnId;
+use election_core::board::ReturnId;
 use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::words;
+use election_core::replica::io::Command;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::engine::host::{Host, NotSigned};
 use crate::words::option_list::rows::tidy;
-use crate::words::sentence;
+use crate::words::refusal;
+use crate::words::text::{chair as text, common};
 
 /// What is taken out.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,16 +76,16 @@ pub fn Reason(props: &Props) -> Html {
         let (reason, error) = (reason.clone(), error.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let text = reason
+            let written = reason
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value())
                 .unwrap_or_default();
             let (host, taken) = (host.clone(), taken.clone());
             let (close, error) = (close.clone(), error.clone());
             spawn_local(async move {
-                match taken.take_out(&host, tidy(&text)).await {
+                match taken.take_out(&host, tidy(&written)).await {
                     Ok(()) => close.emit(Closed::Done),
-                    Err(refusal) => error.set(Some(sentence(&refusal.to_string()))),
+                    Err(why) => error.set(Some(refusal::of_signing(&why))),
                 }
             });
         })
@@ -117,7 +119,7 @@ pub fn Reason(props: &Props) -> Html {
             if let Some(error) = &*error { <p class="error" role="alert" data-test={test("error")}>{ error }</p> }
             <div class="row">
                 <button class="btn danger" data-test={test("confirm")}>{ taken.verb() }</button>
-                <button type="button" class="btn quiet" onclick={cancel}>{ "Keep it" }</button>
+                <button type="button" class="btn quiet" onclick={cancel}>{ common::keep_it() }</button>
             </div>
         </form>
     }
@@ -125,14 +127,19 @@ pub fn Reason(props: &Props) -> Html {
 
 impl Taken {
     async fn take_out(&self, host: &Host, reason: String) -> Result<(), NotSigned> {
-        match *self {
-            Self::Ballot { ballot, .. } => host.revoke(ballot, reason).await,
+        let command = match *self {
+            Self::Ballot { ballot, .. } => Command::Revoke { ballot, reason },
             Self::Return {
                 precinct,
                 return_id,
                 ..
-            } => host.strike(precinct, return_id, reason).await,
-        }
+            } => Command::Strike {
+                precinct,
+                return_id,
+                reason,
+            },
+        };
+        host.sign(command).await
     }
 
     /// What its hooks for tests begin with.
@@ -145,29 +152,22 @@ impl Taken {
 
     fn question(&self) -> String {
         match self {
-            Self::Ballot { whose, .. } => {
-                let whose = words::voter(whose).join(" ");
-                format!("Why do you revoke the ballot of {whose}?")
-            }
-            Self::Return { name, .. } => format!("Why do you strike this return of {name}?"),
+            Self::Ballot { whose, .. } => text::why_revoke(&words::voter(whose).join(" ")),
+            Self::Return { name, .. } => text::why_strike(name),
         }
     }
 
     fn note(&self) -> &'static str {
         match self {
-            Self::Ballot { .. } => {
-                "Everybody sees the reason. A revocation is for good; the voter can vote again."
-            }
-            Self::Return { .. } => {
-                "Everybody sees the reason. This very return counts for nothing from now on, in every total and whoever signs it. The precinct counts again once it has other ballots: a new vote, or one that you revoke."
-            }
+            Self::Ballot { .. } => text::revoke_says(),
+            Self::Return { .. } => text::strike_says(),
         }
     }
 
     fn verb(&self) -> &'static str {
         match self {
-            Self::Ballot { .. } => "Revoke this ballot",
-            Self::Return { .. } => "Strike this return",
+            Self::Ballot { .. } => text::revoke_this(),
+            Self::Return { .. } => text::strike_this(),
         }
     }
 }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::name;
 use crate::engine::host::{Found, Host};
+use crate::words::text::log as text;
 use crate::words::{explain, receipt};
 
 /// Where to look.
@@ -19,20 +20,28 @@ pub struct Props {
     pub poll: Rc<Genesis>,
 }
 
+/// What comes of looking.
+#[derive(PartialEq)]
+enum Answer {
+    NoReceipt,
+    Found(Vec<Found>),
+}
+
 /// The field for a receipt, and what was found.
 #[component]
 pub fn ReceiptSearch(props: &Props) -> Html {
     let input = use_node_ref();
-    let found = use_state(|| None::<Vec<Found>>);
+    let found = use_state(|| None::<Answer>);
     let submit = {
         let (host, input, found) = (props.host.clone(), input.clone(), found.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let text = input
+            let written = input
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value())
                 .unwrap_or_default();
-            found.set(Some(host.find_receipt(&receipt::tidy(&text))));
+            let answer = receipt::read(&written).map(|sought| host.find_ballots(&sought));
+            found.set(Some(answer.map_or(Answer::NoReceipt, Answer::Found)));
         })
     };
     let forget = {
@@ -42,27 +51,35 @@ pub fn ReceiptSearch(props: &Props) -> Html {
     let row = |found: &Found| {
         html! {
             <li key={found.ballot.to_string()} data-test="receipt-found">
-                <span class="code">{ name::receipt(&found.ballot) }</span>{ ": " }
-                { name::voter(&found.voter) }{ ", " }<b>{ explain::choice(found.choice, &props.poll) }</b>{ ", " }
-                { explain::standing(found.standing) }
+                { text::found(
+                    html! { <span class="code">{ name::receipt(&found.ballot) }</span> },
+                    name::voter(&found.voter),
+                    html! { <b>{ explain::choice(found.choice, &props.poll) }</b> },
+                    explain::verdict(found.verdict),
+                ) }
             </li>
         }
     };
     html! {
         <details class="receipt-search">
-        <summary data-test="receipt-open">{ "Find a ballot by its receipt" }</summary>
+        <summary data-test="receipt-open">{ text::find() }</summary>
         <form class="stack" onsubmit={submit}>
             <label class="field">
-                <span>{ "The two words that its voter was given" }</span>
-                <input ref={input} autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="copper heron" oninput={forget}
+                <span>{ text::receipt() }</span>
+                <input ref={input} autocomplete="off" autocapitalize="none" spellcheck="false" placeholder={text::receipt_example()} oninput={forget}
                     data-test="receipt-search" />
             </label>
-            <div><button class="btn small quiet" data-test="receipt-find">{ "Find it" }</button></div>
+            <div><button class="btn small quiet" data-test="receipt-find">{ text::find_it() }</button></div>
             <div role="status">
-                { match found.as_deref() {
+                { match found.as_ref() {
                     None => Html::default(),
-                    Some([]) => html! { <p class="small" data-test="receipt-none">{ "No ballot here has that receipt." }</p> },
-                    Some(found) => html! { <ul class="plain">{ for found.iter().map(row) }</ul> },
+                    Some(Answer::NoReceipt) => html! {
+                        <p class="small" data-test="receipt-none">{ text::no_receipt() }</p>
+                    },
+                    Some(Answer::Found(none)) if none.is_empty() => html! {
+                        <p class="small" data-test="receipt-none">{ text::not_found() }</p>
+                    },
+                    Some(Answer::Found(found)) => html! { <ul class="plain">{ for found.iter().map(row) }</ul> },
                 } }
             </div>
         </form>

@@ -8,10 +8,10 @@ use yew::prelude::*;
 use super::focus;
 use super::go::go;
 use crate::engine::storage::{Storage, StoredPoll};
-use crate::engine::{clock, registry};
+use crate::engine::{channel, clock, registry, session};
 use crate::route::Route;
 use crate::words::amounts::ago;
-use crate::words::precinct;
+use crate::words::{precinct, refusal, text};
 
 /// A poll of this device.
 #[derive(Clone, PartialEq)]
@@ -29,35 +29,28 @@ struct Recent {
 #[component]
 pub fn RecentPolls() -> Html {
     let polls = use_state(|| None::<Vec<Recent>>);
-    let trouble = use_state(|| None::<String>);
-    {
+    let show = {
         let polls = polls.setter();
-        use_effect_with((), move |()| {
-            spawn_local(async move { polls.set(Some(load().await)) })
-        });
-    }
-    let forget = {
-        let (polls, trouble) = (polls.setter(), trouble.setter());
-        Callback::from(move |recent: Recent| {
-            let (polls, trouble) = (polls.clone(), trouble.clone());
-            spawn_local(async move {
-                trouble.set(forget(&recent).await.err());
-                polls.set(Some(load().await));
-            });
+        Callback::from(move |()| {
+            let polls = polls.clone();
+            spawn_local(async move { polls.set(Some(load().await)) });
         })
     };
+    use_effect_with((), {
+        let show = show.clone();
+        move |()| show.emit(())
+    });
     html! {
         <section class="card" aria-labelledby="recent">
-            <h2 id="recent" tabindex="-1">{ "Recent polls on this device" }</h2>
-            if let Some(trouble) = &*trouble { <p class="error" role="alert">{ trouble }</p> }
+            <h2 id="recent" tabindex="-1">{ text::recent::title() }</h2>
             { match polls.as_deref() {
                 None => html! { <p class="small">{ "…" }</p> },
                 Some([]) => html! {
-                    <p class="small">{ "None yet. A poll that you make or open is listed here, and your voter stays on this device: closing the tab loses nothing." }</p>
+                    <p class="small">{ text::recent::none() }</p>
                 },
                 Some(polls) => html! {
                     <ul class="recent">{ for polls.iter().map(|recent| html! {
-                        <Row key={recent.poll.to_string()} recent={recent.clone()} forget={forget.clone()} />
+                        <Row key={recent.poll.to_string()} recent={recent.clone()} forgotten={show.clone()} />
                     }) }</ul>
                 },
             } }
@@ -68,34 +61,48 @@ pub fn RecentPolls() -> Html {
 #[derive(Properties, PartialEq)]
 struct RowProps {
     recent: Recent,
-    forget: Callback<Recent>,
+    /// When it is gone.
+    forgotten: Callback<()>,
 }
 
 #[component]
 fn Row(props: &RowProps) -> Html {
-    let RowProps { recent, forget } = props;
+    let RowProps { recent, forgotten } = props;
     let asking = use_state(|| false);
+    // Why it was not forgotten: said where it was asked for, until the question is put away.
+    let trouble = use_state(|| None::<String>);
     let ask = |to: bool| {
-        let asking = asking.setter();
-        Callback::from(move |_: MouseEvent| asking.set(to))
+        let (asking, trouble) = (asking.setter(), trouble.setter());
+        Callback::from(move |_: MouseEvent| {
+            trouble.set(None);
+            asking.set(to);
+        })
     };
     let opener = format!("forget-{}", recent.poll);
     let keep = {
-        let (asking, opener) = (asking.setter(), format!("#{opener}"));
-        Callback::from(move |_: MouseEvent| {
+        let (close, opener) = (ask(false), format!("#{opener}"));
+        Callback::from(move |event: MouseEvent| {
             focus::on(&opener);
-            asking.set(false);
+            close.emit(event);
         })
     };
     let sure = {
-        let (recent, forget) = (recent.clone(), forget.clone());
+        let (poll, forgotten, trouble) = (recent.poll, forgotten.clone(), trouble.setter());
         Callback::from(move |_: MouseEvent| {
-            focus::on("#recent");
-            forget.emit(recent.clone());
+            let (forgotten, trouble) = (forgotten.clone(), trouble.clone());
+            spawn_local(async move {
+                match forget(poll).await {
+                    Ok(()) => {
+                        focus::on("#recent");
+                        forgotten.emit(());
+                    }
+                    Err(why) => trouble.set(Some(why)),
+                }
+            });
         })
     };
     let title = if recent.title.is_empty() {
-        "A poll that has not arrived yet"
+        text::recent::not_arrived()
     } else {
         &recent.title
     };
@@ -106,23 +113,20 @@ fn Row(props: &RowProps) -> Html {
                     <>
                         <b>{ title }</b>
                         <span class="small">
-                            { precinct::role(recent.chair, &recent.precinct) }{ " · opened " }{ ago(clock::now() - recent.used) }
+                            { text::recent::opened(&precinct::role(recent.chair, &recent.precinct), &ago(clock::now() - recent.used)) }
                         </span>
                     </>
                 }) }
                 <button type="button" class="btn small quiet" onclick={ask(!*asking)} id={opener.clone()}
-                    aria-expanded={asking.to_string()} aria-label={format!("Forget {title}")}>{ "Forget" }</button>
+                    aria-expanded={asking.to_string()} aria-label={text::recent::forget_which(title)} data-test="forget">{ text::recent::forget() }</button>
             </div>
             if *asking {
                 <div class="note">
-                    <p>{ if recent.chair {
-                        "Forget this poll and its keys? Without the chair's link nobody can be its chair any more. Votes that others have stay counted."
-                    } else {
-                        "Forget this poll and your voter's key? You could not change your vote any more. It stays counted in the others' tabs."
-                    } }</p>
+                    <p>{ if recent.chair { text::recent::forget_as_chair() } else { text::recent::forget_as_voter() } }</p>
+                    if let Some(trouble) = &*trouble { <p class="error" role="alert" data-test="forget-error">{ trouble }</p> }
                     <div class="row">
-                        <button type="button" class="btn small danger" onclick={sure}>{ "Forget it" }</button>
-                        <button type="button" class="btn small quiet" onclick={keep}>{ "Keep it" }</button>
+                        <button type="button" class="btn small danger" onclick={sure} data-test="forget-confirm">{ text::recent::forget_it() }</button>
+                        <button type="button" class="btn small quiet" onclick={keep}>{ text::common::keep_it() }</button>
                     </div>
                 </div>
             }
@@ -146,12 +150,19 @@ async fn load() -> Vec<Recent> {
     polls.into_iter().map(recent).collect()
 }
 
-/// Deletes a poll from this device, unless this page has it open.
-async fn forget(recent: &Recent) -> Result<(), String> {
-    const OPEN: &str = "That poll is open in this tab. Reload the tab, then forget it.";
-    if registry::running(recent.poll).is_some() {
-        return Err(OPEN.to_owned());
+/// Deletes a poll from this device, unless a page says that it has it open: it would go on writing
+/// to it.
+async fn forget(poll: PollId) -> Result<(), String> {
+    if registry::running(poll).is_some() {
+        return Err(text::recent::open_here().to_owned());
     }
-    let forgotten = async { Storage::open().await?.forget(recent.poll).await };
-    forgotten.await.map_err(|error| error.to_string())
+    if channel::is_open(poll).await {
+        return Err(text::recent::open_elsewhere().to_owned());
+    }
+    let forgotten = async { Storage::open().await?.forget(poll).await };
+    forgotten
+        .await
+        .map_err(|error| refusal::of_storage(&error))?;
+    session::forget_seen(poll);
+    Ok(())
 }

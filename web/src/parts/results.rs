@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::Return;
+use election_core::ballots::Return;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::words;
@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::count::Count;
 use crate::engine::snapshot::Agreement;
-use crate::words::{leader, others};
+use crate::words::{leader, others, text};
 
 /// What was counted.
 #[derive(Properties, PartialEq)]
@@ -40,8 +40,8 @@ pub fn Results(props: &Props) -> Html {
         poll, tally, mine, ..
     } = props;
     let heading = match &props.precinct {
-        None => AttrValue::from("Results so far"),
-        Some(name) => format!("{name}, your precinct").into(),
+        None => AttrValue::from(text::results::title()),
+        Some(name) => text::results::title_of(name).into(),
     };
     html! {
         <section class="card" aria-labelledby="results">
@@ -50,19 +50,17 @@ pub fn Results(props: &Props) -> Html {
                 <span class="row tags">
                     // This tab holds its own precinct in full.
                     if props.struck {
-                        <span class="tag bad">{ "struck" }</span>
+                        <span class="tag bad">{ text::grade::struck() }</span>
                     } else if props.precinct.is_some() {
-                        <span class="tag good">{ "folded" }</span>
+                        <span class="tag good">{ text::grade::folded() }</span>
                     }
-                    <span class="tag">{ "provisional" }</span>
+                    <span class="tag">{ text::common::provisional() }</span>
                 </span>
             </div>
             if props.struck {
-                <p class="note bad" data-test="struck-notice">
-                    { "The chair struck this return; the reason stands in the log. It counts for nothing in the total until another ballot changes it." }
-                </p>
+                <p class="note bad" data-test="struck-notice">{ text::results::struck() }</p>
             }
-            <p class="lead" data-test="leader">{ leader::sentence(poll.options(), &tally.counts, tally.counted) }</p>
+            <p class="lead" data-test="leader">{ leader::sentence(poll.options(), &tally.counts, poll.method().most_marks(tally.counted)) }</p>
             <Count poll={Rc::clone(poll)} total={tally.clone()} mine={*mine} by_option={props.precinct.is_some()} caption={heading} test="result" />
             { facts(props) }
         </section>
@@ -75,17 +73,17 @@ fn facts(props: &Props) -> Html {
     };
     html! {
         <dl class="facts">
-            <div><dt>{ "Ballots counted" }</dt><dd data-test="results-total">{ props.tally.counted }</dd></div>
-            if props.tally.revoked > 0 { { fact("Revoked", props.tally.revoked) } }
-            if props.tally.spoiled > 0 { { fact("Spoiled", props.tally.spoiled) } }
+            <div><dt>{ text::results::counted() }</dt><dd data-test="results-total">{ props.tally.counted }</dd></div>
+            if props.tally.revoked > 0 { { fact(text::results::revoked(), props.tally.revoked) } }
+            if props.tally.spoiled > 0 { { fact(text::results::spoiled(), props.tally.spoiled) } }
             <div>
-                <dt>{ "Tabs that agree" }</dt>
+                <dt>{ text::results::agree() }</dt>
                 <dd data-test="agree">
                     { others::agreement(props.agree) }
                 </dd>
             </div>
             <div class="wide">
-                <dt>{ "Result code: tabs with the same four words hold the same ballots" }</dt>
+                <dt>{ text::results::code() }</dt>
                 <dd class="code" data-test="result-code">{ words::code(&props.state_hash).join(" ") }</dd>
             </div>
         </dl>

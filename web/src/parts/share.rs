@@ -1,5 +1,5 @@
-//! How others get in: the voters' link, its QR code, and for the chair the link of the desk. In a poll whose precincts
-//! have names, the link of each.
+//! How others get in: the voters' link, its QR code, and for the chair the link of the desk. In a
+//! poll whose precincts have names, the link of each.
 
 use std::rc::Rc;
 
@@ -14,9 +14,10 @@ use super::copy::Copy;
 use super::{print, qr};
 use crate::engine::page;
 use crate::words::precinct;
+use crate::words::text::{common, share as text};
 
 /// What to share.
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct Props {
     /// The poll.
     pub poll: Rc<Genesis>,
@@ -54,53 +55,48 @@ pub fn Share(props: &Props) -> Html {
         })
     };
     let whose = name.as_ref().map_or_else(
-        || "for voters".to_owned(),
-        |name| format!("for voters of {name}"),
+        || text::for_voters().to_owned(),
+        |name| text::for_voters_of(name),
     );
     html! {
         <section class="card share" aria-labelledby="share">
             <div class="stack">
-                <h2 id="share">{ "Invite people" }</h2>
+                <h2 id="share">{ text::title() }</h2>
                 // On paper the sheet stands alone.
                 <p class="on-paper lead">
                     { poll.title() }
                     if let Some(name) = &name { <><br /><b>{ name }</b></> }
                 </p>
                 if let Some(name) = &name {
-                    <p class="on-screen">{ "Each precinct has its own link: whoever opens it votes there. Choose one, and send it or let them scan the code." }</p>
+                    <p class="on-screen">{ text::choose_precinct() }</p>
                     <label class="field on-screen">
-                        <span>{ "Precinct" }</span>
+                        <span>{ text::precinct() }</span>
                         <select onchange={choose} data-test="share-precinct">
                             { for precincts.iter().enumerate().map(|(index, (precinct, _))| html! {
-                                <option selected={index == *chosen}>
-                                    { precinct::name(poll.precincts(), *precinct) }
-                                    { if props.own == Some(*precinct) { " (yours)" } else { "" } }
-                                </option>
+                                <option selected={index == *chosen}>{ named(props, *precinct) }</option>
                             }) }
                         </select>
                     </label>
                     { link(&whose, url, "share-link") }
                     <div class="row on-screen">
                         <button type="button" class="btn small quiet" onclick={|_| print::share_sheet()} data-test="share-print">
-                            { format!("Print the code of {name}") }
+                            { text::print(name) }
                         </button>
                     </div>
                     { all(props) }
                 } else {
-                    <p>{ "Everybody with this link can vote. Send it, or let them scan the code." }</p>
+                    <p>{ text::everybody() }</p>
                     { link(&whose, url, "share-link") }
                 }
                 if matches!(poll.precincts(), Precincts::Automatic(_)) {
-                    <p class="small on-screen">{ "One link for all: in which precinct somebody votes follows from the key that their browser draws." }</p>
+                    <p class="small on-screen">{ text::automatic() }</p>
                 }
-                if let Some(warning) = page::reach().warning() {
+                if let Some(warning) = page::reach().warning(props.chair.is_some()) {
                     <p class="note on-screen" data-test="share-unreachable">{ warning }</p>
                 }
-                <p class="small on-screen">
-                    { "The poll lives in the tabs that have it open. Keep one open until others have joined: newcomers get everything from whoever is there." }
-                </p>
+                <p class="small on-screen">{ text::keep_open() }</p>
             </div>
-            { qr::picture(url, &format!("Link {whose} as a QR code")) }
+            { qr::picture(url, &text::code(&whose)) }
             if let Some(chair) = &props.chair { <ChairLink url={chair.clone()} kept={props.kept} /> }
         </section>
     }
@@ -112,7 +108,8 @@ struct ChairLinkProps {
     kept: bool,
 }
 
-/// The chair's link, which is on no screen before it is asked for: screens are shown, shared and photographed.
+/// The chair's link, which is on no screen before it is asked for: screens are shown, shared and
+/// photographed.
 #[component]
 fn ChairLink(props: &ChairLinkProps) -> Html {
     let shown = use_state(|| false);
@@ -123,23 +120,25 @@ fn ChairLink(props: &ChairLinkProps) -> Html {
     html! {
         <div class="chair-link on-screen">
             <button type="button" class="btn small quiet" onclick={toggle} aria-expanded={shown.to_string()} data-test="share-show-chair">
-                { if *shown { "Hide the chair's link" } else { "Show the chair's link" } }
+                { if *shown { text::hide_chairs() } else { text::show_chairs() } }
             </button>
             if *shown {
-                <p class="note bad">
-                    { "Keep this one to yourself: whoever has it can revoke ballots in your name, for good, and nobody can take it back. Open it on another device of yours to be the chair there. That device's list of visited pages will have it." }
-                </p>
-                { link("for the chair", &props.url, "share-chair-link") }
+                <p class="note bad">{ text::chairs_shown() }</p>
+                { link(text::for_chair(), &props.url, "share-chair-link") }
             } else {
-                <p class="small">
-                    { if props.kept {
-                        "For being the chair on another device. In this browser you are the chair without it."
-                    } else {
-                        "Keep it somewhere before you close or reload this tab: without it nobody is the chair any more."
-                    } }
-                </p>
+                <p class="small">{ if props.kept { text::chairs_kept() } else { text::chairs_unkept() } }</p>
             }
         </div>
+    }
+}
+
+/// A precinct's name, and whether it is this tab's own.
+fn named(props: &Props, precinct: PrecinctId) -> String {
+    let name = precinct::name(props.poll.precincts(), precinct);
+    if props.own == Some(precinct) {
+        common::precinct_yours(&name)
+    } else {
+        name
     }
 }
 
@@ -150,20 +149,21 @@ fn all(props: &Props) -> Html {
         let test = format!("share-link-{}", precinct.0);
         html! {
             <li key={precinct.0}>
-                <b>{ &name }{ if props.own == Some(*precinct) { " (yours)" } else { "" } }</b>
-                { link(&format!("for voters of {name}"), url, &test) }
+                <b>{ named(props, *precinct) }</b>
+                { link(&text::for_voters_of(&name), url, &test) }
             </li>
         }
     });
     html! {
         <details class="on-screen">
-            <summary>{ format!("All {} links", props.precincts.len()) }</summary>
+            <summary>{ text::all(props.precincts.len()) }</summary>
             <ul class="links">{ for links }</ul>
         </details>
     }
 }
 
-/// The link in a field, and the button that copies it. `whose` it is, those hear who do not see what stands above.
+/// The link in a field, and the button that copies it. `whose` it is, those hear who do not see
+/// what stands above.
 fn link(whose: &str, url: &AttrValue, test: &str) -> Html {
     let select = Callback::from(|event: FocusEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
@@ -172,13 +172,14 @@ fn link(whose: &str, url: &AttrValue, test: &str) -> Html {
     });
     html! {
         <div class="link">
-            <input class="code" readonly={true} aria-label={format!("Link {whose}")} value={url.clone()} onfocus={select} data-test={test.to_owned()} />
-            <Copy text={url.clone()} label="Copy link" of={whose.to_owned()} />
+            <input class="code" readonly={true} aria-label={text::link(whose)} value={url.clone()} onfocus={select} data-test={test.to_owned()} />
+            <Copy text={url.clone()} label={text::copy()} of={whose.to_owned()} />
         </div>
     }
 }
 
-/// The address that voters get. Where each voter's key says in which precinct they are, it leads to none.
+/// The address that voters get. Where each voter's key says in which precinct they are, it leads to
+/// none.
 #[must_use]
 pub fn voters(link: &Link, poll: &Genesis) -> AttrValue {
     let mut link = link.for_voters();

@@ -5,6 +5,8 @@ use std::cell::Cell;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::words::text;
+
 thread_local! {
     /// The first screen does not take the focus: a browser that loads a page knows where to put it.
     static FIRST: Cell<bool> = const { Cell::new(true) };
@@ -17,14 +19,14 @@ pub struct Props {
     pub text: AttrValue,
 }
 
-/// The `h1` of a screen. It names the window, and takes the focus when the screen changes, so that a reader of the
-/// page hears where they are.
+/// The `h1` of a screen. It names the window, and takes the focus when the screen changes, so that
+/// a reader of the page hears where they are.
 #[component]
 pub fn Title(props: &Props) -> Html {
     let heading = use_node_ref();
-    use_effect_with(props.text.clone(), |text| {
+    use_effect_with(props.text.clone(), |title| {
         if let Some(page) = web_sys::window().and_then(|window| window.document()) {
-            page.set_title(&format!("{text} · Election Voter"));
+            page.set_title(&text::common::window_title(title));
         }
     });
     {

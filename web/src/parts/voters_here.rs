@@ -1,27 +1,31 @@
 //! Several voters in one browser: another is asked for on purpose, and nobody gets lost.
 
-use election_core::ids::VoterKey;
+use election_core::ids::{PrecinctId, VoterKey};
 use election_core::poll::words;
 use yew::prelude::*;
 
 use super::name;
 use crate::engine::host::Host;
 use crate::engine::snapshot::VoterHere;
-use crate::words::amounts::count;
+use crate::words::text::ballot as text;
 
 /// What the button means, for those who hear it.
 const MEANS: &str = "somebody-else-means";
 
-/// The button by which the device is handed on. What it does can be undone: nobody's vote is touched by it.
-pub fn somebody_else(host: &Host) -> Html {
+/// The button by which the device is handed on, to a voter of the `precinct` that the address
+/// names. What it does can be undone: nobody's vote is touched by it. `place` is that precinct's
+/// name, where this tab shows another.
+pub fn somebody_else(host: &Host, precinct: Option<PrecinctId>, place: Option<&str>) -> Html {
     let host = host.clone();
+    let label = match place {
+        None => text::somebody_else().to_owned(),
+        Some(place) => text::somebody_else_in(place),
+    };
     html! {
         <>
-            <button type="button" class="btn small quiet" onclick={move |_| host.somebody_else()} aria-describedby={MEANS}
-                data-test="somebody-else">{ "Vote for somebody else here" }</button>
-            <p class="small" id={MEANS}>
-                { "For another person at this device: they get a ballot and a voter's name of their own, and your vote stays as it is." }
-            </p>
+            <button type="button" class="btn small quiet" onclick={move |_| host.somebody_else(precinct)} aria-describedby={MEANS}
+                data-test="somebody-else">{ label }</button>
+            <p class="small" id={MEANS}>{ text::somebody_else_says() }</p>
         </>
     }
 }
@@ -37,9 +41,9 @@ pub fn voters_here(host: &Host, own: VoterKey, voters: &[VoterHere]) -> Html {
     let row = |(index, voter): (usize, &VoterHere)| {
         let here = voter.key == own;
         let says = if voter.voted {
-            "has voted"
+            text::has_voted()
         } else {
-            "has not voted"
+            text::has_not_voted()
         };
         let name = words::voter(&voter.key).join(" ");
         let become_voter = {
@@ -48,12 +52,12 @@ pub fn voters_here(host: &Host, own: VoterKey, voters: &[VoterHere]) -> Html {
         };
         html! {
             <li key={index} class="row apart">
-                <span>{ name::voter(&voter.key) }<span class="small">{ format!(" {says}") }</span></span>
+                <span>{ name::voter(&voter.key) }<span class="small">{ " " }{ says }</span></span>
                 if here {
-                    <span class="tag good">{ "votes here now" }</span>
+                    <span class="tag good">{ text::votes_here_now() }</span>
                 } else {
                     <button type="button" class="btn small quiet" onclick={become_voter} data-test={format!("become-{index}")}>
-                        { "Go on as " }{ name }
+                        { text::go_on_as(&name) }
                     </button>
                 }
             </li>
@@ -61,7 +65,7 @@ pub fn voters_here(host: &Host, own: VoterKey, voters: &[VoterHere]) -> Html {
     };
     html! {
         <details class="voters" {open} data-test="voters-here">
-            <summary>{ count(voters.len() as u64, "voter") }{ " in this browser" }</summary>
+            <summary>{ text::voters_here(voters.len()) }</summary>
             <ul>{ for voters.iter().enumerate().map(row) }</ul>
         </details>
     }

@@ -1,6 +1,8 @@
 //! Making a poll.
 
-use election_core::poll::genesis::{BadPoll, Holder, Method};
+use election_core::ids::PRECINCTS;
+use election_core::poll::genesis::{BadPoll, Holder};
+use election_core::poll::method::Method;
 use election_core::wire::link::Link;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
@@ -8,15 +10,14 @@ use yew::prelude::*;
 
 use crate::engine::founding;
 use crate::parts::focus;
-use crate::parts::frame::frame;
 use crate::parts::list_field::ListField;
 use crate::parts::places::PlacesField;
 use crate::parts::title::Title;
 use crate::route::{self, Route};
-use crate::words::option_list::List;
 use crate::words::option_list::rows::tidy;
-use crate::words::places::Places;
-use crate::words::{bad_poll, sentence};
+use crate::words::option_list::{List, Listed};
+use crate::words::places::{NoNumber, Places};
+use crate::words::{bad_poll, text};
 
 /// The form.
 #[component]
@@ -105,40 +106,40 @@ pub fn Make() -> Html {
         wrong.map(|wrong| AttrValue::from(wrong.says.clone()))
     };
     let bad_title = wrong(&[Field::Title]);
-    let content = html! {
+    html! {
         <>
-            <div class="head"><Title text="Make a poll" /></div>
+            <div class="head"><Title text={text::make::title()} /></div>
             <form class="card form" onsubmit={submit}>
                 <label class="field">
-                    <span>{ "What is the question?" }</span>
-                    <input id="title" ref={title} autocomplete="off" placeholder="Where do we go this summer?" data-test="make-title"
+                    <span>{ text::make::question() }</span>
+                    <input id="title" ref={title} autocomplete="off" placeholder={text::make::question_example()} data-test="make-title"
                         oninput={entitle} aria-describedby="title-error" aria-invalid={bad_title.is_some().to_string()} />
                 </label>
                 if let Some(error) = bad_title {
                     <p class="error" role="alert" id="title-error" data-test="make-error">{ error }</p>
                 }
-                <ListField id="options" label="The options, one a line" placeholder={"By the sea\nIn the hills\nStay here"}
-                    hint="Paste a list if you have one: bullets and numbers in front are taken off." item="option" test="make-options"
-                    text={options.0.clone()} keep_numbers={options.1} error={wrong(&[Field::Options])} on_change={list} />
+                <ListField of={Listed::Options} id="options" test="make-options" text={options.0.clone()}
+                    keep_numbers={options.1} error={wrong(&[Field::Options])} on_change={list} />
                 <fieldset>
-                    <legend>{ "How do people vote?" }</legend>
-                    <label class="choice">
-                        <input type="radio" name="method" checked={*method == Method::Single} onchange={choose(Method::Single)} data-test="make-method-single" />
-                        <span><b>{ "One choice" }</b><br /><span class="small">{ "Each voter marks one option." }</span></span>
-                    </label>
-                    <label class="choice">
-                        <input type="radio" name="method" checked={*method == Method::Approval} onchange={choose(Method::Approval)} data-test="make-method-approval" />
-                        <span><b>{ "Approval" }</b><br /><span class="small">{ "Each voter marks every option that they could live with." }</span></span>
-                    </label>
+                    <legend>{ text::make::method() }</legend>
+                    { for Method::ALL.map(|offered| {
+                        let words = text::method(offered);
+                        html! {
+                            <label class="choice">
+                                <input type="radio" name="method" checked={*method == offered} onchange={choose(offered)}
+                                    data-test={format!("make-method-{}", offered.name())} />
+                                <span><b>{ words.name }</b><br /><span class="small">{ words.says }</span></span>
+                            </label>
+                        }
+                    }) }
                 </fieldset>
                 { holder_field(*holder, &hold) }
                 <PlacesField places={(*places).clone()} error={wrong(&[Field::Names, Field::Number, Field::All])} on_change={place} />
-                <div class="row"><button class="btn" data-test="make-submit">{ "Make the poll" }</button></div>
-                <p class="small">{ "All of this is signed and cannot be changed afterwards. Voters can change their votes." }</p>
+                <div class="row"><button class="btn" data-test="make-submit">{ text::make::submit() }</button></div>
+                <p class="small">{ text::make::for_good() }</p>
             </form>
         </>
-    };
-    frame(Html::default(), content, Html::default())
+    }
 }
 
 /// Where the chair finds the desk: where browsers are voters, at the poll's own address.
@@ -149,7 +150,8 @@ fn desk(holder: Holder) -> Route {
     }
 }
 
-/// The form's question who is one voter. Both answers say what they are for: the poll says it to everybody, for good.
+/// The form's question who is one voter. Both answers say what they are for: the poll says it to
+/// everybody, for good.
 fn holder_field(now: Holder, hold: &Callback<Holder>) -> Html {
     let choice = |to: Holder, test: &'static str, name: &'static str, says: &'static str| {
         let hold = hold.clone();
@@ -163,11 +165,9 @@ fn holder_field(now: Holder, hold: &Callback<Holder>) -> Html {
     };
     html! {
         <fieldset>
-            <legend>{ "How often can one vote?" }</legend>
-            { choice(Holder::Browser, "make-holder-browser", "One vote a browser",
-                "For a real vote. Whoever opens the link again, in any tab of their browser, finds their vote and can change it.") }
-            { choice(Holder::Tab, "make-holder-tab", "One vote a tab",
-                "To try it out, to show it, or to pass one device around. Every tab that opens the link is a new voter.") }
+            <legend>{ text::make::holder() }</legend>
+            { choice(Holder::Browser, "make-holder-browser", text::make::holder_browser(), text::make::holder_browser_says()) }
+            { choice(Holder::Tab, "make-holder-tab", text::make::holder_tab(), text::make::holder_tab_says()) }
         </fieldset>
     }
 }
@@ -208,9 +208,9 @@ async fn make(
     holder: Holder,
     places: &Places,
 ) -> Result<Link, Wrong> {
-    let (precincts, own) = places.precincts().map_err(|bad| Wrong {
+    let (precincts, own) = places.precincts().map_err(|NoNumber| Wrong {
         field: Field::Number,
-        says: sentence(&bad.to_string()),
+        says: text::bad_poll::number_of_precincts(*PRECINCTS.start(), *PRECINCTS.end()),
     })?;
     let made = founding::make(title, &options.names(), method, precincts, own, holder).await;
     made.map_err(|bad| Wrong {

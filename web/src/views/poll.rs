@@ -2,35 +2,33 @@
 
 use std::rc::Rc;
 
-use election_core::ids::VoterKey;
-use election_core::poll::genesis::{Genesis, Holder, Method};
-use election_core::poll::register::Standing;
+use election_core::ids::{PrecinctId, VoterKey};
+use election_core::poll::genesis::{Genesis, Holder};
+use election_core::poll::verdict::Verdict;
 use election_core::replica::view::LinkMisfit;
 use election_core::wire::link::{BadLink, Link};
 use yew::prelude::*;
 
+use super::cut::Part;
+use super::later::{drawer, later, seen_later};
 use super::waiting::{progress, waiting};
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Snapshot, Stage};
-use crate::engine::{registry, session};
+use crate::engine::{page, registry};
 use crate::parts::announcer::{self, Announcer};
 use crate::parts::ballot_paper::BallotPaper;
-use crate::parts::ballots::Ballots;
-use crate::parts::canvass::Canvass;
 use crate::parts::connection::connection_state;
-use crate::parts::focus;
 use crate::parts::frame::frame;
 use crate::parts::go::go;
-use crate::parts::inspector::Inspector;
-use crate::parts::log::Log;
 use crate::parts::notes::notes;
 use crate::parts::results::Results;
 use crate::parts::secret::{Opened, secret_notes};
-use crate::parts::share::{self, Share};
 use crate::parts::snapshots::use_snapshot;
 use crate::parts::title::Title;
+use crate::parts::voters_here::somebody_else;
+use crate::parts::{ballots, canvass, focus, inspector, log, share};
 use crate::route::{self, Route};
-use crate::words::{grade, leader, own_vote, precinct, sentence};
+use crate::words::{bad_link, grade, leader, own_vote, precinct, text};
 
 /// Which of the two screens.
 #[derive(Properties, PartialEq)]
@@ -48,24 +46,26 @@ pub fn ByLink(props: &LinkProps) -> Html {
     let opened = use_memo(props.token.clone(), |token| {
         Link::parse(token).map(|link| {
             let screens = [Route::Poll, Route::Chair].map(|screen| screen.of_poll(&link).into());
-            (registry::open(&link), screens, link.chair.is_some())
+            let named = link.precincts.and_then(|precincts| precincts.precinct);
+            (registry::open(&link), screens, link.chair.is_some(), named)
         })
     });
     match &*opened {
         // Another poll or precinct is another screen, with nothing left of the one before.
-        Ok((host, screens, has_key)) => {
+        Ok((host, screens, has_key, named)) => {
             html! {
                 <Poll key={host.link().for_voters().token()} host={host.clone()} asked={props.desk}
-                    screens={screens.clone()} has_key={*has_key} />
+                    screens={screens.clone()} has_key={*has_key} named={*named} />
             }
         }
         Err(bad) => dead_end(bad),
     }
 }
 
-/// Gives the poll's screen the address that it should have, and says what became of a key in the one that it was opened
-/// with: `has_key` as long as there is one. It goes only once it is kept. The desk of an ordinary poll stands at
-/// the voters' address, so that what people copy from there is what they may send; `screens` are both, without a key.
+/// Gives the poll's screen the address that it should have, and says what became of a key in the
+/// one that it was opened with: `has_key` as long as there is one. It goes only once it is kept.
+/// The desk of an ordinary poll stands at the voters' address, so that what people copy from there
+/// is what they may send; `screens` are both, without a key.
 #[hook]
 fn use_address(now: &Snapshot, asked: bool, screens: &[AttrValue; 2], has_key: bool) -> Opened {
     let cleaned = use_state(|| false);
@@ -96,28 +96,29 @@ fn use_address(now: &Snapshot, asked: bool, screens: &[AttrValue; 2], has_key: b
 fn dead_end(bad: &BadLink) -> Html {
     let content = html! {
         <div class="head">
-            <Title text="This link does not open a poll" />
-            <p class="note bad" data-test="poll-error">{ sentence(&bad.to_string()) }</p>
-            <p>{ "Ask whoever sent it to send it again, and copy it as a whole: it ends in a long row of letters and digits after a “#”." }</p>
-            <p>{ go("/", "btn", None, "To the start".into()) }</p>
+            <Title text={text::bad_link::title()} />
+            <p class="note bad" data-test="poll-error">{ bad_link::says(bad) }</p>
+            <p>{ text::bad_link::ask_again() }</p>
+            <p>{ go("/", "btn", None, text::common::to_the_start().into()) }</p>
         </div>
     };
     frame(Html::default(), content, Html::default())
 }
 
 /// A link that leads to another poll than it says.
-fn misfit(misfit: LinkMisfit) -> Html {
+fn misfit(LinkMisfit: LinkMisfit) -> Html {
     html! {
         <div class="head">
-            <Title text="This link does not fit its poll" />
-            <p class="note bad" role="alert" data-test="poll-error">{ sentence(&misfit.to_string()) }</p>
-            <p>{ "Somebody changed a part of it, or made it for another poll. Nothing was taken in, and nothing is counted here." }</p>
-            <p>{ go("/", "btn", None, "To the start".into()) }</p>
+            <Title text={text::bad_link::misfit_title()} />
+            <p class="note bad" role="alert" data-test="poll-error">{ text::bad_link::misfit() }</p>
+            <p>{ text::bad_link::misfit_says() }</p>
+            <p>{ go("/", "btn", None, text::common::to_the_start().into()) }</p>
         </div>
     }
 }
 
-/// When somebody else votes here from now on, they begin at their ballot: the button that was pressed is gone.
+/// When somebody else votes here from now on, they begin at their ballot: the button that was
+/// pressed is gone.
 #[hook]
 fn use_focus_of_voter(voter: Option<VoterKey>) {
     let last = use_mut_ref(|| None::<VoterKey>);
@@ -138,6 +139,8 @@ struct PollProps {
     screens: [AttrValue; 2],
     /// Whether the address has the chair's key in it.
     has_key: bool,
+    /// The precinct that the address names.
+    named: Option<PrecinctId>,
 }
 
 #[component]
@@ -147,6 +150,7 @@ fn Poll(props: &PollProps) -> Html {
         asked,
         screens,
         has_key,
+        ..
     } = props;
     let now = use_snapshot(host);
     let opened = use_address(&now, *asked, screens, *has_key);
@@ -155,7 +159,7 @@ fn Poll(props: &PollProps) -> Html {
     let toggle = use_node_ref();
     use_effect_with(now.stage == Stage::Open, |&open| {
         if open {
-            scroll_back();
+            page::scroll_back();
         }
     });
     let inspect = {
@@ -175,11 +179,16 @@ fn Poll(props: &PollProps) -> Html {
         <>
             { connection_state(host, &now) }
             <button type="button" class="btn small quiet" ref={toggle} onclick={inspect} aria-expanded={inspecting.to_string()}
-                data-test="inspector-toggle">{ "Inspector" }</button>
+                data-test="inspector-toggle">{ text::poll::inspector() }</button>
         </>
     };
     let behind = if *inspecting {
-        html! { <Inspector host={host.clone()} now={Rc::clone(&now)} on_close={close} /> }
+        let of = inspector::Props {
+            host: host.clone(),
+            now: Rc::clone(&now),
+            on_close: close.clone(),
+        };
+        drawer(Part::Inspector, text::inspector::title(), of, close)
     } else {
         Html::default()
     };
@@ -199,8 +208,11 @@ fn Poll(props: &PollProps) -> Html {
 }
 
 fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Opened) -> Html {
-    let PollProps { host, asked, .. } = props;
+    let PollProps {
+        host, asked, named, ..
+    } = props;
     let link = host.link();
+    let strayed = precinct::strayed(poll.precincts(), *named, now.precinct);
     let (Some(tally), Some(voter)) = (now.tally.clone(), now.voter) else {
         return Html::default();
     };
@@ -211,9 +223,10 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
     let mine = now
         .own
         .as_ref()
-        .filter(|own| own.vote.standing == Some(Standing::Counted))
+        .filter(|own| own.vote.verdict == Some(Verdict::Counted))
         .map(|own| own.vote.choice);
-    let says = leader::sentence(poll.options(), &tally.counts, tally.counted);
+    let most = poll.method().most_marks(tally.counted);
+    let says = leader::sentence(poll.options(), &tally.counts, most);
     let precinct = now
         .precinct
         .map(|own| AttrValue::from(precinct::name(poll.precincts(), own)));
@@ -224,34 +237,69 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
         .zip(now.canvass.as_ref())
         .and_then(|(own, canvass)| canvass.canvassed.parts.get(usize::from(own.0)))
         .is_some_and(|part| part.struck > 0 && part.shown.is_none());
-    let share = html! {
-        <Share poll={Rc::clone(poll)} voters={share::voters(&link, poll)} own={now.precinct}
-            precincts={share::by_precinct(&link, poll, now.precinct)} chair={chair.filter(|_| desk)} kept={now.kept} />
+    // Who has not voted yet has the way to it first.
+    let voted = now.own.is_some();
+    let share = || {
+        let of = share::Props {
+            poll: Rc::clone(poll),
+            voters: share::voters(&link, poll),
+            precincts: share::by_precinct(&link, poll, now.precinct),
+            own: now.precinct,
+            chair: chair.clone().filter(|_| desk),
+            kept: now.kept,
+        };
+        seen_later(Part::Share, text::share::title(), of, desk || voted)
+    };
+    let canvass = |canvass| {
+        let of = canvass::Props {
+            host: host.clone(),
+            poll: Rc::clone(poll),
+            canvass: Rc::clone(canvass),
+            own: now.precinct,
+            chair: desk,
+        };
+        later(Part::Canvass, text::canvass::title(), of)
+    };
+    let ballots = || {
+        let of = ballots::Props {
+            host: host.clone(),
+            poll: Rc::clone(poll),
+            page: now.ballots.clone(),
+        };
+        later(Part::Ballots, text::chair::ballots(), of)
+    };
+    let log = log::Props {
+        host: host.clone(),
+        poll: Rc::clone(poll),
+        entries: Rc::clone(&now.log),
+        older_revocations: now.older_revocations,
+        voter,
     };
     html! {
         <>
             { head(props, now, poll, precinct.as_ref(), desk) }
-            <div class="notes">{ secret_notes(now, opened) }</div>
+            <div class="notes">
+                if let Some(says) = &strayed { { elsewhere(props, now, poll, says) } }
+                { secret_notes(now, opened) }
+            </div>
             { notes(host, now) }
             { progress(now.syncing) }
             <Announcer {says} />
             if let Some(canvass) = &now.canvass {
-                <Announcer says={grade::announcement(poll.options(), &canvass.canvassed)} apart={announcer::RARELY} />
+                <Announcer says={grade::announcement(poll.options(), poll.method(), &canvass.canvassed)} apart={announcer::RARELY} />
             }
-            if desk { { share.clone() } }
+            if desk { { share() } }
             <div class="two below">
                 <BallotPaper key={voter.to_string()} host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} cast_here={now.cast_here} {waits} {voter}
-                    voters={Rc::clone(&now.voters)} kept={now.kept} stored={now.stored} />
+                    voters={Rc::clone(&now.voters)} kept={now.kept && strayed.is_none()} named={*named} stored={now.stored} />
                 <Results poll={Rc::clone(poll)} {precinct} {struck} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
             </div>
             <div class="stack below">
-                if let Some(canvass) = &now.canvass {
-                    <Canvass host={host.clone()} poll={Rc::clone(poll)} canvass={Rc::clone(canvass)} own={now.precinct} chair={desk} />
-                }
-                if desk { <Ballots host={host.clone()} poll={Rc::clone(poll)} page={now.ballots.clone()} /> }
-                if !desk && empty { { share.clone() } }
-                <Log host={host.clone()} poll={Rc::clone(poll)} entries={Rc::clone(&now.log)} older_revocations={now.older_revocations} {voter} />
-                if !desk && !empty { { share } }
+                { for now.canvass.as_ref().map(canvass) }
+                if desk { { ballots() } }
+                if !desk && empty { { share() } }
+                { seen_later(Part::Log, text::log::title(), log, desk || voted) }
+                if !desk && !empty { { share() } }
             </div>
         </>
     }
@@ -264,49 +312,46 @@ fn head(
     precinct: Option<&AttrValue>,
     desk: bool,
 ) -> Html {
-    let method = match poll.method() {
-        Method::Single => "One choice",
-        Method::Approval => "Approval: mark as many as you like",
-    };
+    let method = text::method(poll.method()).title;
     let holder = match poll.holder() {
-        Holder::Browser => "one vote a browser",
-        Holder::Tab => "one vote a tab, to try it out",
+        Holder::Browser => text::poll::holder_browser(),
+        Holder::Tab => text::poll::holder_tab(),
     };
     let [voters, chair] = &props.screens;
     html! {
         <div class="head">
-            if desk { <p class="kicker">{ "The chair's desk" }</p> }
+            if desk { <p class="kicker">{ text::poll::chairs_desk() }</p> }
             <Title text={poll.title().to_owned()} />
             if let Some(name) = precinct {
-                <p>{ "You vote in " }<b data-test="precinct">{ name }</b>{ format!(", one of {} precincts.", poll.precincts().count()) }</p>
+                <p>{ text::poll::you_vote_in(html! { <b data-test="precinct">{ name }</b> }, poll.precincts().count()) }</p>
             }
-            <p class="small">{ method }{ " · " }{ holder }{ " · provisional: ballots may still come · you can change your vote" }</p>
+            <p class="small">{ text::poll::in_short(method, holder) }</p>
             if now.chair && poll.holder() == Holder::Tab {
                 if desk {
-                    <p>{ go(voters, "btn small quiet", Some("leave-desk"), "Leave the desk".into()) }</p>
+                    <p>{ go(voters, "btn small quiet", Some("leave-desk"), text::poll::leave_desk().into()) }</p>
                 } else {
-                    <p>{ go(chair, "btn small quiet", Some("i-am-the-chair"), "I am the chair".into()) }</p>
+                    <p>{ go(chair, "btn small quiet", Some("i-am-the-chair"), text::poll::i_am_the_chair().into()) }</p>
                 }
             }
             if props.asked && !desk {
-                <p class="note">{ "This browser has no chair's key that fits this poll, so you can vote and read, and not revoke. Open the chair's link for that." }</p>
+                <p class="note">{ text::poll::no_key() }</p>
             }
         </div>
     }
 }
 
-/// Where the reader was before a reload: the page had nothing to scroll when the browser tried. Only once: another
-/// screen starts at its top.
-fn scroll_back() {
-    let Some(window) = web_sys::window() else {
-        return;
-    };
-    if let Some(top) = window
-        .location()
-        .pathname()
-        .ok()
-        .and_then(|path| session::take_scroll(&path))
-    {
-        window.scroll_to_with_x_and_y(0.0, top);
+/// That the address leads to another precinct than the one that is shown, and the way to vote there
+/// all the same.
+fn elsewhere(props: &PollProps, now: &Snapshot, poll: &Genesis, says: &str) -> Html {
+    let named = props
+        .named
+        .map(|named| precinct::name(poll.precincts(), named));
+    html! {
+        <div class="note" data-test="strayed">
+            <div class="stack">
+                <p>{ says }</p>
+                if now.kept { { somebody_else(&props.host, props.named, named.as_deref()) } }
+            </div>
+        </div>
     }
 }

@@ -2,22 +2,17 @@
 
 use election_core::time::Millis;
 
-/// "1 ballot", "2 ballots": for nouns that take an s.
-#[must_use]
-pub fn count(number: u64, noun: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{s}")
-}
+use super::text::{self, amounts as text_of};
 
 /// A span in its largest unit: "8 s", "4 min", "2 h", "3 days".
 #[must_use]
 pub fn span(span: Millis) -> String {
     let seconds = span.0 / 1000;
     match seconds {
-        0..60 => format!("{} s", seconds.max(1)),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
+        0..60 => text_of::seconds(seconds.max(1)),
+        60..3_600 => text_of::minutes(seconds / 60),
+        3_600..172_800 => text_of::hours(seconds / 3_600),
+        _ => text_of::days(seconds / 86_400),
     }
 }
 
@@ -25,9 +20,9 @@ pub fn span(span: Millis) -> String {
 #[must_use]
 pub fn ago(gone: Millis) -> String {
     if gone < Millis(60_000) {
-        "just now".to_owned()
+        text_of::just_now().to_owned()
     } else {
-        format!("{} ago", span(gone))
+        text_of::ago(&span(gone))
     }
 }
 
@@ -35,14 +30,14 @@ pub fn ago(gone: Millis) -> String {
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        0..1_000 => text_of::bytes(bytes),
+        1_000..1_000_000 => text_of::kilobytes(bytes / 1_000),
+        _ => text_of::megabytes(bytes / 1_000_000, bytes / 100_000 % 10),
     }
 }
 
-/// What one message says after an absence: "Away 4 min: 6 ballots came in, 1 was revoked, and your vote reached 8
-/// others." `elsewhere` is what changed in other precincts, if anything did.
+/// What one message says after an absence: "Away 4 min: 6 ballots came in, 1 was revoked, and your
+/// vote reached 8 others." `elsewhere` is what changed in other precincts, if anything did.
 #[must_use]
 pub fn rejoined(
     away: Millis,
@@ -52,39 +47,25 @@ pub fn rejoined(
     reached: Option<usize>,
 ) -> String {
     let mut parts = vec![match ballots {
-        0 => "no ballots came in".to_owned(),
-        some => format!("{} came in", count(some, "ballot")),
+        0 => text::notes::no_ballots_came().to_owned(),
+        some => text::notes::ballots_came(some),
     }];
-    match revoked {
-        0 => {}
-        1 => parts.push("1 was revoked".to_owned()),
-        some => parts.push(format!("{some} were revoked")),
+    if revoked > 0 {
+        parts.push(text::notes::revoked(revoked));
     }
     parts.extend(elsewhere);
     match reached {
         None => {}
-        Some(0) => parts.push("your vote is on its way".to_owned()),
-        Some(some) => parts.push(format!("your vote reached {}", count(some as u64, "other"))),
+        Some(0) => parts.push(text::notes::vote_on_its_way().to_owned()),
+        Some(some) => parts.push(text::notes::vote_reached(some)),
     }
     let last = parts.pop().unwrap_or_default();
     let joined = match parts.as_slice() {
         [] => last,
-        [one] => format!("{one} and {last}"),
-        more => format!("{}, and {last}", more.join(", ")),
+        [one] => text::notes::away_two(one, &last),
+        more => text::notes::away_more(&more.join(text::common::comma()), &last),
     };
-    format!("Away {}: {joined}.", span(away))
-}
-
-/// That so many ops are of kinds which this version does not know.
-#[must_use]
-pub fn needs_newer(number: usize) -> String {
-    let (are, they) = match number {
-        1 => ("1 entry here needs".to_owned(), "It is"),
-        more => (format!("{more} entries here need"), "They are"),
-    };
-    format!(
-        "{are} a newer version of this page. {they} kept and passed on, and not counted. Reload the page to get it."
-    )
+    text::notes::away(&span(away), &joined)
 }
 
 #[cfg(test)]
@@ -93,9 +74,8 @@ mod tests {
 
     #[test]
     fn one_thing_is_not_many() {
-        assert_eq!(count(0, "ballot"), "0 ballots");
-        assert_eq!(count(1, "ballot"), "1 ballot");
-        assert_eq!(count(2, "ballot"), "2 ballots");
+        let others = [0, 1, 2].map(text::common::others);
+        assert_eq!(others, ["0 others", "1 other", "2 others"]);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What is wrong with a poll that somebody writes, by the lines that they wrote.
 
-use election_core::poll::genesis::BadPoll;
+use election_core::ids::PRECINCTS;
+use election_core::poll::genesis::{BadPoll, MAX_SEQ, OPTIONS};
 use election_core::poll::name::BadName;
+use election_core::poll::precincts::MAX_NAMED;
 
 use super::option_list::Item;
-use super::sentence;
+use super::text::bad_poll as text;
 
-/// The error as a sentence. Options and precincts are named by their lines: blank lines have no number among the options.
+/// The error as a sentence. Options and precincts are named by their lines: blank lines have no
+/// number among the options.
 #[must_use]
 pub fn says(bad: &BadPoll, options: &[Item], precincts: &[Item]) -> String {
     match *bad {
@@ -16,27 +19,47 @@ pub fn says(bad: &BadPoll, options: &[Item], precincts: &[Item]) -> String {
         BadPoll::SamePrecinct(first, second) => same(precincts, first, second),
         BadPoll::AlikeOptions(first, second) => alike(options, first, second),
         BadPoll::AlikePrecincts(first, second) => alike(precincts, first, second),
-        _ => sentence(&bad.to_string()),
+        BadPoll::Title(bad) => title(bad),
+        BadPoll::FewOptions(number) => text::few_options(number, *OPTIONS.start()),
+        BadPoll::ManyOptions { count, most } => text::many_options(count, most),
+        BadPoll::HighSeq => text::many_ballots(MAX_SEQ + 1),
+        BadPoll::FewPrecincts(number) => text::few_precincts(number, *PRECINCTS.start()),
+        BadPoll::ManyPrecincts { count, most } if most == MAX_NAMED => {
+            text::many_named_precincts(count, most)
+        }
+        BadPoll::ManyPrecincts { count, most } => text::many_precincts(count, most),
+        BadPoll::TooLong(by) => text::too_long(by),
     }
+}
+
+fn title(bad: BadName) -> String {
+    let says = match bad {
+        BadName::Empty => text::title_empty(),
+        BadName::Long(by) => return text::title_long(by),
+        BadName::Control => text::title_control(),
+        BadName::Blank => text::title_blank(),
+    };
+    says.to_owned()
 }
 
 fn name(bad: BadName, items: &[Item], number: usize) -> String {
     let line = line(items, number);
-    sentence(&format!("line {line}: the name {bad}"))
+    match bad {
+        BadName::Empty => text::name_empty(line),
+        BadName::Long(by) => text::name_long(line, by),
+        BadName::Control => text::name_control(line),
+        BadName::Blank => text::name_blank(line),
+    }
 }
 
 fn same(items: &[Item], first: usize, second: usize) -> String {
     let [line, earlier] = [second, first].map(|number| line(items, number));
-    let name = written(items, second);
-    format!("Line {line}: “{name}” stands in line {earlier} already.")
+    text::same_name(line, written(items, second), earlier)
 }
 
 fn alike(items: &[Item], first: usize, second: usize) -> String {
     let [line, earlier] = [second, first].map(|number| line(items, number));
-    let name = written(items, second);
-    format!(
-        "Line {line}: “{name}” looks like line {earlier}, and people could not tell them apart."
-    )
+    text::alike_name(line, written(items, second), earlier)
 }
 
 fn item(items: &[Item], number: usize) -> Option<&Item> {

@@ -1,31 +1,47 @@
 //! "Why?", answered: what a replica says of an op, in plain words.
 
+use std::borrow::Cow;
+
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::poll::register::Standing;
+use election_core::poll::op::{Op, VerifiedOp};
+use election_core::poll::verdict::Verdict;
 use election_core::poll::words;
-use election_core::replica::view::Explanation;
+use election_core::replica::view::{Dependency, Explanation};
 
 use super::leader::list;
+use super::text::{common, explain as text};
 
-/// The marked options by name: "Bergen and Porto".
+/// The marked options by name: "Bergen and Porto"; with points, "Bergen: 5 and Porto: 1".
 #[must_use]
 pub fn choice(choice: Choice, poll: &Genesis) -> String {
-    let names: Vec<&str> = choice
-        .marked()
-        .filter_map(|index| poll.options().get(index).map(String::as_str))
-        .collect();
-    list(&names)
+    let has_points = poll.method().most_of_option() > 1;
+    let options = poll.options().iter().enumerate();
+    let named = options.filter_map(|(index, name)| match choice.marks(index) {
+        0 => None,
+        marks if has_points => Some(Cow::Owned(common::marks(name, marks as u64))),
+        _ => Some(Cow::Borrowed(name.as_str())),
+    });
+    list(&named.collect::<Vec<_>>())
 }
 
-/// A standing in two or three words, for a table.
+/// A verdict in two or three words, for a table.
 #[must_use]
-pub fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Counted => "counted",
-        Standing::Replaced { .. } => "replaced",
-        Standing::Spoiled { .. } => "spoiled",
-        Standing::Revoked { .. } => "revoked",
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Counted => text::counted(),
+        Verdict::Replaced { .. } => text::replaced(),
+        Verdict::Spoiled { .. } => text::spoiled(),
+        Verdict::Revoked { .. } => text::revoked(),
+    }
+}
+
+/// What an op waits for, as a part of a sentence.
+#[must_use]
+pub fn dependency(missing: &Dependency) -> String {
+    match missing {
+        Dependency::Slot(voter, seq) => text::missing_ballot(*seq, &voter.to_string()),
+        Dependency::Entry(id) => text::missing_entry(&id.to_string()),
     }
 }
 
@@ -33,96 +49,90 @@ pub fn standing(standing: Standing) -> &'static str {
 #[must_use]
 pub fn explain(explanation: &Explanation) -> String {
     match explanation {
-        Explanation::NotHere => "This tab does not have it (any more).".to_owned(),
-        Explanation::HeldBack { waits_for } => {
-            format!("It came before something that it follows, and waits for that: {waits_for}.")
-        }
-        Explanation::Genesis => "This is the poll's definition, signed by its chair.".to_owned(),
-        Explanation::NeedsNewerVersion => {
-            "This is of a kind that needs a newer version of this page. It is kept and \
-             passed on, and not counted here."
-                .to_owned()
-        }
-        Explanation::Revocation { reason, voter, .. } => format!(
-            "The chair signed this revocation. It takes one ballot of {} out of the count for good, and nobody can \
-             undo it; the voter can vote again. The reason given: “{reason}”",
-            words::voter(voter).join(" ")
-        ),
-        Explanation::Strike { reason, .. } => format!(
-            "The chair signed this strike. The very return that it names counts for nothing, in every total and whoever \
-             signs it, and nobody can undo that; the precinct counts again once it has other ballots: a new vote, or one that the chair revokes. \
-             The reason given: “{reason}”"
-        ),
-        Explanation::Ballot {
-            voter,
-            seq,
-            standing,
+        Explanation::NotHere => text::not_here().to_owned(),
+        Explanation::HeldBack { waits_for } => text::held_back(&dependency(waits_for)),
+        Explanation::Genesis => text::genesis().to_owned(),
+        Explanation::Held {
+            op,
+            verdict,
             reason,
-            ..
         } => {
-            let who = words::voter(voter).join(" ");
-            let which = match seq {
-                0 => "first ballot".to_owned(),
-                more => format!("ballot number {}", more + 1),
-            };
-            let signed = format!(
-                "This is the {which} of {who}, signed with that voter's key, and the signature is right."
-            );
-            let counts = match standing {
-                Standing::Counted => "It is that voter's latest, so it counts.".to_owned(),
-                Standing::Replaced { .. } => {
-                    "The same voter cast a later one, so only that later one counts.".to_owned()
-                }
-                Standing::Spoiled { .. } => {
-                    "The same voter signed two different ballots under this number, so neither \
-                     counts. Both are kept as the proof; a new vote heals it."
-                        .to_owned()
-                }
-                Standing::Revoked { .. } => match reason {
-                    Some(reason) => format!(
-                        "The chair revoked it, so it does not count. The reason given: “{reason}”"
-                    ),
-                    None => "The chair revoked it, so it does not count.".to_owned(),
-                },
-            };
-            format!("{signed} {counts}")
+            let mut sentences = vec![says(op)];
+            sentences.extend(verdict.map(|verdict| counts(verdict).to_owned()));
+            sentences.extend(reason.as_deref().or(op.reason()).map(text::reason));
+            sentences.join(" ")
         }
+    }
+}
+
+fn says(op: &VerifiedOp) -> String {
+    match &**op {
+        Op::Ballot(ballot) => {
+            let who = words::voter(&op.author()).join(" ");
+            match ballot.seq {
+                0 => text::first_ballot(&who),
+                more => text::ballot(more + 1, &who),
+            }
+        }
+        Op::RevokeBallot(revocation) => {
+            text::revocation(&words::voter(&revocation.voter).join(" "))
+        }
+        Op::StrikeReturn(_) => text::strike().to_owned(),
+        Op::Unknown { .. } => text::needs_newer().to_owned(),
+    }
+}
+
+fn counts(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Counted => text::is_counted(),
+        Verdict::Replaced { .. } => text::is_replaced(),
+        Verdict::Spoiled { .. } => text::is_spoiled(),
+        Verdict::Revoked { .. } => text::is_revoked(),
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use election_core::ids::{OpId, VoterKey};
-    use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Method};
+    use ed25519_zebra::SigningKey;
+    use election_core::ids::{OpId, PollId, VoterKey};
+    use election_core::poll::ballot::Ballot;
+    use election_core::poll::method::Method;
+    use election_core::wire::envelope::sign;
 
     use super::*;
+
+    /// A poll, and marks for its first and last option.
+    fn poll() -> (Genesis, Choice) {
+        let (chair, options) = (VoterKey([0; 32]), ["A", "B", "C"]);
+        let poll = Genesis::new(chair, "Where?", &options, Method::Approval, 9).unwrap();
+        let marks = Choice::new(&[0, 2], Method::Approval, 3).unwrap();
+        (poll, marks)
+    }
 
     #[test]
     fn each_standing_has_its_own_answer() {
         let id = OpId([1; 32]);
-        let marks = Choice::new(&[0], Method::Single, 2).unwrap();
+        let (poll, marks) = poll();
+        let voter = SigningKey::from([1; 32]);
+        let ballot = Ballot::new(Some((0, id)), marks, &poll);
+        let op = sign(&voter, PollId([0; 32]), Op::Ballot(ballot));
         let answers = [
-            Standing::Counted,
-            Standing::Replaced { by: id },
-            Standing::Spoiled { with: id },
-            Standing::Revoked { by: id },
+            Verdict::Counted,
+            Verdict::Replaced { by: id },
+            Verdict::Spoiled { with: id },
+            Verdict::Revoked { by: id },
         ]
-        .map(|standing| {
-            let reason = matches!(standing, Standing::Revoked { .. }).then(|| "twice".to_owned());
-            explain(&Explanation::Ballot {
-                voter: VoterKey([0; 32]),
-                seq: 1,
-                choice: marks,
-                standing,
-                reason,
+        .map(|verdict| {
+            explain(&Explanation::Held {
+                op: op.clone(),
+                verdict: Some(verdict),
+                reason: verdict.entry().map(|_| "twice".to_owned()),
             })
         });
-        assert!(
-            answers
-                .iter()
-                .all(|answer| answer.starts_with("This is the ballot number 2 of agile alder"))
-        );
+        let who = words::voter(&op.author()).join(" ");
+        let says = format!("This is the ballot number 2 of {who}, signed");
+        assert!(answers.iter().all(|answer| answer.starts_with(&says)));
         assert!(answers[0].ends_with("so it counts."));
         assert!(answers[1].contains("later one"));
         assert!(answers[2].contains("neither"));
@@ -131,17 +141,7 @@ mod tests {
 
     #[test]
     fn marks_are_named() {
-        let poll = Genesis::new(
-            VoterKey([0; 32]),
-            "Where?",
-            &["A", "B", "C"],
-            Method::Approval,
-            DEFAULT_MAX_SEQ,
-        )
-        .unwrap();
-        assert_eq!(
-            choice(Choice::new(&[0, 2], Method::Approval, 3).unwrap(), &poll),
-            "A and C"
-        );
+        let (poll, marks) = poll();
+        assert_eq!(choice(marks, &poll), "A and C");
     }
 }

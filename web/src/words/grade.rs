@@ -1,61 +1,60 @@
 //! How far a count can be trusted, in words. No count of another precinct is shown without them.
 
-use election_core::canvass::Grade;
-use election_core::canvass::canvassed::{Canvassed, Part};
+use election_core::board::Grade;
+use election_core::board::canvassed::{Canvassed, Part};
+use election_core::poll::method::Method;
 
-use super::amounts::count;
 use super::leader;
+use super::text::{self, grade as text_of};
 
-/// The grade of one precinct, as a tag: "folded", "attested by 5", "claimed", "not heard of yet", or "struck" when that
-/// is all that is known.
+/// The grade of one precinct, as a tag: "folded", "attested by 5", "claimed", "not heard of yet",
+/// or "struck" when that is all that is known.
 #[must_use]
 pub fn tag(part: &Part) -> String {
     let shown = part.shown.as_ref();
     match shown.map(|shown| (shown.grade, shown.attestations)) {
-        None if part.struck > 0 => "struck".to_owned(),
-        None => "not heard of yet".to_owned(),
-        Some((Grade::Folded, _)) => "folded".to_owned(),
-        Some((Grade::Attested(members), _)) => format!("attested by {members}"),
-        Some((Grade::Claimed, signers)) if signers > 1 => format!("claimed by {signers}"),
-        Some((Grade::Claimed, _)) => "claimed".to_owned(),
+        None if part.struck > 0 => text_of::struck().to_owned(),
+        None => text_of::missing().to_owned(),
+        Some((Grade::Folded, _)) => text_of::folded().to_owned(),
+        Some((Grade::Attested(members), _)) => text_of::attested_by(members),
+        Some((Grade::Claimed, signers)) if signers > 1 => text_of::claimed_by(signers),
+        Some((Grade::Claimed, _)) => text_of::claimed().to_owned(),
     }
 }
 
-/// The grade of a total, which is its weakest part's: "attested by 2 or more". A total that lacks precincts is no better
-/// than "in part".
+/// The grade of a total, which is its weakest part's: "attested by 2 or more". A total that lacks
+/// precincts is no better than "in part".
 #[must_use]
 pub fn of_total(canvassed: &Canvassed) -> String {
     let says = match canvassed.grade {
-        None => return "nothing heard yet".to_owned(),
-        Some(Grade::Folded) => "folded".to_owned(),
-        Some(Grade::Attested(members)) => format!("attested by {members} or more"),
-        Some(Grade::Claimed) => "claimed".to_owned(),
+        None => return text_of::nothing_yet().to_owned(),
+        Some(Grade::Folded) => text_of::folded().to_owned(),
+        Some(Grade::Attested(members)) => text_of::attested_by_or_more(members),
+        Some(Grade::Claimed) => text_of::claimed().to_owned(),
     };
     if canvassed.missing().next().is_some() {
-        format!("{says}, in part")
+        text_of::in_part(&says)
     } else {
         says
     }
 }
 
-/// Who leads over all precincts, and how sure that is: "Bergen leads with 11 of 24 so far, as claimed."
+/// Who leads over all precincts, and how sure that is: "Bergen leads with 11 of 24 so far, as
+/// claimed."
 #[must_use]
-pub fn leads(options: &[String], canvassed: &Canvassed) -> String {
+pub fn leads(options: &[String], method: Method, canvassed: &Canvassed) -> String {
     let total = &canvassed.total;
     let Some(grade) = canvassed.grade else {
-        return "Nothing has been heard of any precinct yet.".to_owned();
+        return text::canvass::nothing_yet().to_owned();
     };
-    let said = leader::sentence(options, &total.counts, total.counted);
-    let said = said.trim_end_matches('.');
+    let said = leader::who(options, &total.counts, method.most_marks(total.counted));
     let some = total.counts.iter().any(|count| *count > 0);
     match grade {
-        Grade::Folded if !some => format!("{said}."),
-        Grade::Folded if canvassed.missing().next().is_none() => {
-            format!("{said}, all counted by this tab.")
-        }
-        Grade::Folded => format!("{said} so far, in the precincts that this tab counts."),
-        Grade::Attested(_) => format!("{said} so far, as attested."),
-        Grade::Claimed => format!("{said} so far, as claimed."),
+        Grade::Folded if !some => text::results::so_far(&said),
+        Grade::Folded if canvassed.missing().next().is_none() => text::canvass::folded(&said),
+        Grade::Folded => text::canvass::folded_in_part(&said),
+        Grade::Attested(_) => text::canvass::attested(&said),
+        Grade::Claimed => text::canvass::claimed(&said),
     }
 }
 
@@ -65,29 +64,29 @@ pub fn reporting(canvassed: &Canvassed) -> String {
     let all = canvassed.parts.len();
     let report = all - canvassed.missing().count();
     if report == all {
-        format!("All {all} precincts report")
+        text::canvass::all_report(all)
     } else {
-        let verb = if report == 1 { "reports" } else { "report" };
-        format!("{report} of {all} precincts {verb}")
+        text::canvass::report(report, all)
     }
 }
 
 /// What those hear who do not see the canvass.
 #[must_use]
-pub fn announcement(options: &[String], canvassed: &Canvassed) -> String {
-    let (leads, reporting) = (leads(options, canvassed), reporting(canvassed));
-    format!("All precincts: {leads} {reporting}.")
+pub fn announcement(options: &[String], method: Method, canvassed: &Canvassed) -> String {
+    let (leads, reporting) = (leads(options, method, canvassed), reporting(canvassed));
+    text::canvass::announcement(&leads, &reporting)
 }
 
-/// Of how many precincts the total is how sure: "1 folded, 1 attested, 1 claimed, 2 not heard of yet".
+/// Of how many precincts the total is how sure: "1 folded, 1 attested, 1 claimed, 2 not heard of
+/// yet".
 #[must_use]
 pub fn by_grade(canvassed: &Canvassed) -> String {
     let grades = [
-        "folded",
-        "attested",
-        "claimed",
-        "struck",
-        "not heard of yet",
+        text_of::folded(),
+        text_of::attested(),
+        text_of::claimed(),
+        text_of::struck(),
+        text_of::missing(),
     ];
     let mut numbers = [0; 5];
     for part in &canvassed.parts {
@@ -103,26 +102,26 @@ pub fn by_grade(canvassed: &Canvassed) -> String {
         .iter()
         .zip(grades)
         .filter(|(number, _)| **number > 0);
-    some.map(|(number, grade)| format!("{number} {grade}"))
+    some.map(|(number, grade)| text_of::so_many(*number, grade))
         .collect::<Vec<_>>()
-        .join(", ")
+        .join(text::common::comma())
 }
 
 /// What is wrong with what is shown, each as a tag: "disputed by 2", "1 return struck".
 #[must_use]
 pub fn marks(part: &Part) -> Vec<String> {
     let disputes = part.shown.as_ref().map_or(0, |shown| shown.disputes);
-    let disputed = (disputes > 0).then(|| format!("disputed by {disputes}"));
+    let disputed = (disputes > 0).then(|| text_of::disputed_by(disputes));
     // Where nothing is shown, the tag says so.
     let beside = part.struck > 0 && part.shown.is_some();
-    let struck = beside.then(|| format!("{} struck", count(part.struck as u64, "return")));
+    let struck = beside.then(|| text_of::struck_returns(part.struck));
     disputed.into_iter().chain(struck).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use election_core::canvass::Return;
-    use election_core::canvass::canvassed::Shown;
+    use election_core::ballots::Return;
+    use election_core::board::canvassed::Shown;
     use election_core::ids::PrecinctId;
 
     use super::*;
@@ -202,11 +201,11 @@ mod tests {
             ),
         ] {
             let canvassed = canvass(grades);
-            let said = leads(&options, &canvassed);
+            let said = leads(&options, Method::Single, &canvassed);
             let (votes, of) = (canvassed.total.counts[0], canvassed.total.counted);
             assert_eq!(said, format!("Bergen leads with {votes} of {of}{says}"));
         }
-        let nothing = leads(&options, &canvass(&[None, None]));
+        let nothing = leads(&options, Method::Single, &canvass(&[None, None]));
         assert_eq!(nothing, "Nothing has been heard of any precinct yet.");
     }
 

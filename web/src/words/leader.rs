@@ -1,27 +1,29 @@
 //! Who leads, in words: the result must not be told by colour and length alone.
 
-use super::amounts::count;
-use super::order;
+use std::borrow::Borrow;
 
-/// The sentence above the bars: "Bergen leads with 11 of 24.", "A tie between Bergen and Porto, with 7 of 24 each."
-/// `ballots` is how many are counted; options and counts run in parallel.
+use super::order;
+use super::text::{common, results as text};
+
+/// The sentence above the bars: "Bergen leads with 11 of 24.", "A tie between Bergen and Porto,
+/// with 7 of 24 each." `ballots` is how many are counted; options and counts run in parallel.
 #[must_use]
 pub fn sentence(options: &[String], counts: &[u64], ballots: u64) -> String {
+    text::so_far(&who(options, counts, ballots))
+}
+
+/// The same without its full stop, for a sentence that goes on.
+#[must_use]
+pub fn who(options: &[String], counts: &[u64], ballots: u64) -> String {
     let most = counts.iter().copied().max().unwrap_or(0);
-    if most == 0 {
-        return "No ballots are counted yet.".to_owned();
-    }
     let leaders: Vec<&str> = leaders(counts)
         .filter_map(|index| options.get(index).map(String::as_str))
         .collect();
     match leaders.as_slice() {
-        [] => count(ballots, "ballot"),
-        [one] => format!("{one} leads with {most} of {ballots}."),
-        [one, other] => format!("A tie between {one} and {other}, with {most} of {ballots} each."),
-        many => format!(
-            "A tie between {} options, with {most} of {ballots} each.",
-            many.len()
-        ),
+        [] => text::nobody_leads().to_owned(),
+        [one] => text::leads(one, most, ballots),
+        [one, other] => text::tie_of_two(one, other, most, ballots),
+        many => text::tie(many.len(), most, ballots),
     }
 }
 
@@ -43,11 +45,11 @@ pub fn ranking(counts: &[u64]) -> Vec<usize> {
 
 /// Names in a row: "A", "A and B", "A, B and C".
 #[must_use]
-pub fn list(names: &[&str]) -> String {
+pub fn list(names: &[impl Borrow<str>]) -> String {
     match names {
         [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [one] => one.borrow().to_owned(),
+        [first @ .., last] => common::two_names(&first.join(common::comma()), last.borrow()),
     }
 }
 

@@ -1,14 +1,17 @@
 //! The marks of one precinct in one line.
 
 use super::leader::ranking;
+use super::text;
 
 /// So many options are named.
 const NAMED: usize = 3;
 
-/// What a line names: of many options only those with the most marks, and options without marks never.
+/// What a line names: of many options only those with the most marks, and options without marks
+/// never.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Named {
-    /// Their places in the poll, in the poll's order: in every precinct the same, so that lines can be compared.
+    /// Their places in the poll, in the poll's order: in every precinct the same, so that lines can
+    /// be compared.
     pub places: Vec<usize>,
     /// How many more have marks.
     pub others: usize,
@@ -26,18 +29,19 @@ pub fn in_short(counts: &[u64]) -> Named {
     Named { places, others }
 }
 
-/// All options that have marks, in the poll's order, in one line that keeps names with commas apart: "Bergen: 3 · Porto: 1".
+/// All options that have marks, in the poll's order, in one line that keeps names with commas
+/// apart: "Bergen: 3 · Porto: 1".
 #[must_use]
 pub fn in_full(options: &[String], counts: &[u64]) -> String {
     let marked = options.iter().zip(counts).filter(|(_, count)| **count > 0);
     let each: Vec<String> = marked
-        .map(|(option, count)| format!("{option}: {count}"))
+        .map(|(option, count)| text::common::marks(option, *count))
         .collect();
     each.join(" · ")
 }
 
-/// The class that gives an option its colour: the same in every bar, whoever leads, and stated by name wherever it is
-/// seen. Options beyond the first few share one.
+/// The class that gives an option its colour: the same in every bar, whoever leads, and stated by
+/// name wherever it is seen. Options beyond the first few share one.
 #[must_use]
 pub fn colour(option: usize) -> &'static str {
     ["o1", "o2", "o3", "o4"]

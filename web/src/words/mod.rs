@@ -1,11 +1,18 @@
-//! What the page says, as plain functions from facts to texts. Nothing in here touches the browser, so all of it is
-//! tested natively.
+//! What the page says, as plain functions from facts to texts. Nothing in here touches the browser
+//! but [`lower`], which has the same elsewhere, so all of it is tested natively.
+//!
+//! The texts themselves stand in one file for each language, as a table: [`text`]. The functions
+//! beside it choose among them.
 
 pub mod amounts;
+pub mod bad_link;
 pub mod bad_poll;
+mod catalogue;
+pub mod english;
 pub mod explain;
 pub mod grade;
 pub mod leader;
+pub mod lower;
 pub mod marks;
 pub mod option_list;
 pub mod order;
@@ -16,36 +23,8 @@ pub mod percent;
 pub mod places;
 pub mod precinct;
 pub mod receipt;
+pub mod refusal;
 pub mod search;
 
-/// An error's text as a sentence: with a capital and a full stop.
-#[must_use]
-pub fn sentence(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    let stop = if text.ends_with(['.', '!', '?', '”']) {
-        ""
-    } else {
-        "."
-    };
-    let mut sentence = format!("{text}{stop}");
-    // The page's own texts begin with letters of English; for all others a table would have to come along.
-    if let Some(first) = sentence.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    sentence
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn an_error_becomes_a_sentence() {
-        assert_eq!(
-            super::sentence("give the poll a title"),
-            "Give the poll a title."
-        );
-        assert_eq!(super::sentence("Over."), "Over.");
-        assert_eq!(super::sentence(""), "");
-    }
-}
+/// The language of the page.
+pub use english as text;

@@ -1,9 +1,10 @@
-//! The order of the things in a list. Every sort is some kilobytes of code for each type of thing, so lists are sorted by
-//! the places of their things.
+//! The order of the things in a list. Every sort is some kilobytes of code for each type of thing,
+//! so lists are sorted by the places of their things.
 
 use std::cmp::Ordering;
 
-/// The places of so many things, in the order that `compare` says of two places; of equals, the first comes first.
+/// The places of so many things, in the order that `compare` says of two places; of equals, the
+/// first comes first.
 #[must_use]
 pub fn by(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();

@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-/// The origin of an address, such as `https://example.org`; nothing for a bare token or another kind of address.
+use super::text;
+
+/// The origin of an address, such as `https://example.org`; nothing for a bare token or another
+/// kind of address.
 #[must_use]
 pub fn of(link: &str) -> Option<&str> {
     let link = link.trim();
@@ -46,21 +49,22 @@ impl Reach {
             }
             Ok(_) => Self::Anywhere,
             Err(_) if ends("localhost") => Self::Device,
-            // A name without a dot, and those of multicast DNS (RFC 6762), mean something in one network only.
+            // A name without a dot, and those of multicast DNS (RFC 6762), mean something in one
+            // network only.
             Err(_) if ends("local") || !host.contains('.') => Self::Network,
             Err(_) => Self::Anywhere,
         }
     }
 
-    /// What to tell who sends such a link; nothing where anybody can open it.
+    /// What to tell who sends such a link; nothing where anybody can open it. Only the chair can
+    /// make the poll elsewhere.
     #[must_use]
-    pub fn warning(self) -> Option<&'static str> {
-        match self {
-            Self::Device => Some(
-                "Others cannot open this link: it leads to this device itself. It works for other tabs here. To invite others, open this page under an address that they can reach, and make the poll there.",
-            ),
-            Self::Network => Some("Only devices in the same network can open this link."),
-            Self::Anywhere => None,
+    pub fn warning(self, chair: bool) -> Option<&'static str> {
+        match (self, chair) {
+            (Self::Device, true) => Some(text::share::this_device_chair()),
+            (Self::Device, false) => Some(text::share::this_device()),
+            (Self::Network, _) => Some(text::share::this_network()),
+            (Self::Anywhere, _) => None,
         }
     }
 }
@@ -85,6 +89,22 @@ mod tests {
             ("ünï#X", None),
         ] {
             assert_eq!(of(link), origin, "{link}");
+        }
+    }
+
+    #[test]
+    fn only_the_chair_is_advised_to_make_the_poll_elsewhere() {
+        for reach in [Reach::Device, Reach::Network, Reach::Anywhere] {
+            let [chair, voter] = [true, false].map(|chair| reach.warning(chair));
+            assert_eq!(chair.is_some(), voter.is_some());
+            assert_eq!(
+                chair.is_some_and(|says| says.contains("make the poll")),
+                reach == Reach::Device
+            );
+            assert!(
+                !voter.is_some_and(|says| says.contains("make")),
+                "{voter:?}"
+            );
         }
     }
 

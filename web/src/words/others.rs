@@ -3,33 +3,32 @@
 use election_core::wire::relay::Notice;
 
 use crate::engine::snapshot::Agreement;
+use crate::engine::socket::Refusal;
 
-use super::amounts::count;
+use super::text;
 
-/// How many others have the poll open: "Nobody else here", "3 others here". In a poll with precincts only those of one's
-/// own precinct are meant, so that is named: "Nobody else of North here", "3 others of North here".
+/// How many others have the poll open: "Nobody else here", "3 others here". In a poll with
+/// precincts only those of one's own precinct are meant, so that is named: "Nobody else of North
+/// here", "3 others of North here".
 #[must_use]
 pub fn here(others: u32, precinct: Option<&str>) -> String {
-    let who = match others {
-        0 => "Nobody else".to_owned(),
-        some => count(u64::from(some), "other"),
-    };
-    match precinct {
-        None => format!("{who} here"),
-        Some(precinct) => format!("{who} of {precinct} here"),
+    match (others, precinct) {
+        (0, None) => text::connection::nobody().to_owned(),
+        (0, Some(precinct)) => text::connection::nobody_of(precinct),
+        (some, None) => text::connection::others(some),
+        (some, Some(precinct)) => text::connection::others_of(some, precinct),
     }
 }
 
 /// Why the relay does not let this tab in.
 #[must_use]
-pub fn refused(notice: Notice) -> &'static str {
-    match notice {
-        Notice::RoomFull => {
-            "The poll's room is full, or your network has all the places there that it may have: somebody must leave first."
-        }
-        Notice::Stopping => "The relay is being restarted.",
-        Notice::TooFast => "The relay hung up, because this page sent too much at once.",
-        _ => "The relay hung up.",
+pub fn refused(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherVersion => text::connection::other_version(),
+        Refusal::Said(Notice::RoomFull) => text::connection::room_full(),
+        Refusal::Said(Notice::Stopping) => text::connection::stopping(),
+        Refusal::Said(Notice::TooFast) => text::connection::too_fast(),
+        Refusal::Said(_) => text::connection::hung_up(),
     }
 }
 
@@ -42,11 +41,11 @@ pub fn agreement(now: Agreement) -> String {
         others,
     } = now;
     match (agree, differ) {
-        _ if others == 0 => "none in reach".to_owned(),
-        (agree, 0) if agree >= others => format!("{agree} of {others}"),
-        (0, 0) => "asking them…".to_owned(),
-        (agree, 0) => format!("all {agree} heard from, of {others}"),
-        (agree, differ) => format!("{agree} of {others}; {differ} hold something else"),
+        _ if others == 0 => text::results::agree_none().to_owned(),
+        (agree, 0) if agree >= others => text::results::agree_all(agree, others),
+        (0, 0) => text::results::agree_asking().to_owned(),
+        (agree, 0) => text::results::agree_heard(agree, others),
+        (agree, differ) => text::results::agree_not_all(agree, others, differ),
     }
 }
 

@@ -1,83 +1,67 @@
 //! What a reader of the page hears about their own vote.
 
 use election_core::poll::genesis::{Genesis, Holder};
-use election_core::poll::register::Standing;
+use election_core::poll::verdict::Verdict;
 use election_core::replica::view::{OwnVote, Stage};
 
-use super::explain;
+use super::text::{ballot as text, notes};
+use super::{explain, refusal};
+use crate::engine::storage::StorageError;
 
-/// The latest step that the vote took; nothing while it is being saved. It changes with each step and each vote, and
-/// with nothing else, so that each is said once.
+/// The latest step that the vote took; nothing while it is being saved. It changes with each step
+/// and each vote, and with nothing else, so that each is said once.
 #[must_use]
 pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis, stored: bool) -> String {
     let choice = explain::choice(vote.choice, poll);
-    match (vote.standing, vote.stage) {
-        (Some(Standing::Revoked { .. }), _) => {
-            let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
-            format!("The chair revoked your vote for {choice}{why}")
-        }
+    match (vote.verdict, vote.stage) {
+        (Some(Verdict::Revoked { .. }), _) => match reason {
+            Some(reason) => text::now_revoked_because(&choice, reason),
+            None => text::now_revoked(&choice),
+        },
         (_, Stage::Saving) => String::new(),
-        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) if !stored => {
-            format!("Your vote for {choice} is cast in this tab, and saved nowhere.")
-        }
-        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) => {
-            format!("Your vote for {choice} is saved on this device.")
-        }
-        (_, Stage::SeenBy(_)) => format!("Somebody else has your vote for {choice}."),
+        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) if !stored => text::now_cast(&choice),
+        (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) => text::now_saved(&choice),
+        (_, Stage::SeenBy(_)) => text::now_seen(&choice),
     }
 }
 
-/// What one has voted, above the paper: "You voted for Bergen". Where it was cast in another tab, or before this one was
-/// loaded, it is said whose vote it is: "You voted for Bergen in this browser".
+/// What one has voted, above the paper: "You voted for Bergen". Where it was cast in another tab,
+/// or before this one was loaded, it is said whose vote it is: "You voted for Bergen in this
+/// browser".
 #[must_use]
 pub fn voted(vote: &OwnVote, poll: &Genesis, cast_here: bool) -> String {
     let choice = explain::choice(vote.choice, poll);
-    let place = match (cast_here, poll.holder()) {
-        (true, _) => "",
-        (false, Holder::Browser) => " in this browser",
-        (false, Holder::Tab) => " in this tab",
-    };
-    format!("You voted for {choice}{place}")
-}
-
-/// What the paper asks for.
-#[must_use]
-pub fn asks(single: bool, voted: bool) -> &'static str {
-    match (single, voted) {
-        (true, false) => "Mark one",
-        (true, true) => "To change it, mark another one",
-        (false, false) => "Mark every one that you approve of",
-        (false, true) => "To change it, mark others",
+    match (cast_here, poll.holder()) {
+        (true, _) => text::voted(&choice),
+        (false, Holder::Browser) => text::voted_in_browser(&choice),
+        (false, Holder::Tab) => text::voted_in_tab(&choice),
     }
 }
 
-/// Where a vote is that nobody else has. In a poll with precincts only those of one's own keep it, so that is named; who
-/// is alone there may still be heard by `others` tabs of other precincts. `stored` says whether this device keeps it.
+/// Where a vote is that nobody else has. In a poll with precincts only those of one's own keep it,
+/// so that is named; who is alone there may still be heard by `others` tabs of other precincts.
+/// `stored` says whether this device keeps it.
 #[must_use]
 pub fn waits(precinct: Option<&str>, others: u32, stored: bool) -> String {
     let says = match precinct {
-        None => "It is sent when someone is in reach.".to_owned(),
-        Some(own) if others > 0 => format!(
-            "Nobody else of {own} is in reach to keep it; the other precincts see {own}'s return."
-        ),
-        Some(own) => format!("It is sent when someone of {own} is in reach."),
+        None => text::waits().to_owned(),
+        Some(own) if others > 0 => text::waits_and_counts(own),
+        Some(own) => text::waits_for(own),
     };
     match stored {
-        true => format!("Saved on this device. {says}"),
-        false => format!("Only in this tab: keep it open. {says}"),
+        true => text::saved_and(&says),
+        false => text::unsaved_and(&says),
     }
 }
 
-/// That this device does not save, and why. A key that is `stored` signs nothing then; one that is not votes in its tab.
+/// That this device does not save, and why. A key that is `stored` signs nothing then; one that is
+/// not votes in its tab.
 #[must_use]
-pub fn unsaved(why: &str, stored: bool) -> String {
+pub fn unsaved(error: &StorageError, stored: bool) -> String {
+    let why = refusal::part_of_storage(error);
     match stored {
-        true => format!(
-            "What comes in is shown and not saved at the moment ({why}). It is fetched again after a reload."
-        ),
-        false => format!(
-            "This browser does not keep anything for this page ({why}). You can vote, but keep this tab open: when it is closed, this voter is gone."
-        ),
+        true => notes::unsaved(&why),
+        false => notes::unkept(&why),
     }
 }
 
@@ -86,7 +70,8 @@ pub fn unsaved(why: &str, stored: bool) -> String {
 mod tests {
     use election_core::ids::{OpId, VoterKey};
     use election_core::poll::choice::Choice;
-    use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Method};
+    use election_core::poll::genesis::DEFAULT_MAX_SEQ;
+    use election_core::poll::method::Method;
 
     use super::*;
 
@@ -96,17 +81,17 @@ mod tests {
         let method = Method::Single;
         let chair = VoterKey([1; 32]);
         let poll = Genesis::new(chair, "Drinks", &options, method, DEFAULT_MAX_SEQ).unwrap();
-        let said = |stage, standing, reason, option| {
+        let said = |stage, verdict, reason, option| {
             let vote = OwnVote {
                 ballot: OpId([1; 32]),
                 seq: 0,
                 choice: Choice::new(&[option], method, 2).unwrap(),
                 stage,
-                standing,
+                verdict,
             };
             step(&vote, reason, &poll, true)
         };
-        let counted = Some(Standing::Counted);
+        let counted = Some(Verdict::Counted);
         assert_eq!(said(Stage::Saving, None, None, 0), "");
         let saved = said(Stage::Saved, counted, None, 0);
         assert_eq!(saved, "Your vote for Tea is saved on this device.");
@@ -117,7 +102,7 @@ mod tests {
         assert_eq!(said(Stage::SeenBy(9), counted, None, 0), seen);
         assert_ne!(said(Stage::SeenBy(9), counted, None, 1), seen);
         let by = OpId([2; 32]);
-        let revoked = Some(Standing::Revoked { by });
+        let revoked = Some(Verdict::Revoked { by });
         assert_eq!(
             said(Stage::SeenBy(9), revoked, Some("Voted twice"), 0),
             "The chair revoked your vote for Tea: Voted twice"
@@ -142,7 +127,7 @@ mod tests {
                 seq: 0,
                 choice: Choice::new(marks, method, options.len()).unwrap(),
                 stage: Stage::Saved,
-                standing: Some(Standing::Counted),
+                verdict: Some(Verdict::Counted),
             };
             voted(&vote, &poll.clone().with_holder(holder), cast_here)
         };

@@ -1,8 +1,8 @@
 //! Shares, in whole percent.
 
-/// Each count's share of `whole`, rounded to the nearest percent on its own: with approval the shares do not add up
-/// to 100 anyway, and a share that is adjusted so that they do is a wrong one. A mark is never shown as nothing: less
-/// than half a percent gives 0 and is shown as "<1".
+/// Each count's share of `whole`, rounded to the nearest percent on its own: with approval the
+/// shares do not add up to 100 anyway, and a share that is adjusted so that they do is a wrong one.
+/// A mark is never shown as nothing: less than half a percent gives 0 and is shown as "<1".
 #[must_use]
 pub fn share(count: u64, whole: u64) -> u64 {
     if whole == 0 {
@@ -12,14 +12,15 @@ pub fn share(count: u64, whole: u64) -> u64 {
     }
 }
 
-/// The share as text, without its sign: "46", or "<1" for a few of very many.
+/// The share as text: "46 %", or "<1 %" for a few of very many.
 #[must_use]
 pub fn text(count: u64, whole: u64) -> String {
-    match share(count, whole) {
+    let share = match share(count, whole) {
         0 if count > 0 => "<1".to_owned(),
         100 if count < whole => ">99".to_owned(),
         share => share.to_string(),
-    }
+    };
+    super::text::common::percent(&share)
 }
 
 #[cfg(test)]
@@ -35,9 +36,9 @@ mod tests {
 
     #[test]
     fn few_of_many_are_not_none_and_most_are_not_all() {
-        assert_eq!(text(1, 1000), "<1");
-        assert_eq!(text(999, 1000), ">99");
-        assert_eq!(text(0, 1000), "0");
-        assert_eq!(text(1000, 1000), "100");
+        assert_eq!(text(1, 1000), "<1 %");
+        assert_eq!(text(999, 1000), ">99 %");
+        assert_eq!(text(0, 1000), "0 %");
+        assert_eq!(text(1000, 1000), "100 %");
     }
 }

@@ -17,7 +17,8 @@ pub enum Kind {
     Automatic,
 }
 
-/// What is written in the form. What was written for another kind stays, for whoever comes back to it.
+/// What is written in the form. What was written for another kind stays, for whoever comes back to
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
     /// Which kind.
@@ -45,8 +46,7 @@ impl Default for Places {
 }
 
 /// What was written is not the number of any precincts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("give the number of precincts in digits, from {} to {}", PRECINCTS.start(), PRECINCTS.end())]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoNumber;
 
 impl Places {
@@ -56,8 +56,8 @@ impl Places {
         List::read(&self.names, self.keep_numbers)
     }
 
-    /// The precincts, and the one that the chair votes in; `None` when the chair's key says which. Whether a poll can
-    /// have them says its definition.
+    /// The precincts, and the one that the chair votes in; `None` when the chair's key says which.
+    /// Whether a poll can have them says its definition.
     ///
     /// # Errors
     /// [`NoNumber`].

@@ -5,36 +5,50 @@ use std::cmp::Reverse;
 use election_core::ids::PrecinctId;
 use election_core::poll::precincts::Precincts;
 
-use super::order;
+use super::{lower::lower, order, text};
 
 /// A precinct's name: the one that the chair gave it, else its number, counted from 1.
 #[must_use]
 pub fn name(precincts: &Precincts, precinct: PrecinctId) -> String {
     precincts.name(precinct).map_or_else(
-        || format!("Precinct {}", u32::from(precinct.0) + 1),
+        || text::common::precinct(u32::from(precinct.0) + 1),
         str::to_owned,
     )
 }
 
-/// What somebody is in a poll: "you vote", "you are the chair", and where, unless the precinct's name is empty: "you vote
-/// in North", "you are the chair and vote in North".
+/// What somebody is in a poll: "you vote", "you are the chair", and where, unless the precinct's
+/// name is empty: "you vote in North", "you are the chair and vote in North".
 #[must_use]
 pub fn role(chair: bool, precinct: &str) -> String {
     match (chair, precinct) {
-        (false, "") => "you vote".to_owned(),
-        (true, "") => "you are the chair".to_owned(),
-        (false, _) => format!("you vote in {precinct}"),
-        (true, _) => format!("you are the chair and vote in {precinct}"),
+        (false, "") => text::recent::voter().to_owned(),
+        (true, "") => text::recent::chair().to_owned(),
+        (false, _) => text::recent::voter_in(precinct),
+        (true, _) => text::recent::chair_in(precinct),
     }
 }
 
-/// What changed during an absence: "Kitchen's return changed", "2 precincts' returns changed". `first` is one of them.
+/// To whom a link of a precinct did not lead there, `named` by it: a browser that voted in its
+/// `own`.
+#[must_use]
+pub fn strayed(
+    precincts: &Precincts,
+    named: Option<PrecinctId>,
+    own: Option<PrecinctId>,
+) -> Option<String> {
+    let (named, own) = named.zip(own).filter(|(named, own)| named != own)?;
+    let [named, own] = [named, own].map(|precinct| name(precincts, precinct));
+    Some(text::poll::strayed(&named, &own))
+}
+
+/// What changed during an absence: "Kitchen's return changed", "2 precincts' returns changed".
+/// `first` is one of them.
 #[must_use]
 pub fn changed(precincts: &Precincts, first: PrecinctId, number: usize) -> String {
     if number == 1 {
-        format!("{}'s return changed", name(precincts, first))
+        text::notes::return_changed(&name(precincts, first))
     } else {
-        format!("{number} precincts' returns changed")
+        text::notes::returns_changed(number)
     }
 }
 
@@ -56,14 +70,15 @@ pub fn in_order(precincts: &Precincts, own: Option<PrecinctId>) -> Vec<PrecinctI
 /// A name as a list is sorted by it: whatever the case, and "Ward 9" before "Ward 10".
 fn natural(name: &str) -> Vec<(String, u64)> {
     let mut parts = Vec::new();
-    let mut rest = name;
+    let name = lower(name);
+    let mut rest = name.as_str();
     while !rest.is_empty() {
         let digit = rest.find(|c: char| c.is_ascii_digit());
         let (text, from_digit) = rest.split_at(digit.unwrap_or(rest.len()));
         let end = from_digit.find(|c: char| !c.is_ascii_digit());
         let (digits, after) = from_digit.split_at(end.unwrap_or(from_digit.len()));
         // A number too large for this is none that anybody counts by.
-        parts.push((text.to_lowercase(), digits.parse().unwrap_or(u64::MAX)));
+        parts.push((text.to_owned(), digits.parse().unwrap_or(u64::MAX)));
         rest = after;
     }
     parts
@@ -92,6 +107,20 @@ mod tests {
             role(true, "Precinct 3"),
             "you are the chair and vote in Precinct 3"
         );
+    }
+
+    #[test]
+    fn who_opens_another_precincts_link_is_told_why_they_are_not_there() {
+        let halls = named(&["North hall", "South hall"]);
+        let [north, south] = [0, 1].map(PrecinctId);
+        assert_eq!(
+            strayed(&halls, Some(north), Some(south)).as_deref(),
+            Some("You opened North hall's link, but this browser votes in South hall already.")
+        );
+        for named in [None, Some(south)] {
+            assert_eq!(strayed(&halls, named, Some(south)), None);
+        }
+        assert_eq!(strayed(&halls, Some(north), None), None);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Which precincts of many are listed.
 
-use election_core::canvass::Grade;
-use election_core::canvass::canvassed::{Canvassed, Part};
+use election_core::board::Grade;
+use election_core::board::canvassed::{Canvassed, Part};
 use election_core::ids::PrecinctId;
 use election_core::poll::precincts::Precincts;
 
-use super::precinct;
+use super::{lower::lower, precinct, text};
 
 /// So many precincts are listed at once, without a search.
 pub const FEW: usize = 24;
@@ -34,15 +34,29 @@ pub enum Sought {
 
 impl Sought {
     /// All, in the order of the list to choose from.
-    pub const CHOICES: [(Self, &str); 7] = [
-        (Self::All, "Any grade"),
-        (Self::Folded, "Folded"),
-        (Self::Attested, "Attested"),
-        (Self::Claimed, "Claimed"),
-        (Self::Disputed, "Disputed"),
-        (Self::Struck, "Struck"),
-        (Self::Missing, "Not heard of yet"),
+    pub const CHOICES: [Self; 7] = [
+        Self::All,
+        Self::Folded,
+        Self::Attested,
+        Self::Claimed,
+        Self::Disputed,
+        Self::Struck,
+        Self::Missing,
     ];
+
+    /// Its name in that list.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => text::grade::any_option(),
+            Self::Folded => text::grade::folded_option(),
+            Self::Attested => text::grade::attested_option(),
+            Self::Claimed => text::grade::claimed_option(),
+            Self::Disputed => text::grade::disputed_option(),
+            Self::Struck => text::grade::struck_option(),
+            Self::Missing => text::grade::missing_option(),
+        }
+    }
 
     /// Whether that precinct is looked for.
     #[must_use]
@@ -69,8 +83,9 @@ pub struct Search {
     pub grade: Sought,
 }
 
-/// The precincts in the order in which they are listed, from that of [`precinct::in_order`]: of many those come first of
-/// which something was heard, after one's own. A few stay where they are: all of them are in sight.
+/// The precincts in the order in which they are listed, from that of [`precinct::in_order`]: of
+/// many those come first of which something was heard, after one's own. A few stay where they are:
+/// all of them are in sight.
 #[must_use]
 pub fn heard_first(
     canvassed: &Canvassed,
@@ -99,12 +114,9 @@ pub fn find<'a>(
     precincts: &Precincts,
     search: &Search,
 ) -> Vec<&'a Part> {
-    let wanted = search.name.trim().to_lowercase();
+    let wanted = lower(search.name.trim());
     let named = |part: &Part| {
-        wanted.is_empty()
-            || precinct::name(precincts, part.precinct)
-                .to_lowercase()
-                .contains(&wanted)
+        wanted.is_empty() || lower(&precinct::name(precincts, part.precinct)).contains(&wanted)
     };
     order
         .iter()
@@ -113,7 +125,8 @@ pub fn find<'a>(
         .collect()
 }
 
-/// What is listed of so many: where it begins and how many there are. `None` for `page` is the first few.
+/// What is listed of so many: where it begins and how many there are. `None` for `page` is the
+/// first few.
 #[must_use]
 pub fn page(found: usize, page: Option<usize>) -> (usize, usize) {
     let size = if page.is_some() { PAGE } else { FEW };
@@ -124,8 +137,8 @@ pub fn page(found: usize, page: Option<usize>) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use election_core::canvass::Return;
-    use election_core::canvass::canvassed::Shown;
+    use election_core::ballots::Return;
+    use election_core::board::canvassed::Shown;
 
     use super::*;
 
@@ -172,8 +185,8 @@ mod tests {
             found.iter().map(|part| part.precinct.0).collect()
         };
         let expected: [&[u16]; 7] = [&[0, 1, 2, 3], &[0], &[1], &[2], &[2], &[2], &[3]];
-        for ((sought, name), expected) in Sought::CHOICES.into_iter().zip(expected) {
-            assert_eq!(found(sought), expected, "{name}");
+        for (sought, expected) in Sought::CHOICES.into_iter().zip(expected) {
+            assert_eq!(found(sought), expected, "{sought:?}");
         }
     }
 

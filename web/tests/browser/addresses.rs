@@ -1,5 +1,5 @@
-//! Where the chair's secret is: in the browser that keeps it, and in no address, history or list that people look at, copy
-//! or send.
+//! Where the chair's secret is: in the browser that keeps it, and in no address, history or list
+//! that people look at, copy or send.
 
 use election_core::wire::link::Link;
 use serde_json::{Value, json};
@@ -8,8 +8,9 @@ use crate::harness::page::{Links, ORDINARY, SUMMER};
 use crate::harness::stage::Stage;
 use crate::harness::tab::Tab;
 
-/// Everything of a tab that is looked at, copied or read by whoever comes after: its address, the session's history, what
-/// is on the screen with all links and fields, and what it keeps beside the database.
+/// Everything of a tab that is looked at, copied or read by whoever comes after: its address, the
+/// session's history, what is on the screen with all links and fields, and what it keeps beside the
+/// database.
 const OPEN_TO_ALL: &str = "\
     const fields = [...document.querySelectorAll('input, textarea')].map(field => field.value); \
     return [location.href, document.title, document.documentElement.outerHTML, ...fields, \

@@ -56,7 +56,7 @@ async fn a_bad_link_is_explained_where_it_was_pasted() {
     let good = tab.make_poll(&SUMMER).await.voters;
     tab.open("/").await;
     let mut bad = bad_links(&good);
-    bad.push((String::new(), "no part after"));
+    bad.push((String::new(), "Paste the link first."));
     bad.push(("https://example.org/".to_owned(), "no part after"));
     bad.push(("dinner on friday?".to_owned(), "no part after"));
     for (link, says) in bad {
@@ -214,7 +214,7 @@ async fn an_empty_ballot_and_an_unchanged_one_are_explained() {
     let tab = stage.browser.tab("voting").await;
     tab.make_poll(&SUMMER).await;
     tab.click("vote").await;
-    tab.says("vote-error", "ark at least one option").await;
+    tab.says("vote-error", "ark an option").await;
     tab.counts(0, &[0, 0, 0]).await;
     tab.vote(0).await;
     tab.lacks("vote-error").await;

@@ -1,15 +1,15 @@
-//! Four tabs of one browser vote at the same instant, over and over: one voter, whose ballots are numbered without a twin and
-//! without a gap.
+//! Four tabs of one browser vote at the same instant, over and over: one voter, whose ballots are
+//! numbered without a twin and without a gap.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::environment;
 use crate::harness::page::{ORDINARY, Poll};
 use crate::harness::peer::peer;
 use crate::harness::stage::Stage;
 use crate::harness::tab::Tab;
+use crate::sample;
 
 /// Tabs that vote at once.
 const TABS: usize = 4;
@@ -18,14 +18,16 @@ const ROUNDS: usize = 15;
 /// What runs in each page.
 const SCRIPT: &str = include_str!("casting.js");
 
-/// Two options for each tab, so that no ballot says what the one before it said, whoever of them comes first.
+/// Two options for each tab, so that no ballot says what the one before it said, whoever of them
+/// comes first.
 const MANY: Poll<'static> = Poll {
     title: "Which of eight?",
     options: "A\nB\nC\nD\nE\nF\nG\nH",
     ..ORDINARY
 };
 
-/// Begins to watch and to vote in that tab; gives whether it is trusted with locks and a service worker.
+/// Begins to watch and to vote in that tab; gives whether it is trusted with locks and a service
+/// worker.
 async fn prepare(tab: &Tab, number: usize) -> bool {
     tab.state_hash().await;
     let has = tab.run(SCRIPT, &[json!(number), json!(TABS)]).await;
@@ -51,7 +53,8 @@ async fn play(conductor: &Tab, rounds: usize) {
     }
 }
 
-/// The numbers of each voter's ballots, as another replica has them, which must all be whole and in order.
+/// The numbers of each voter's ballots, as another replica has them, which must all be whole and in
+/// order.
 fn numbered(link: &str) -> BTreeMap<String, u64> {
     let Value::Array(ballots) = peer(&["ballots", link]) else {
         panic!("a list of ballots");
@@ -94,7 +97,8 @@ async fn four_tabs_vote_at_once(stage: Stage, is_trusted: bool, rounds: usize) {
             assert_eq!(tab.read("voter-key").await, key, "{}", tab.name());
             assert_eq!(tab.number("spoiled-notice").await, 0);
         }
-        // The first voter began with nothing, the others with the ballot that made them the browser's latest.
+        // The first voter began with nothing, the others with the ballot that made them the
+        // browser's latest.
         let before = u64::from(!expected.is_empty());
         expected.insert(key, (TABS * now) as u64 - 1 + before);
         if left == 0 {
@@ -102,7 +106,8 @@ async fn four_tabs_vote_at_once(stage: Stage, is_trusted: bool, rounds: usize) {
         }
         somebody_else(&tabs).await;
     }
-    // Everybody shows the same, the page that has been hidden too, and so does a replica that got it from them.
+    // Everybody shows the same, the page that has been hidden too, and so does a replica that got
+    // it from them.
     let hash = tabs[0].state_hash().await;
     for tab in tabs.iter().chain([&conductor]) {
         tab.state_hash().await;
@@ -115,7 +120,8 @@ async fn four_tabs_vote_at_once(stage: Stage, is_trusted: bool, rounds: usize) {
 /// Somebody else votes in the first tab; the others are loaded anew, and are that voter's too.
 async fn somebody_else(tabs: &[Tab]) {
     let first = &tabs[0];
-    // What was marked there last is not what another tab cast after it, and nobody hands a marked paper on.
+    // What was marked there last is not what another tab cast after it, and nobody hands a marked
+    // paper on.
     first.reload().await;
     first.click("somebody-else").await;
     first.lacks("voted").await;
@@ -130,12 +136,12 @@ async fn somebody_else(tabs: &[Tab]) {
 
 #[tokio::test]
 async fn tabs_that_vote_at_once_are_one_voter() {
-    let rounds = environment::sample(ROUNDS + 3, 1_000);
+    let rounds = sample::of(ROUNDS + 3, 1_000);
     four_tabs_vote_at_once(Stage::open().await, true, rounds).await;
 }
 
 #[tokio::test]
 async fn tabs_that_vote_at_once_are_one_voter_where_there_are_no_locks() {
-    let rounds = environment::sample(ROUNDS + 3, 1_000);
+    let rounds = sample::of(ROUNDS + 3, 1_000);
     four_tabs_vote_at_once(Stage::on_plain_http().await, false, rounds).await;
 }

@@ -1,5 +1,5 @@
-//! A page that dies between storing what was signed in it and sending it: another tab of the browser sends it, or one that is
-//! opened later.
+//! A page that dies between storing what was signed in it and sending it: another tab of the
+//! browser sends it, or one that is opened later.
 
 use serde_json::json;
 
@@ -58,8 +58,8 @@ async fn a_vote_that_was_stored_and_not_sent_is_sent_by_another_tab() {
     stage.close().await;
 }
 
-/// Keeps everybody else from the store of boards until it is told to stop: whoever opens a poll in precincts waits there, after
-/// they have read the ballots.
+/// Keeps everybody else from the store of boards until it is told to stop: whoever opens a poll in
+/// precincts waits there, after they have read the ballots.
 const HOLD_UP: &str = "\
     window.holding = true; \
     indexedDB.open('election-voter').onsuccess = ({ target: { result: database } }) => { \

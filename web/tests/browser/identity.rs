@@ -17,6 +17,7 @@ async fn a_duplicated_tab_becomes_a_new_voter() {
     first.vote(0).await;
     let (voter, receipt) = (first.voter().await, first.read("receipt").await);
 
+    first.answers_late().await;
     let second = stage.browser.duplicate(&first, "second").await;
     second.read("voter-name").await;
     let duplicate = second.voter().await;

@@ -1,4 +1,7 @@
-//! Lists, names and reasons as people have them: pasted from anywhere, in any alphabet, mended in place.
+//! Lists, names and reasons as people have them: pasted from anywhere, in any alphabet, mended in
+//! place.
+
+use serde_json::json;
 
 use crate::harness::page::{Poll, SUMMER};
 use crate::harness::stage::Stage;
@@ -25,7 +28,8 @@ async fn pasted(tab: &Tab, list: &str, names: &[&str]) {
     .await;
 }
 
-/// The form refuses what is written, says so once, and stops saying it once that field is written in.
+/// The form refuses what is written, says so once, and stops saying it once that field is written
+/// in.
 async fn refused(tab: &Tab, field: &str, text: &str, says: &str) {
     tab.fill(field, text).await;
     tab.lacks("make-error").await;
@@ -63,6 +67,13 @@ async fn numbers_that_count_go_and_numbers_that_mean_something_stay() {
     }
     // Only who wrote them knows what they are; what is signed is what is shown.
     pasted(&tab, "1. Mai\n2. Juni", &["Mai", "Juni"]).await;
+    let note =
+        "return [...document.querySelectorAll('#options-note > *')].map(part => part.textContent)";
+    let note = tab.run(note, &[]).await;
+    assert_eq!(
+        note,
+        json!(["2 options (at most 64)", "Will stand as: MaiJuni"])
+    );
     tab.click("make-options-numbers").await;
     tab.until("the numbers to stay", async || {
         (listed(&tab, "options").await == ["1. Mai", "2. Juni"]).then_some(())
@@ -230,7 +241,10 @@ async fn an_error_goes_with_its_cause() {
     let stage = Stage::open().await;
     let tab = stage.browser.tab("making").await;
     tab.open("/").await;
+    tab.click("home-join").await;
+    tab.shows("poll-error", "Paste the link first.").await;
     tab.fill("home-join-input", "dinner?").await;
+    tab.lacks("poll-error").await;
     tab.click("home-join").await;
     tab.read("poll-error").await;
     tab.fill("home-join-input", "h").await;

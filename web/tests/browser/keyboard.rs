@@ -7,8 +7,8 @@ use crate::harness::tab::{ENTER, ESCAPE, TAB, Tab};
 /// The most presses of Tab that reach anything on a screen.
 const MOST: usize = 40;
 
-/// The hook of the element that has the focus, after a check that the focus can be seen. Behind the last element the
-/// focus leaves the page, and comes back at the first.
+/// The hook of the element that has the focus, after a check that the focus can be seen. Behind the
+/// last element the focus leaves the page, and comes back at the first.
 async fn focused(tab: &Tab) -> String {
     // The ring is around the element, or around the whole label that it is in.
     const SCRIPT: &str = "const at = document.activeElement; \

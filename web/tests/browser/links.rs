@@ -1,4 +1,5 @@
-//! Links as they come: in a sentence, in brackets, escaped, cut by a mail program; pasted, and opened.
+//! Links as they come: in a sentence, in brackets, escaped, cut by a mail program; pasted, and
+//! opened.
 
 use crate::harness::page::SUMMER;
 use crate::harness::stage::Stage;
@@ -6,7 +7,7 @@ use crate::harness::stage::Stage;
 /// A link in what people and programs put around it.
 fn wrapped(link: &str) -> Vec<String> {
     let escaped = link.replace('#', "%23");
-    let whole: String = format!("https%3A%2F%2F{}", &escaped["http://".len()..]);
+    let whole = format!("http%3A%2F%2F{}", &escaped["http://".len()..]);
     let (begin, end) = link.split_at(link.len() - 30);
     vec![
         format!("{link}."),
@@ -22,7 +23,10 @@ fn wrapped(link: &str) -> Vec<String> {
         // A letter that only marks the end may be lost on the way.
         link[..link.len() - 1].to_owned(),
         format!("{begin}\n> {end}"),
-        whole.replace("https", "http"),
+        format!("https://l.facebook.com/l.php?u={whole}&h=AT0"),
+        whole,
+        format!("https://l.facebook.com/l.php?u={link}"),
+        format!("{begin}=\n{end}"),
     ]
 }
 

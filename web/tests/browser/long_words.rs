@@ -1,4 +1,5 @@
-//! Words of any length break within the page: nobody scrolls sideways, on the narrowest phones either.
+//! Words of any length break within the page: nobody scrolls sideways, on the narrowest phones
+//! either.
 
 use serde_json::json;
 

@@ -98,6 +98,7 @@ async fn the_qr_code_says_the_voters_link() {
     let stage = Stage::open().await;
     let tab = stage.browser.tab("chair").await;
     let links = tab.make_poll(&SUMMER).await;
+    tab.read("share-qr").await;
     let label =
         "return document.querySelector('[data-test=\"share-qr\"]').getAttribute('aria-label')";
     let label = tab.run(label, &[]).await;

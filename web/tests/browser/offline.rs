@@ -2,6 +2,7 @@
 
 use crate::harness::page::{ORDINARY, SUMMER, all_agree};
 use crate::harness::stage::Stage;
+use crate::harness::store::Fault;
 
 #[tokio::test]
 async fn a_tab_that_went_offline_merges_when_it_comes_back() {
@@ -129,6 +130,7 @@ async fn all_tabs_of_a_browser_go_offline_together_and_stay_so() {
     first.go_offline().await;
     second.shows("connection", "Offline").await;
     second.shows("go-offline", "Go online").await;
+    first.stores_offline(1).await;
     // One that is opened meanwhile is offline too, and one that is loaded anew still.
     let third = stage.browser.tab("third").await;
     third.join(&links.voters).await;
@@ -191,11 +193,14 @@ async fn a_tab_that_was_told_nothing_follows_the_choice_when_it_looks() {
     chair.shows("connection", "2 others here").await;
     first.run("dying.now(['tabs'])", &[]).await;
     let look = "document.dispatchEvent(new Event('visibilitychange'))";
-    for (says, others) in [("Offline", "Nobody else here"), ("", "2 others here")] {
+    for (offline, says, others) in [
+        (1, "Offline", "Nobody else here"),
+        (0, "other", "2 others here"),
+    ] {
         first.click("go-offline").await;
         first.says("connection", says).await;
-        chair.says("connection", "other").await;
-        // The store has it once a page that is loaded anew follows it.
+        chair.shows("connection", "1 other here").await;
+        first.stores_offline(offline).await;
         first.reload().await;
         first.read("choice-0").await;
         first.says("connection", says).await;
@@ -213,10 +218,30 @@ async fn a_tab_that_was_told_nothing_follows_the_choice_when_it_looks() {
         .await;
     elsewhere.unwrap();
     first.go_offline().await;
+    first.stores_offline(1).await;
     second.in_hand().await.back().await.unwrap();
     second.shows("go-offline", "Go online").await;
     second.shows("connection", "Offline").await;
     chair.shows("connection", "Nobody else here").await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn who_goes_offline_while_the_page_still_opens_is_offline() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let voter = stage.another_browser().await.tab("voter").await;
+    // It waits for seconds for the store, and goes on without it.
+    voter.distrust_store(Fault::OpenIsSilent).await;
+    voter.open(&links.voters).await;
+    voter.go_offline().await;
+    voter.read("unsaved").await;
+    voter.shows("connection", "Offline").await;
+    chair.shows("connection", "Nobody else here").await;
+    voter.shows("go-offline", "Go online").await;
+    voter.click("go-offline").await;
+    chair.shows("connection", "1 other here").await;
     stage.close().await;
 }
 

@@ -1,4 +1,5 @@
-//! A browser is one voter of an ordinary poll, however many tabs it opens; somebody else votes there on purpose.
+//! A browser is one voter of an ordinary poll, however many tabs it opens; somebody else votes
+//! there on purpose.
 
 use serde_json::json;
 
@@ -42,6 +43,13 @@ async fn a_second_tab_says_that_this_browser_has_voted() {
     // A reload is another tab too: nobody voted in what is loaded now.
     second.reload().await;
     has_voted(&second, "You voted for Porto in this browser").await;
+
+    // A new tab knows how far the vote got, also when nobody is in reach to say so.
+    second.says("vote-state", "Seen by").await;
+    second.go_offline().await;
+    let third = phone.tab("third").await;
+    third.join(&links.voters).await;
+    third.says("vote-state", "Seen by").await;
     stage.close().await;
 }
 
@@ -184,6 +192,28 @@ async fn every_tab_votes_where_the_poll_says_so() {
     for tab in [&chair, &other] {
         tab.counts(2, &[1, 1, 1]).await;
         assert_eq!(tab.number("somebody-else").await, 0);
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn each_voter_of_a_browser_remembers_how_far_its_own_vote_got() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let phone = stage.another_browser().await;
+    let (first, second) = (phone.tab("first").await, phone.tab("second").await);
+    for tab in [&first, &second] {
+        tab.join(&links.voters).await;
+        tab.vote(0).await;
+        tab.says("vote-state", "Seen by").await;
+    }
+    for (tab, offline) in [(&first, 1), (&second, 2)] {
+        tab.go_offline().await;
+        tab.stores_offline(offline).await;
+        tab.reload().await;
+        tab.shows("connection", "Offline").await;
+        tab.says("vote-state", "Seen by").await;
     }
     stage.close().await;
 }

@@ -1,4 +1,5 @@
-//! A poll in three precincts: each tab holds the ballots of its own, and all come to the same canvass.
+//! A poll in three precincts: each tab holds the ballots of its own, and all come to the same
+//! canvass.
 
 use std::process::{Command, Stdio};
 
@@ -61,6 +62,54 @@ async fn votes_in_three_precincts_come_to_one_canvass() {
             tab.shows("canvass-reporting", "All 3 precincts report")
                 .await;
         }
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_link_of_another_precinct_says_why_one_is_not_there_and_lets_somebody_else_vote_there() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    chair.make_wards(&ORDINARY, OLD_TOWN).await;
+    let [north, harbour] = [chair.link_of(NORTH).await, chair.link_of(HARBOUR).await];
+    let phone = stage.another_browser().await;
+    let first = phone.tab("first").await;
+    first.join(&harbour).await;
+    first.vote(0).await;
+    assert_eq!(first.number("strayed").await, 0);
+    let voter = first.voter().await;
+
+    let says = "You opened North's link, but this browser votes in Harbour already.";
+    let second = phone.tab("second").await;
+    for tab in [&second, &first] {
+        tab.join(&north).await;
+        tab.says("strayed", says).await;
+        tab.shows("precinct", "Harbour").await;
+        assert_eq!(tab.voter().await, voter);
+        tab.read("somebody-else").await;
+        assert_eq!(
+            tab.number("somebody-else").await,
+            1,
+            "one way to vote there"
+        );
+    }
+    second
+        .shows("somebody-else", "Vote for somebody else here, in North")
+        .await;
+    second.click("somebody-else").await;
+    second.shows("precinct", "North").await;
+    second.lacks("strayed").await;
+    assert_ne!(second.voter().await, voter);
+    second.vote(1).await;
+    for tab in [&chair, &second] {
+        tab.canvasses(&[Some(1), Some(1), Some(0)], &[1, 1, 0])
+            .await;
+    }
+    // Both links lead where they say from now on.
+    for (link, precinct) in [(&harbour, "Harbour"), (&north, "North")] {
+        first.join(link).await;
+        first.shows("precinct", precinct).await;
+        assert_eq!(first.number("strayed").await, 0, "{precinct}");
     }
     stage.close().await;
 }

@@ -84,7 +84,8 @@ async fn a_struck_return_counts_for_nothing_until_its_precinct_has_other_ballots
     let wards = Wards::open(&stage).await;
     wards.vote().await;
     let away = wards.of(OLD_TOWN);
-    // What a member said before the vote, an empty return, would still stand when the newer one is struck.
+    // What a member said before the vote, an empty return, would still stand when the newer one is
+    // struck.
     for tab in wards.without(OLD_TOWN) {
         tab.says("grade-2", "by 2").await;
     }

@@ -1,8 +1,11 @@
 //! What is still there after a reload, with the relay down too.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::harness::page::SUMMER;
+use election_core::wire::link::Link;
+use serde_json::{Value, json};
+
+use crate::harness::page::{ORDINARY, SUMMER};
 use crate::harness::stage::Stage;
 use crate::harness::tab::Tab;
 
@@ -30,7 +33,8 @@ async fn top_of_ballot(tab: &Tab) -> f64 {
     tab.run(script, &[]).await.as_f64().unwrap()
 }
 
-/// Waits until the ballot paper stands where it stood. A note that came or went above it may move it by its own height.
+/// Waits until the ballot paper stands where it stood. A note that came or went above it may move
+/// it by its own height.
 async fn is_scrolled_as_before(tab: &Tab, top: f64) {
     tab.until("the place in the page", async || {
         let scrolled = tab.run("return scrollY", &[]).await.as_f64()? > 0.0;
@@ -124,6 +128,7 @@ async fn a_tab_that_chose_to_be_offline_stays_so_after_a_reload() {
     tab.shows("connection", "Nobody else here").await;
     tab.click("go-offline").await;
     tab.shows("connection", "Offline").await;
+    tab.stores_offline(1).await;
     tab.reload().await;
     tab.shows("go-offline", "Go online").await;
     tab.shows("connection", "Offline").await;
@@ -145,17 +150,78 @@ async fn recent_polls_are_listed_and_can_be_forgotten() {
     tab.counts(1, &[1, 0, 0]).await;
     tab.open("/").await;
     tab.mentions(SUMMER.title).await;
-    let press = "const button = [...document.querySelectorAll('button')].find(button => button.textContent.trim() === arguments[0]); \
-        button?.click(); return Boolean(button)";
-    for button in ["Forget", "Forget it"] {
-        tab.until(button, async || {
-            tab.run(press, &[json!(button)])
-                .await
-                .as_bool()?
-                .then_some(())
-        })
-        .await;
-    }
+    press(&tab, "Forget").await;
+    press(&tab, "Forget it").await;
     tab.mentions("None yet").await;
+
+    // A tab that has it open would write it down again.
+    tab.make_poll(&SUMMER).await;
+    let other = stage.browser.tab("other").await;
+    other.open("/").await;
+    press(&other, "Forget").await;
+    press(&other, "Forget it").await;
+    other.mentions("open in another tab").await;
+    other.mentions(SUMMER.title).await;
+    tab.close().await;
+    other.in_hand().await;
+    press(&other, "Forget it").await;
+    other.mentions("None yet").await;
     stage.close().await;
+}
+
+/// Presses the first button of that name, as soon as it is there.
+async fn press(tab: &Tab, name: &str) {
+    const PRESS: &str = "const button = [...document.querySelectorAll('button')].find(button => button.textContent.trim() === arguments[0]); \
+        button?.click(); return Boolean(button)";
+    tab.until(name, async || {
+        tab.run(PRESS, &[json!(name)])
+            .await
+            .as_bool()?
+            .then_some(())
+    })
+    .await;
+}
+
+/// When each entry of the log came, in milliseconds.
+async fn times(tab: &Tab, entries: usize) -> Vec<u64> {
+    const LOOK: &str = "return [...document.querySelectorAll('[data-test=log-entry] time')].map(at => Date.parse(at.dateTime))";
+    tab.until(&format!("{entries} entries"), async || {
+        let times = tab.run(LOOK, &[]).await;
+        let times = times.as_array()?.iter().filter_map(Value::as_u64);
+        Some(times.collect::<Vec<_>>()).filter(|times| times.len() == entries)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_happened_keeps_its_times_in_another_tab_and_over_a_reload() {
+    for poll in [SUMMER, ORDINARY] {
+        let mut stage = Stage::open().await;
+        let chair = stage.browser.tab("chair").await;
+        let links = chair.make_poll(&poll).await;
+        for option in 0..3 {
+            tokio::time::sleep(Duration::from_millis(1_200)).await;
+            chair.vote(option).await;
+        }
+        let came = times(&chair, 3).await;
+        let again = stage.browser.tab("again").await;
+        again.join(&links.voters).await;
+        again.counts(1, &[0, 0, 1]).await;
+        again.read("log").await;
+        are(&times(&again, 3).await, &came);
+        let id = Link::parse(&links.voters).unwrap().poll;
+        again.stores(id, 3).await;
+        stage.stop_relay();
+        again.reload().await;
+        again.read("log").await;
+        are(&times(&again, 3).await, &came);
+        stage.close().await;
+    }
+}
+
+/// The same times, to the second.
+fn are(read: &[u64], came: &[u64]) {
+    for (read, came) in read.iter().zip(came) {
+        assert!(read.abs_diff(*came) < 1_000, "{read} and {came}");
+    }
 }

@@ -1,5 +1,5 @@
-//! Tabs that are duplicated, closed, opened again, put aside and brought back stay one voter, whose ballots are never spoiled; on
-//! plain http too, where browsers have no locks.
+//! Tabs that are duplicated, closed, opened again, put aside and brought back stay one voter, whose
+//! ballots are never spoiled; on plain http too, where browsers have no locks.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ use crate::harness::tab::Tab;
 /// What shuts a page's ways out.
 const DYING: &str = include_str!("dying.js");
 
-/// Which choice each ballot of the poll has, in the order of their numbers: all are one voter's, and no number is there
-/// twice.
+/// Which choice each ballot of the poll has, in the order of their numbers: all are one voter's,
+/// and no number is there twice.
 fn ballots_of_the_one_voter(link: &str) -> Vec<String> {
     let Value::Array(ballots) = peer(&["ballots", link]) else {
         panic!("a list of ballots");
@@ -108,8 +108,8 @@ async fn duplicated_closed_and_reopened_tabs_are_one_voter_without_locks() {
     stage.close().await;
 }
 
-/// Leaves the page for another one, and comes back by the button when `meanwhile` is over; gives whether the page was kept as
-/// it was, with all that it knew then, and not loaded anew.
+/// Leaves the page for another one, and comes back by the button when `meanwhile` is over; gives
+/// whether the page was kept as it was, with all that it knew then, and not loaded anew.
 async fn leave_and_return(tab: &Tab, meanwhile: impl AsyncFnOnce()) -> bool {
     tab.run("window.marked = true", &[]).await;
     let elsewhere = tab.in_hand().await.goto("data:text/html,elsewhere").await;
@@ -153,7 +153,13 @@ async fn a_tab_that_returns_votes_after_what_was_cast_meanwhile() {
 
     // One that is not told is kept as it was, and looks by itself when it is back.
     staying.run("dying.now(['tabs'])", &[]).await;
-    let kept = leave_and_return(&going, async || staying.vote(0).await).await;
+    chair.shows("connection", "2 others here").await;
+    let kept = leave_and_return(&going, async || {
+        // Nor does it count as here meanwhile.
+        chair.shows("connection", "1 other here").await;
+        staying.vote(0).await;
+    })
+    .await;
     assert!(kept, "the browser puts pages aside");
     going
         .shows("voted", "You voted for Bergen in this browser")

@@ -1,4 +1,5 @@
-//! The relay lets no more into a room: whoever is left out reads why, and comes in when somebody leaves.
+//! The relay lets no more into a room: whoever is left out reads why, and comes in when somebody
+//! leaves.
 
 use crate::harness::page::SUMMER;
 use crate::harness::stage::Stage;

@@ -1,4 +1,5 @@
-//! A page of today and one with a newer layout of the store, in one browser: both go on. Only the newer one signs.
+//! A page of today and one with a newer layout of the store, in one browser: both go on. Only the
+//! newer one signs.
 
 use crate::harness::page::ORDINARY;
 use crate::harness::stage::Stage;
@@ -93,7 +94,8 @@ async fn an_older_page_that_finds_a_newer_store_reads_it_and_signs_nothing() {
     for tab in [&chair, &older, &newer] {
         tab.counts(1, &[0, 0, 1]).await;
     }
-    // A poll that this browser has not opened yet is shown too, and nobody becomes a second voter in it.
+    // A poll that this browser has not opened yet is shown too, and nobody becomes a second voter
+    // in it.
     chair.open(&another.voters).await;
     chair.vote(0).await;
     older.open(&another.voters).await;

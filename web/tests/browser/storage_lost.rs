@@ -1,6 +1,9 @@
-//! The browser closes the database under the page, as it may at any time: nothing is lost, and nobody is asked anything.
+//! The browser closes the database under the page, as it may at any time: nothing is lost, and
+//! nobody is asked anything.
 
 use election_core::wire::link::Link;
+
+use serde_json::{Value, json};
 
 use crate::harness::page::{ORDINARY, SUMMER};
 use crate::harness::stage::Stage;
@@ -92,6 +95,8 @@ async fn what_is_broken_off_is_written_again_when_a_poll_is_made_opened_and_vote
         let id = Link::parse(&links.voters).unwrap().poll;
         let names = (chair.voter().await, voter.voter().await);
         voter.stores(id, 2).await;
+        // And the definitions of the two polls before.
+        chair.stores(id, 4).await;
 
         stage.stop_relay();
         for tab in [&chair, &voter] {
@@ -102,4 +107,76 @@ async fn what_is_broken_off_is_written_again_when_a_poll_is_made_opened_and_vote
         assert_eq!(chair.chair_link().await, links.chair);
         stage.close().await;
     }
+}
+
+#[tokio::test]
+async fn what_the_browser_itself_closes_and_clears_under_open_tabs_is_there_again_with_the_next_vote()
+ {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let poll = Link::parse(&links.voters).unwrap().poll;
+    let phone = stage.another_browser().await;
+    let voter = phone.tab("voter").await;
+    voter.join(&links.voters).await;
+    voter.vote(0).await;
+    voter.stores(poll, 1).await;
+    let twin = phone.tab("twin").await;
+    twin.join(&links.voters).await;
+    twin.shows("voted", "You voted for Bergen in this browser")
+        .await;
+    let name = voter.voter().await;
+
+    twin.clear_store().await;
+    for (option, tab) in [(1, &voter), (2, &twin)] {
+        tab.vote(option).await;
+        complains_of_nothing(tab).await;
+    }
+    chair.counts(1, &[0, 0, 1]).await;
+    voter
+        .shows("voted", "You voted for Stay here in this browser")
+        .await;
+    stage.stop_relay();
+    for tab in [&voter, &twin] {
+        tab.in_hand().await;
+        tab.reload().await;
+        assert_eq!(tab.voter().await, name);
+        tab.counts(1, &[0, 0, 1]).await;
+        complains_of_nothing(tab).await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_left_as_it_is_and_said_so() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let poll = Link::parse(&links.voters).unwrap().poll;
+    let voter = stage.another_browser().await.tab("voter").await;
+    voter.join(&links.voters).await;
+    voter.vote(0).await;
+    voter.stores(poll, 1).await;
+    voter.is_kept().await;
+    let name = voter.voter().await;
+
+    let whole = voter.swap_poll_record(poll, &Value::Null).await;
+    let mut strange = whole.clone();
+    strange["secret"] = json!("in a form of its own");
+    voter.swap_poll_record(poll, &strange).await;
+    voter.reload().await;
+    voter.says("unsaved", "cannot be read").await;
+    // It may be looked at, and voted in under a name that nothing is kept of.
+    chair.counts(1, &[1, 0, 0]).await;
+    voter.vote(1).await;
+    assert_ne!(voter.voter().await, name);
+    chair.counts(2, &[1, 1, 0]).await;
+    assert_eq!(voter.swap_poll_record(poll, &whole).await, strange);
+    voter.reload().await;
+    assert_eq!(voter.voter().await, name);
+    voter
+        .shows("voted", "You voted for Bergen in this browser")
+        .await;
+    complains_of_nothing(&voter).await;
+    stage.close().await;
 }

@@ -1,5 +1,5 @@
-//! A browser that keeps nothing, or does not answer: the page opens all the same, says what is so, and never signs with a
-//! kept key what it cannot keep.
+//! A browser that keeps nothing, or does not answer: the page opens all the same, says what is so,
+//! and never signs with a kept key what it cannot keep.
 
 use serde_json::json;
 
@@ -129,6 +129,43 @@ async fn a_kept_voter_whose_ballot_cannot_be_kept_is_asked_to_reload_and_has_cas
         voter.vote(1).await;
         chair.counts(1, &[0, 1, 0]).await;
     }
+    stage.close().await;
+}
+
+/// As on a machine that has no time: whatever is asked of the database takes a second, in which
+/// nothing else happens; and timers are late.
+const BE_LATE: &str = "\
+    let time = performance.now(); \
+    performance.now = () => time; \
+    const { transaction } = IDBDatabase.prototype; \
+    IDBDatabase.prototype.transaction = function (...words) { \
+        time += 1_000; \
+        return transaction.apply(this, words); \
+    }; \
+    const later = window.setTimeout; \
+    window.setTimeout = (call, wait, ...words) => later(call, wait + 1_000, ...words);";
+
+#[tokio::test]
+async fn why_nothing_was_cast_is_still_said_when_a_late_screen_shows_what_stands() {
+    let mut stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&ORDINARY).await;
+    let voter = stage.another_browser().await.tab("voter").await;
+    voter.distrust_store(Fault::None).await;
+    voter.join(&links.voters).await;
+    voter.vote(0).await;
+    voter.shows("voted", "You voted for Bergen").await;
+    voter.says("vote-state", "Seen by 1 other").await;
+    let receipt = voter.read("receipt").await;
+    voter.store_fails(Fault::WritesBreakOff).await;
+    voter.run(BE_LATE, &[]).await;
+    voter.click("choice-1").await;
+    voter.click("vote").await;
+    // Until it shows this, the screen shows the ballot that could not be saved.
+    voter.read("reload-to-sign").await;
+    voter.says("vote-error", "could not be saved").await;
+    voter.shows("receipt", &receipt).await;
+    voter.shows("voted", "You voted for Bergen").await;
     stage.close().await;
 }
 

@@ -1,7 +1,9 @@
-//! A record that rotted on the disk: it is noticed, others bring it back, and meanwhile no number is used twice.
+//! A record that rotted on the disk: it is noticed, others bring it back, and meanwhile no number
+//! is used twice.
 
 use election_core::ids::PollId;
-use election_core::poll::op::kind;
+use election_core::poll::ballot::Ballot;
+use election_core::poll::genesis::Genesis;
 use election_core::wire::link::Link;
 
 use crate::harness::page::{Links, ORDINARY, SUMMER};
@@ -40,7 +42,7 @@ async fn a_rotten_ballot_is_not_counted_and_comes_back_from_others_for_good() {
     reader.stores(id(&links), 1).await;
     reader.is_kept().await;
     stage.stop_relay();
-    rot(&reader, kind::BALLOT).await;
+    rot(&reader, Ballot::KIND).await;
     reader.reload().await;
     reader.counts(0, &[0, 0, 0]).await;
     assert_eq!(
@@ -76,9 +78,9 @@ async fn who_lost_a_ballot_casts_no_other_one_under_its_number() {
         for is_gone in [false, true] {
             stage.stop_relay();
             match is_gone {
-                false => rot(&voter, kind::BALLOT).await,
+                false => rot(&voter, Ballot::KIND).await,
                 true => {
-                    let record = last(&voter, kind::BALLOT).await;
+                    let record = last(&voter, Ballot::KIND).await;
                     voter.delete_record(&record.key).await;
                 }
             }
@@ -120,7 +122,7 @@ async fn a_rotten_definition_takes_nothing_with_it() {
     // Nobody else has this one.
     voter.vote(1).await;
     let name = voter.voter().await;
-    rot(&voter, kind::GENESIS).await;
+    rot(&voter, Genesis::KIND).await;
     voter.reload().await;
     voter.read("waiting").await;
 

@@ -1,5 +1,5 @@
-//! Ops that another version of the page stored: under other rules their signatures are checked anew, and what was of an
-//! unknown kind then is judged as what it is now.
+//! Ops that another version of the page stored: under other rules their signatures are checked
+//! anew, and what was of an unknown kind then is judged as what it is now.
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::PollId;
@@ -8,7 +8,7 @@ use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::log::LogLink;
-use election_core::poll::op::{Op, kind};
+use election_core::poll::op::Op;
 use election_core::poll::revocation::RevokeBallot;
 use election_core::wire::envelope::{Signed, envelopes, sign};
 use election_core::wire::link::Link;
@@ -29,7 +29,7 @@ impl<'a> Set<'a> {
     async fn of(tab: &'a Tab, poll: PollId) -> Self {
         let records = tab.records().await;
         let ops = records.iter().flat_map(|record| envelopes(&record.bytes));
-        let genesis = ops.into_iter().find(|op| op.kind == kind::GENESIS).unwrap();
+        let genesis = ops.into_iter().find(|op| op.kind == Genesis::KIND).unwrap();
         let genesis = Signed::<Genesis>::decode(genesis.bytes(), PollId::NONE, &()).unwrap();
         let genesis = Genesis::clone(&genesis.verify().unwrap());
         Self { tab, poll, genesis }
@@ -55,11 +55,12 @@ impl<'a> Set<'a> {
         sign(key, self.poll, op).bytes().to_vec()
     }
 
-    /// The first entry of the chair's log, if it is the chair who signs it: revokes the only ballot in the set.
+    /// The first entry of the chair's log, if it is the chair who signs it: revokes the only ballot
+    /// in the set.
     async fn revocation(&self, by: &SigningKey) -> Vec<u8> {
         let records = self.tab.records().await;
         let mut ops = records.iter().flat_map(|record| envelopes(&record.bytes));
-        let ballot = ops.find(|op| op.kind == kind::BALLOT).unwrap();
+        let ballot = ops.find(|op| op.kind == Ballot::KIND).unwrap();
         let revocation = RevokeBallot {
             link: LogLink {
                 index: 0,

@@ -1,5 +1,5 @@
-//! A tab that stored a ballot and told nobody: another tab of that browser finds it and sends it, when somebody looks at it and
-//! when the first one ends.
+//! A tab that stored a ballot and told nobody: another tab of that browser finds it and sends it,
+//! when somebody looks at it and when the first one ends.
 
 use crate::harness::page::ORDINARY;
 use crate::harness::stage::Stage;

@@ -8,7 +8,8 @@ use crate::harness::peer::peer;
 use crate::harness::stage::Stage;
 use crate::harness::tab::Tab;
 
-/// Puts each text of the page into a `<font>` in another one, in one of the manners of translators. Says how many there were.
+/// Puts each text of the page into a `<font>` in another one, in one of the manners of translators.
+/// Says how many there were.
 const WRAP: &str = r"
     const wrap = (text, manner) => {
         const [outer, inner] = [document.createElement('font'), document.createElement('font')];
@@ -66,7 +67,8 @@ async fn keep_translating(tab: &Tab) {
     tab.run(&script, &[]).await;
 }
 
-/// Waits until that is what people see at a hook, as opposed to what a node says that is not on the page.
+/// Waits until that is what people see at a hook, as opposed to what a node says that is not on the
+/// page.
 async fn sees(tab: &Tab, hook: &str, text: &str) {
     tab.until(&format!("{text:?} to be seen at `{hook}`"), async || {
         (seen(tab, hook).await? == text).then_some(())

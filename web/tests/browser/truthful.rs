@@ -1,12 +1,15 @@
-//! What is shown is what is: on a silent line, over reloads, and where a network answers in the relay's place.
+//! What is shown is what is: on a silent line, over reloads, and where a network answers in the
+//! relay's place.
 
 use std::time::{Duration, Instant};
 
 use crate::harness::hotel::Hotel;
 use crate::harness::page::{ORDINARY, SUMMER};
+use crate::harness::proxy::Towards;
 use crate::harness::stage::Stage;
 
-/// The relay of this test gives no sign of life by itself for ten minutes: only who asks for one learns that there is none.
+/// The relay of this test gives no sign of life by itself for ten minutes: only who asks for one
+/// learns that there is none.
 #[tokio::test]
 async fn a_line_that_went_silent_shows_after_a_vote_and_after_every_hint() {
     let mut stage = Stage::behind_a_proxy().await;
@@ -43,6 +46,74 @@ async fn a_line_that_went_silent_shows_after_a_vote_and_after_every_hint() {
             .run("window.dispatchEvent(new Event('online'))", &[])
             .await;
         voter.shows("connection", "1 other here").await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn what_comes_in_late_does_not_hide_that_the_line_is_silent() {
+    let stage = Stage::behind_a_proxy().await;
+    let voter = stage.browser.tab("voter").await;
+    voter.make_poll(&SUMMER).await;
+    voter.shows("connection", "Nobody else here").await;
+    let hint = "document.dispatchEvent(new Event('resume'))";
+    for _ in 0..3 {
+        // An answer is on its way when the line goes silent.
+        stage.proxy().silence_towards(Towards::Page, true);
+        voter.run(hint, &[]).await;
+        voter
+            .until("an answer of the relay", async || {
+                stage.proxy().waits(Towards::Page).then_some(())
+            })
+            .await;
+        stage.proxy().silence_towards(Towards::Relay, true);
+        voter.run(hint, &[]).await;
+        stage.proxy().silence_towards(Towards::Page, false);
+        voter.shows("connection", "Offline").await;
+        stage.proxy().silence_towards(Towards::Relay, false);
+        voter.shows("connection", "Nobody else here").await;
+    }
+    stage.close().await;
+}
+
+/// Lets five seconds pass for the page, and stops its clock: nothing happens there any more because
+/// it is time for it.
+const STOP_THE_CLOCK: &str = "\
+    const now = performance.now.bind(performance); \
+    const stopped = now() + 5_000; \
+    performance.now = () => stopped; \
+    window.startTheClock = () => { performance.now = () => now() + 5_000; }";
+
+#[tokio::test]
+async fn a_dial_that_hangs_gives_way_to_whoever_waits() {
+    let stage = Stage::behind_a_proxy().await;
+    let voter = stage.browser.tab("voter").await;
+    voter.make_poll(&SUMMER).await;
+    voter.shows("connection", "Nobody else here").await;
+    for sign in [
+        "window.dispatchEvent(new Event('online'))",
+        "document.querySelector('[data-test=\"try-now\"]').click()",
+        "window.dispatchEvent(new Event('focus'))",
+    ] {
+        let before = stage.proxy().lost();
+        stage.proxy().silence(true);
+        stage.proxy().lose_dials(true);
+        voter
+            .run("window.dispatchEvent(new Event('offline'))", &[])
+            .await;
+        voter.shows("connection", "Offline").await;
+        voter.read("try-now").await;
+        voter
+            .until("a dial in vain", async || {
+                (stage.proxy().lost() > before).then_some(())
+            })
+            .await;
+        voter.run(STOP_THE_CLOCK, &[]).await;
+        stage.proxy().lose_dials(false);
+        stage.proxy().silence(false);
+        voter.run(sign, &[]).await;
+        voter.shows("connection", "Nobody else here").await;
+        voter.run("startTheClock()", &[]).await;
     }
     stage.close().await;
 }

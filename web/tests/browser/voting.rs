@@ -113,6 +113,9 @@ async fn anybody_finds_a_ballot_by_its_receipt() {
     reader.says("receipt-found", "replaced").await;
     reader.fill("receipt-search", "no such").await;
     reader.click("receipt-find").await;
-    reader.read("receipt-none").await;
+    reader.says("receipt-none", "No ballot here").await;
+    reader.fill("receipt-search", "").await;
+    reader.click("receipt-find").await;
+    reader.says("receipt-none", "two words").await;
     stage.close().await;
 }

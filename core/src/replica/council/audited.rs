@@ -1,6 +1,6 @@
 //! What the tab's audits say of other precincts.
 
-use crate::canvass::Statement;
+use crate::board::Statement;
 use crate::ids::PrecinctId;
 use crate::time::Millis;
 

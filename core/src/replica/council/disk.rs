@@ -1,35 +1,39 @@
-//! The board on disk, so that a tab that is loaded again without a network shows what it knew of all precincts.
+//! The board on disk, so that a tab that is loaded again without a network shows what it knew of
+//! all precincts.
 //!
 //! ```text
-//! version 1 | messages as in a frame: Disputes, then Claims
+//! version 2 | messages as in a frame: Disputes, then Claims
 //! ```
 //!
-//! It is not a contract between tabs, and none between versions: what does not read is left out, and asked for. A disk is not more trustworthy
-//! than a network, so everything is checked as if another had said it; and what the chair's log strikes, counts for nothing.
+//! It is not a contract between tabs, and none between versions: what does not read is left out,
+//! and asked for. A disk is not more trustworthy than a network, so everything is checked as if
+//! another had said it; and what the chair's log strikes, counts for nothing.
 
-use crate::canvass::claim::{self, SignedClaim};
-use crate::canvass::dispute::{self, SignedDispute};
-use crate::canvass::summary::{Known, Summary};
-use crate::canvass::{Claim, Dispute};
+use crate::board::claim::{self, SignedClaim};
+use crate::board::dispute::{self, SignedDispute};
+use crate::board::summary::{Known, Summary};
+use crate::board::{Claim, Dispute};
 use crate::ids::PrecinctId;
 use crate::time::Millis;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::frame::{self, MessageRef, kind};
 
 use super::Council;
-use super::queue::gather;
+use super::news::gather;
 
-/// The most bytes of a board on disk: some 600 precincts with 16 signers each. More signatures would take long to check;
-/// what is left out, others tell.
+/// The most bytes of a board on disk: some 600 precincts with 16 signers each. More signatures
+/// would take long to check; what is left out, others tell.
 pub const MAX_STORED: usize = 1024 * 1024;
 /// Of these, what is left for the types and lengths of messages.
 const HEADERS: usize = 4 * 1024;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Council {
     /// The claims and disputes that are held, in at most [`MAX_STORED`] bytes, for
-    /// [`Tab::restore_board`](super::super::tab::Tab::restore_board). Of more precincts than fit, the first. Write them some seconds after
-    /// an [`Event::BoardChanged`](super::io::Event::BoardChanged), not after each. Empty until the genesis is here.
+    /// [`Input::RestoreBoard`](super::super::io::Input::RestoreBoard). Of more precincts than fit,
+    /// the first. Write them some seconds after an
+    /// [`Event::BoardChanged`](super::super::io::Event::BoardChanged), not after each. Empty until
+    /// the genesis is here.
     #[must_use]
     pub fn board_bytes(&self) -> Vec<u8> {
         let Some(board) = &self.board else {
@@ -67,17 +71,13 @@ impl Council {
         } else if self.board.is_none() {
             self.stored = bytes.to_vec();
         } else {
-            let read = self.read_stored(bytes, now);
+            let read = self.read_stored(bytes);
             self.stats.malformed += u64::from(read.is_err());
-            // All that was shown together is here.
-            if let Some(board) = &mut self.board {
-                board.deliver_together();
-            }
             self.settle(now);
         }
     }
 
-    fn read_stored(&mut self, bytes: &[u8], now: Millis) -> Result<(), DecodeError> {
+    fn read_stored(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         let mut reader = Reader::new(bytes);
         if reader.byte()? != VERSION {
             return Err(DecodeError::Invalid("the board is of another version"));
@@ -92,7 +92,7 @@ impl Council {
                         let dispute = SignedDispute::read(reader, board.rules())?;
                         Ok((!board.knows_dispute(&dispute)).then_some(dispute))
                     });
-                    let (disputes, bad) = dispute::verify_all(disputes, &mut self.random);
+                    let (disputes, bad) = dispute::verify_all(disputes, &mut self.room.random);
                     self.stats.bad_signatures += bad as u64;
                     for dispute in disputes {
                         self.hold_dispute(dispute);
@@ -105,12 +105,12 @@ impl Council {
                 } => {
                     let (claims, fault) = self.read_all(content, |board, reader| {
                         let claim = SignedClaim::read(reader, board.rules())?;
-                        Ok((!board.knows(&claim)).then_some(claim))
+                        Ok(board.news_of(claim))
                     });
-                    let (claims, bad) = claim::verify_all(claims, &mut self.random);
+                    let (claims, bad) = claim::verify_all(claims, &mut self.room.random);
                     self.stats.bad_signatures += bad as u64;
                     for claim in claims {
-                        self.hold_claim(claim, now);
+                        self.hold_claim(claim);
                     }
                     fault?;
                 }

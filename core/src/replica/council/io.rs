@@ -1,17 +1,8 @@
-//! What goes into a council and what comes out.
-
-use std::collections::BTreeSet;
-
-use crate::canvass::statement::StateId;
-use crate::ids::{PrecinctId, VoterKey};
-use crate::wire::relay::Handle;
-
-use super::super::io::Destination;
-use super::queue::Message;
+//! The rooms of a council, and what is counted there.
 
 /// One of the two rooms that a tab of a poll with precincts is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
+pub(crate) enum Channel {
     /// Its precinct's.
     Precinct = 0,
     /// The council's.
@@ -20,64 +11,7 @@ pub enum Channel {
 
 impl Channel {
     /// Both.
-    pub const BOTH: [Self; 2] = [Self::Precinct, Self::Council];
-}
-
-/// What can happen to the connection to the council's room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input<'a> {
-    /// The relay's WELCOME.
-    Connected {
-        /// How many connections the room has, this one included.
-        room: u32,
-    },
-    /// The connection is gone, or was given up.
-    Disconnected,
-    /// The relay's ROOM.
-    Room {
-        /// How many connections the room has, this one included.
-        size: u32,
-    },
-    /// The relay's FRAME.
-    Frame {
-        /// The sender's connection.
-        from: Handle,
-        /// The sealed frame.
-        payload: &'a [u8],
-    },
-}
-
-/// What a council wants done, or says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum Output {
-    /// Hand a sealed frame to the relay, in the council's room.
-    Send { to: Destination, bytes: Vec<u8> },
-    /// Say this in the precinct's room, in the replica's frames.
-    Say {
-        to: Destination,
-        messages: Vec<Message>,
-    },
-    /// Entries of the chair's log that came from that connection of the council's room, for the replica to take in.
-    Entries { from: Handle, bytes: Vec<u8> },
-    /// Something to show.
-    Event(Event),
-}
-
-/// Something to show, that can be asked of the [board](super::Council::board) as well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// What is known of these precincts changed. Keep [`Council::board_bytes`](super::Council::board_bytes), at most every few
-    /// seconds.
-    BoardChanged(BTreeSet<PrecinctId>),
-    /// A member of a precinct disputes what was stated of it.
-    Disputed {
-        /// Of which.
-        precinct: PrecinctId,
-        /// Which of its states.
-        state: StateId,
-        /// Who disputes it.
-        by: VoterKey,
-    },
+    pub(crate) const BOTH: [Self; 2] = [Self::Precinct, Self::Council];
 }
 
 /// What was counted since the start, in the council's room unless it says otherwise.
@@ -95,8 +29,8 @@ pub struct Stats {
     pub too_early: u64,
     /// Frames that do not open.
     pub unsealed: u64,
-    /// Frames or messages, of both rooms, that break the layout, a cap or a rule: a claim that a voter of another precinct signed
-    /// is one.
+    /// Frames or messages, of both rooms, that break the layout, a cap or a rule: a claim that a
+    /// voter of another precinct signed is one.
     pub malformed: u64,
     /// Claims and disputes, of both rooms, with a wrong signature.
     pub bad_signatures: u64,
@@ -106,9 +40,11 @@ pub struct Stats {
     pub known: u64,
     /// Claims and disputes, of both rooms, that were news.
     pub news: u64,
-    /// Claims, disputes and ops, of both rooms, that were not passed on because too many waited; those who lack them ask.
+    /// Claims, disputes and ops, of both rooms, that were not passed on because too many waited;
+    /// those who lack them ask.
     pub queue_dropped: u64,
-    /// Summaries, of both rooms, and greetings of newcomers that were not answered because so many were just before.
+    /// Summaries, of both rooms, and greetings of newcomers that were not answered because so many
+    /// were just before.
     pub unanswered: u64,
     /// Statements proposed.
     pub proposed: u64,

@@ -1,16 +1,17 @@
 //! The chair's log between precincts: how two replicas find the entries that one of them lacks.
 //!
 //! ```text
-//! points varint, at most 20 | for each, descending: entries varint | the start of the hash of so many first entries 8
+//! points varint, at most 20
+//! for each, descending: entries varint | the start of the hash of so many first entries 8
 //! ```
 //!
-//! The points go back from the end of the log in steps that double, so the other finds a beginning that both have in one
-//! message, and sends what comes after it. Entries are in the order of the log, of a fork's branches by id, so replicas with the
-//! same entries have the same points.
+//! The points go back from the end of the log in steps that double, so the other finds a beginning
+//! that both have in one message, and sends what comes after it. Entries are in the order of the
+//! log, of a fork's branches by id, so replicas with the same entries have the same points.
 
 use sha2::{Digest, Sha256};
 
-use crate::canvass::Canvass;
+use crate::ballots::BallotStore;
 use crate::poll::log::MAX_LOG;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
@@ -22,11 +23,11 @@ type Point = (u64, [u8; 8]);
 
 /// What a replica has of the chair's log, in short.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogPoints(Vec<Point>);
+pub(crate) struct LogPoints(Vec<Point>);
 
 impl LogPoints {
-    pub fn of(canvass: &Canvass) -> Self {
-        let entries = entries(canvass);
+    pub(crate) fn of(store: &BallotStore) -> Self {
+        let entries = entries(store);
         let mut at = entries;
         let mut back = 1;
         let mut counts = Vec::new();
@@ -35,15 +36,15 @@ impl LogPoints {
             at = at.saturating_sub(back);
             back *= 2;
         }
-        Self(hashes(canvass, &counts))
+        Self(hashes(store, &counts))
     }
 
     /// How many entries there are, and a hash of them all: equal where the logs are.
-    pub fn head(&self) -> Point {
+    pub(crate) fn head(&self) -> Point {
         self.0.first().copied().unwrap_or_default()
     }
 
-    pub fn encode(&self, writer: &mut Writer) {
+    pub(crate) fn encode(&self, writer: &mut Writer) {
         writer.varint(self.0.len() as u64);
         for (entries, hash) in &self.0 {
             writer.varint(*entries);
@@ -51,7 +52,7 @@ impl LogPoints {
         }
     }
 
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = reader.length("the points of a log", MAX_POINTS)?;
         let mut points: Vec<Point> = Vec::with_capacity(count);
         for _ in 0..count {
@@ -64,15 +65,15 @@ impl LogPoints {
         Ok(Self(points))
     }
 
-    /// The entries that come after what both have, as far as they fit into so many bytes, but one at least. Some of them
-    /// the other may have, if the log forks.
-    pub fn missing_from(&self, canvass: &Canvass, bytes: usize) -> Vec<u8> {
+    /// The entries that come after what both have, as far as they fit into so many bytes, but one
+    /// at least. Some of them the other may have, if the log forks.
+    pub(crate) fn missing_from(&self, store: &BallotStore, bytes: usize) -> Vec<u8> {
         let counts: Vec<u64> = self.0.iter().map(|point| point.0).collect();
-        let ours = hashes(canvass, &counts);
+        let ours = hashes(store, &counts);
         let shared = self.0.iter().find(|point| ours.contains(point));
         let shared = shared.map_or(0, |point| point.0);
         let mut news = Vec::new();
-        for op in canvass.log().chain().skip(shared as usize) {
+        for op in store.log().chain().skip(shared as usize) {
             if !news.is_empty() && news.len() + op.bytes().len() > bytes {
                 break;
             }
@@ -82,15 +83,15 @@ impl LogPoints {
     }
 }
 
-fn entries(canvass: &Canvass) -> u64 {
-    (canvass.log().len() - canvass.log().unknown()) as u64
+fn entries(store: &BallotStore) -> u64 {
+    store.log().entries() as u64
 }
 
 /// The hashes of so many first entries each, `counts` descending; none for more than there are.
-fn hashes(canvass: &Canvass, counts: &[u64]) -> Vec<Point> {
+fn hashes(store: &BallotStore, counts: &[u64]) -> Vec<Point> {
     let mut hash = Sha256::new();
     let mut points = Vec::new();
-    for (entries, op) in (1..).zip(canvass.log().chain()) {
+    for (entries, op) in (1..).zip(store.log().chain()) {
         hash.update(op.id().0);
         if counts.contains(&entries) {
             let mut start = [0; 8];

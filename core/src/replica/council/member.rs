@@ -1,52 +1,34 @@
-//! What a member of a precinct does for it in the council: states what it holds, attests what it can reproduce, and
-//! disputes what it cannot.
+//! What a member of a precinct does for it in the council: states what it holds, attests what it
+//! can reproduce, and disputes what it cannot.
 //!
-//! *State* when the precinct has been quiet for 2 s, or has been changing for 10 s, unless what is held here is claimed
-//! already. *Attest*, once, the newest claim of what is held here.
+//! *State* when the precinct has been quiet for 2 s, or has been changing for 10 s, unless what is
+//! held here is claimed already. *Attest*, once, the claim of what is held here.
 //!
-//! *Dispute* with care, since a dispute stays for as long as what it disputes is claimed. Two honest members who state
-//! what they hold while ballots come in state different things, and both move on from it. So a claim is disputed when it has
-//! *stood* for so long that whoever signed it honestly would have moved on; and a claim of more ops than are held here when it has
-//! stood for still longer, with a connection to the precinct's room, where the ops that it speaks of would have come from, and by a
-//! member who was in step with another there. Should they
-//! come later all the same, attesting the claim takes the dispute back.
+//! *Dispute* with care, since a dispute stays for as long as what it disputes is claimed. Two
+//! honest members who state what they hold while ballots come in state different things, and both
+//! move on from it. So a claim is disputed when it has *stood* for so long that whoever signed it
+//! honestly would have moved on; and a claim of more ops than are held here when it has stood for
+//! still longer, with a connection to the precinct's room, where the ops that it speaks of would
+//! have come from, and by a member who was in step with another there. Should they come later all
+//! the same, attesting the claim takes the dispute back.
 
 use std::collections::VecDeque;
 
+use crate::ballots::BallotStore;
+use crate::board::statement::{PrecinctState, StateId, Statement};
+use crate::board::{Board, Claim, Dispute};
 use crate::broadcast::Origin;
-use crate::canvass::statement::{PrecinctState, StateId, Statement};
-use crate::canvass::{Canvass, Claim, Dispute};
-use crate::ids::PrecinctId;
-use crate::sorted::SortedMap;
+use crate::ids::VoterKey;
+use crate::room::peers::Peer;
 use crate::time::Millis;
+use crate::timers::Timer;
+use crate::timing::Span;
 
-use super::io::Channel;
-use super::pace::paced;
-use super::{Council, SPEAKERS};
+use super::Council;
+use super::pace::Paced;
 
-/// What is held is worked out so long after a change, for all changes in between.
-const FOLD: Millis = Millis(250);
-/// After so much quiet the precinct's state is stated, up to half as long again at random.
-const QUIET: Millis = Millis(2_000);
-/// A state that goes on changing is stated after so long. With many precincts this, and what is longer below, is
-/// [longer](super::pace).
-const AT_LATEST: Millis = Millis(10_000);
-/// A claim of what is held here is attested within that.
-const ATTEST: Millis = Millis(400);
-/// A claim that cannot be reproduced is disputed when it has stood for so long: longer than [`AT_LATEST`] and its way here.
-const STOOD: Millis = Millis(15_000);
-/// The same of a claim of more ops than are held here.
-const STOOD_BEYOND: Millis = Millis(30_000);
-/// Whenever nobody states for so long what this tab holds, twice as many of the precinct step in.
-const LONELY: Millis = Millis(30_000);
-/// How often a member leaves it to others to state what they hold, until it signed something itself: more often only
-/// somebody would be heard who says things so that others say nothing.
-const MAX_LEFT: u32 = 2 * SPEAKERS as u32;
 /// How many states of its own a member remembers: what it once held, it does not dispute.
 const REMEMBERED: usize = 256;
-/// How many other precincts a statement names at most. What else changed, the next statements name.
-const NAMED: usize = 16;
-
 /// What a member remembers.
 #[derive(Debug, Default)]
 pub(super) struct Member {
@@ -58,53 +40,25 @@ pub(super) struct Member {
     agreed: bool,
     /// When what is held changed.
     changed: Millis,
-    fold_at: Option<Millis>,
-    propose_at: Option<Millis>,
+    /// What changes on and on is stated then.
     at_latest: Option<Millis>,
-    attest_at: Option<Millis>,
-    lonely_at: Option<Millis>,
-    /// How often nobody stated for long what is held here.
+    /// Whether somebody has stated what is held here, or the chair struck it.
+    is_stated: bool,
+    /// How often nobody stated for long what is held here, or nobody spoke in the precinct's room:
+    /// all connections there may be silent, and what is stated by some who have left.
     lonely: u32,
     /// Nothing is proposed earlier: the precinct was heard just before.
     not_before: Millis,
     /// How often it was left to others since something was signed here.
     left: u32,
-    /// When claims that cannot be reproduced are to be disputed.
-    doubts: SortedMap<StateId, Millis>,
     passed: VecDeque<StateId>,
-    /// Which versions of other precincts the statements of this one came after.
-    named: SortedMap<PrecinctId, u64>,
 }
 
 impl Member {
-    /// Takes note of a statement of the member's own precinct.
-    pub fn stated(&mut self, statement: &Statement) {
-        for (precinct, version) in statement.after() {
-            let named = self.named.get_or_insert(precinct, 0);
-            *named = version.max(*named);
-        }
-    }
-
-    /// How many speakers of the precinct will do, on average: more the longer nobody has stated what is held here.
-    pub fn speakers(&self) -> u128 {
-        u128::from(SPEAKERS) << self.lonely.min(64)
-    }
-
-    /// Begins anew to wait for what was claimed and is not here.
-    pub fn forget_doubts(&mut self) {
-        self.doubts.clear();
-    }
-
-    pub fn next_deadline(&self) -> Option<Millis> {
-        let doubt = self.doubts.values().min().copied();
-        let deadlines = [
-            self.fold_at,
-            self.propose_at,
-            self.attest_at,
-            self.lonely_at,
-            doubt,
-        ];
-        deadlines.into_iter().flatten().min()
+    /// How many speakers of the precinct will do, on average: more the longer nobody has stated
+    /// what is held here.
+    pub(crate) fn speakers(&self, usual: u64) -> u128 {
+        u128::from(usual) << self.lonely.min(64)
     }
 
     fn passed(&self, state: StateId) -> bool {
@@ -112,53 +66,78 @@ impl Member {
     }
 }
 
-fn due(deadline: &mut Option<Millis>, now: Millis) -> bool {
-    deadline.take_if(|at| *at <= now).is_some()
+/// Whether the chair struck what is held here, and no older claim has this member's word any more.
+/// What is struck has nothing to gain by being said again, but whoever says it takes back what they
+/// said earlier, which would be shown in its place.
+fn is_settled(board: &Board, own: &Statement, me: VoterKey) -> bool {
+    let stands_by =
+        |claim: &Claim| claim.attestations().contains(me) && own.is_newer_than(claim.statement());
+    board.is_struck(own) && !board.claims(own.precinct).iter().any(stands_by)
 }
 
 impl Council {
-    /// Whether this tab speaks for its precinct: it is in the council, and its voter is of the precinct.
+    /// Whether this tab speaks for its precinct: it is in the council, and its voter is of the
+    /// precinct.
     fn speaks(&self) -> bool {
-        self.is_member && self.rooms[Channel::Council as usize].size.is_some()
+        self.is_member && self.room.is_connected()
     }
 
     /// That span in a poll of so many precincts as this one has.
-    fn paced(&self, span: Millis) -> Millis {
-        let board = self.board.as_ref();
-        paced(span, board.map_or(1, |board| board.rules().precincts))
+    fn paced(&self, span: Span) -> Span {
+        let pace = self.pace();
+        Span {
+            least: pace.of(span.least),
+            most: pace.of(span.most),
+        }
+    }
+
+    /// How fast members speak in this poll.
+    pub(super) fn pace(&self) -> Paced {
+        let precincts = self
+            .board
+            .as_ref()
+            .map_or(1, |board| board.rules().precincts);
+        Paced::new(&self.timing, precincts)
     }
 
     /// The replica delivered something.
     pub(in super::super) fn state_changed(&mut self, now: Millis) {
-        self.member.fold_at.get_or_insert(now.after(FOLD));
+        let fold_at = now.after(self.timing.fold);
+        self.room.timers.start(Timer::Fold, fold_at);
         if self.speaks() {
-            let latest = now.after(self.jittered(self.paced(AT_LATEST)));
+            let latest = now.after(self.room.draw(self.paced(self.timing.at_latest)));
             let latest = *self.member.at_latest.get_or_insert(latest);
-            let quiet = now.after(self.jittered(QUIET));
-            self.member.propose_at = Some(quiet.min(latest).max(self.member.not_before));
+            let quiet = now.after(self.room.draw(self.timing.quiet));
+            let state_at = quiet.min(latest).max(self.member.not_before);
+            self.room.timers.set(Timer::State, state_at);
         }
     }
 
-    /// The precinct was heard: in a poll of many precincts it is not heard again soon.
+    /// The precinct was spoken for: in a poll of many precincts it is not again soon.
     fn leave_pause(&mut self, now: Millis) {
-        let pause = self.paced(AT_LATEST) - AT_LATEST;
-        if pause > Millis(0) {
-            self.member.not_before = now.after(self.jittered(pause));
-            let not_before = self.member.not_before;
-            self.member.propose_at = self.member.propose_at.map(|at| at.max(not_before));
+        let (usual, paced) = (self.timing.at_latest, self.paced(self.timing.at_latest));
+        let pause = Span {
+            least: paced.least - usual.least,
+            most: paced.most - usual.most,
+        };
+        if pause.least > Millis(0) {
+            self.member.not_before = now.after(self.room.draw(pause));
+            self.room.timers.delay(Timer::State, self.member.not_before);
         }
     }
 
-    /// Another member stated something new of this precinct, of no more ops than are held here: it is spoken for.
-    pub(super) fn heard_member(&mut self, version: u64, now: Millis) {
+    /// Another member stated something new of this precinct, of no more ops than are held here: it
+    /// is spoken for.
+    pub(super) fn received_of_member(&mut self, version: u64, now: Millis) {
         let own = self.member.own.as_ref();
         if own.is_none_or(|own| version > own.version()) {
             return;
         }
         // As long as votes come in, what is claimed is hardly ever what is held.
-        let lonely_at = self.member.changed.after(self.paced(LONELY));
-        self.member.lonely_at = self.member.lonely_at.map(|at| at.max(lonely_at));
-        if self.member.left < MAX_LEFT {
+        let lonely = self.pace().of(self.timing.lonely);
+        let lonely_at = self.member.changed.after(lonely);
+        self.room.timers.delay(Timer::Lonely, lonely_at);
+        if self.member.left < self.timing.left_to_others {
             self.member.left += 1;
             self.leave_pause(now);
         }
@@ -169,13 +148,16 @@ impl Council {
         self.leave_pause(now);
     }
 
-    /// Without a connection to the precinct's room, nobody is heard, and that means nothing.
-    pub(super) fn forget_loneliness(&mut self) {
+    /// Another connection to the precinct's room, or none: begins anew to wait for what was claimed
+    /// and is not here. That nothing comes from anybody meant nothing.
+    pub(super) fn begin_anew(&mut self) {
         self.member.lonely = 0;
-        self.member.lonely_at = None;
+        let timers = &mut self.room.timers;
+        timers.keep(|timer| !matches!(timer, Timer::Lonely | Timer::Doubt(_)));
     }
 
-    /// Looks at what is claimed of this precinct, and sets the times for what is to be done about it.
+    /// Looks at what is claimed of this precinct, and sets the times for what is to be done about
+    /// it.
     pub(super) fn review(&mut self, now: Millis) {
         self.show_own();
         let speaks = self.speaks();
@@ -184,14 +166,11 @@ impl Council {
         };
         let claims = board.claims(self.precinct);
         let is_own = |claim: &&Claim| claim.statement().state() == own.state();
-        // What is struck has nothing to gain by being said again.
-        let is_stated = claims.iter().any(|claim| is_own(&claim)) || board.is_struck(own);
-        let newest = claims
-            .iter()
-            .filter(is_own)
-            .min_by_key(|claim| claim.statement().id());
         let me = self.voter_key;
-        let to_attest = newest.is_some_and(|claim| !claim.attestations().covers(me));
+        let is_stated = claims.iter().any(|claim| is_own(&claim)) || is_settled(board, own, me);
+        let lacks_me = |claim: &Claim| !claim.attestations().covers(me);
+        let to_attest = claims.iter().find(is_own).is_some_and(lacks_me);
+        let timing = self.timing;
         let mut doubted = Vec::new();
         for claim in claims.iter().filter(|claim| !is_own(claim)) {
             let state = claim.statement().state();
@@ -199,82 +178,102 @@ impl Council {
             let disputed = board.disputes(self.precinct, state).next().is_some();
             let harmless = disputed || self.member.passed(state);
             if speaks && !harmless {
-                doubted.push((state, if beyond { STOOD_BEYOND } else { STOOD }));
+                doubted.push((
+                    state,
+                    if beyond {
+                        timing.stood_beyond
+                    } else {
+                        timing.stood
+                    },
+                ));
             }
         }
-        self.member
-            .doubts
-            .retain(|state, _| doubted.iter().any(|(doubted, _)| doubted == state));
+        self.room.timers.keep(|timer| match timer {
+            Timer::Doubt(state) => doubted.iter().any(|(doubted, _)| *doubted == state),
+            _ => true,
+        });
         for (state, stood) in doubted {
-            let at = now.after(self.jittered(self.paced(stood)));
-            self.member.doubts.get_or_insert(state, at);
+            let at = now.after(self.room.draw(self.paced(stood)));
+            self.room.timers.start(Timer::Doubt(state), at);
         }
-        let is_there = self.rooms[Channel::Precinct as usize].size.is_some();
-        if is_stated || speaks || !is_there {
-            self.member.lonely_at = None;
+        let lonely_at = now.after(self.pace().of(self.timing.lonely));
+        let changed = core::mem::replace(&mut self.member.is_stated, is_stated) != is_stated;
+        if speaks || self.precinct_size.is_none() {
+            self.room.timers.stop(Timer::Lonely);
+        } else if changed {
+            self.room.timers.set(Timer::Lonely, lonely_at);
         } else {
-            let lonely_at = now.after(self.paced(LONELY));
-            self.member.lonely_at.get_or_insert(lonely_at);
+            self.room.timers.start(Timer::Lonely, lonely_at);
         }
         if !speaks {
-            self.member.propose_at = None;
             self.member.at_latest = None;
-            self.member.attest_at = None;
+            self.room.timers.stop(Timer::State);
+            self.room.timers.stop(Timer::Attest);
             return;
         }
         if to_attest {
-            let at = now.after(self.jittered(ATTEST));
-            self.member.attest_at.get_or_insert(at);
+            let at = now.after(self.room.draw(self.timing.attest));
+            self.room.timers.start(Timer::Attest, at);
         }
-        if !is_stated && self.member.propose_at.is_none() {
-            let at = now.after(self.jittered(QUIET));
-            self.member.propose_at = Some(at.max(self.member.not_before));
+        if !is_stated {
+            let at = now.after(self.room.draw(self.timing.quiet));
+            let at = at.max(self.member.not_before);
+            self.room.timers.start(Timer::State, at);
         }
     }
 
     /// Does what is due.
-    pub(super) fn speak(&mut self, canvass: &mut Canvass, now: Millis) {
-        let propose = due(&mut self.member.propose_at, now);
-        let attest = due(&mut self.member.attest_at, now);
-        let doubts = self.member.doubts.iter();
-        let disputed: Vec<StateId> = doubts
-            .filter(|(_, at)| **at <= now)
-            .map(|(state, _)| *state)
+    pub(super) fn speak(&mut self, store: &mut BallotStore, now: Millis) {
+        let timers = &mut self.room.timers;
+        let state = timers.take(Timer::State, now);
+        let attest = timers.take(Timer::Attest, now);
+        let disputed: Vec<StateId> = timers
+            .due(now)
+            .filter_map(|timer| match timer {
+                Timer::Doubt(state) => Some(state),
+                _ => None,
+            })
             .collect();
-        if due(&mut self.member.fold_at, now) || propose || attest || !disputed.is_empty() {
-            self.member.fold_at = None;
-            self.fold(canvass, now);
+        let fold = timers.take(Timer::Fold, now);
+        if fold || state || attest || !disputed.is_empty() {
+            self.room.timers.stop(Timer::Fold);
+            self.fold(store, now);
         }
-        if due(&mut self.member.lonely_at, now) {
-            self.member.lonely += 1;
-            self.member.lonely_at = Some(now.after(self.paced(LONELY)));
+        if self.room.timers.take(Timer::Lonely, now) {
+            let lonely = self.pace().of(self.timing.lonely);
+            let spoke = |(_, peer): (_, &Peer)| now - peer.received < lonely;
+            self.forget_silent(now);
+            if !self.member.is_stated || !self.boards.iter().any(spoke) {
+                self.member.lonely += 1;
+            }
+            self.room.timers.set(Timer::Lonely, now.after(lonely));
         }
         if !self.speaks() {
             return;
         }
-        if propose {
-            self.propose(now);
+        if state {
+            self.state(now);
         }
         if attest {
             self.attest(now);
         }
         for state in disputed {
-            self.dispute(state, canvass, now);
+            self.dispute(state, store, now);
         }
     }
 
     /// Works out what is held, and shows it on the board.
-    fn fold(&mut self, canvass: &mut Canvass, now: Millis) {
+    fn fold(&mut self, store: &mut BallotStore, now: Millis) {
         let Some(board) = &mut self.board else {
             return;
         };
-        let Some(said) = PrecinctState::of(canvass) else {
+        let Some(said) = PrecinctState::of(store) else {
             return;
         };
         if self.member.own.as_ref().is_some_and(|own| **own == said) {
             return;
         }
-        let Ok(own) = Statement::new(board.rules(), said, Vec::new()) else {
+        let Ok(own) = Statement::new(board.rules(), said) else {
             return;
         };
         self.member.passed.push_back(own.state());
@@ -297,8 +296,9 @@ impl Council {
         }
     }
 
-    /// Shows what is held of the own precinct, and not what is claimed of it; but for a tab that never was in step with another, and
-    /// holds less than is claimed: it may be the first to come back to a precinct that all have left.
+    /// Shows what is held of the own precinct, and not what is claimed of it; but for a tab that
+    /// never was in step with another, and holds less than is claimed: it may be the first to come
+    /// back to a precinct that all have left.
     pub(super) fn show_own(&mut self) {
         let (Some(board), Some(own)) = (&mut self.board, &self.member.own) else {
             return;
@@ -321,49 +321,26 @@ impl Council {
         }
     }
 
-    fn propose(&mut self, now: Millis) {
+    fn state(&mut self, now: Millis) {
         self.member.at_latest = None;
-        self.member.propose_at = None;
+        self.room.timers.stop(Timer::State);
         let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
             return;
         };
         let claims = board.claims(self.precinct).iter();
         let mut states = claims.map(|claim| claim.statement().state());
-        if states.any(|state| state == own.state()) || board.is_struck(own) {
+        let is_stated = states.any(|state| state == own.state());
+        if is_stated || is_settled(board, own, self.voter_key) {
             return;
         }
-        let precincts = board.rules().precincts;
-        let others = (1..precincts).map(|step| {
-            let next = (u32::from(self.precinct.0) + u32::from(step)) % u32::from(precincts);
-            PrecinctId(next as u16)
-        });
-        let news = others.filter_map(|precinct| {
-            let named = self.member.named.get(&precinct).copied().unwrap_or(0);
-            // What is audited may be ahead of what anybody states, or ever will.
-            let claim = board.claims(precinct).first()?;
-            let version = claim.statement().version();
-            let version = Some(version).filter(|version| *version > named)?;
-            Some((precinct, version))
-        });
-        let mut after = SortedMap::default();
-        for (precinct, version) in news.take(NAMED) {
-            after.insert(precinct, version);
-        }
-        let after = after
-            .iter()
-            .map(|(precinct, version)| (*precinct, *version));
-        let said: PrecinctState = (**own).clone();
-        let statement = Statement::new(board.rules(), said, after.collect());
-        let claim = statement
-            .ok()
-            .and_then(|statement| Claim::sign(&self.voter, board.rules(), statement).ok());
+        let claim = Claim::sign(&self.voter, board.rules(), own.clone()).ok();
         if let Some(claim) = claim {
             self.stats.proposed += 1;
             self.take_claim(claim, Origin::Own, now);
             self.signed(now);
             // There may be no room for it on the board, until others are disputed.
-            let again = self.jittered(self.paced(AT_LATEST));
-            self.member.propose_at = Some(now.after(again));
+            let again = self.room.draw(self.paced(self.timing.at_latest));
+            self.room.timers.set(Timer::State, now.after(again));
             self.settle(now);
         }
     }
@@ -372,12 +349,10 @@ impl Council {
         let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
             return;
         };
-        let claims = board.claims(self.precinct).iter();
-        let newest = claims
-            .filter(|claim| claim.statement().state() == own.state())
-            .min_by_key(|claim| claim.statement().id());
+        let mut claims = board.claims(self.precinct).iter();
+        let claim = claims.find(|claim| claim.statement().state() == own.state());
         let me = self.voter_key;
-        let Some(claim) = newest.filter(|claim| !claim.attestations().covers(me)) else {
+        let Some(claim) = claim.filter(|claim| !claim.attestations().covers(me)) else {
             return;
         };
         let statement = claim.statement().clone();
@@ -389,9 +364,9 @@ impl Council {
         }
     }
 
-    fn dispute(&mut self, state: StateId, canvass: &mut Canvass, now: Millis) {
+    fn dispute(&mut self, state: StateId, store: &mut BallotStore, now: Millis) {
         // Looked at again at the next review, if it still stands.
-        self.member.doubts.remove(&state);
+        self.room.timers.stop(Timer::Doubt(state));
         let (Some(board), Some(own)) = (&self.board, &self.member.own) else {
             return;
         };
@@ -400,7 +375,7 @@ impl Council {
             .iter()
             .find(|claim| claim.statement().state() == state);
         let beyond = claim.is_none_or(|claim| claim.statement().version() > own.version());
-        let others = self.rooms[Channel::Precinct as usize].size;
+        let others = self.precinct_size;
         let in_step = self.member.agreed && others.is_some_and(|size| size > 1);
         if claim.is_none() || (beyond && !in_step) {
             self.review(now);
@@ -409,7 +384,7 @@ impl Council {
         if self.member.passed(state) {
             return;
         }
-        if let Ok(dispute) = Dispute::sign(&self.voter, board.rules(), state, canvass) {
+        if let Ok(dispute) = Dispute::sign(&self.voter, board.rules(), state, store) {
             self.stats.disputed += 1;
             self.take_dispute(dispute, Origin::Own, now);
             self.settle(now);

@@ -11,19 +11,20 @@ pub(super) static BALLOTS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| 
     (poll, ops)
 });
 
-/// The sizes that docs and README name. Everything here is a function of the ops, so the figures are exact.
+/// The sizes that docs and README name. Everything here is a function of the ops, so the figures
+/// are exact.
 #[test]
 fn few_differences_among_many_ballots_cost_few_bytes_and_trips() {
     let (poll, ops) = &*BALLOTS;
     let (common, extra) = ops.split_at(ALL);
-    let base = poll.canvass_of(common);
+    let base = poll.store_of(common);
     let measure = |mine: &[VerifiedOp], theirs: &[VerifiedOp]| {
         let with = |ops: &[VerifiedOp]| {
-            let mut canvass = base.clone();
+            let mut store = base.clone();
             for op in ops {
-                canvass.insert(op.clone());
+                store.insert(op.clone());
             }
-            Side::new(Some(canvass))
+            Side::new(Some(store))
         };
         let (mut a, mut b) = (with(mine), with(theirs));
         let first = a.open(0x5eed, &b);
@@ -60,13 +61,13 @@ fn few_differences_among_many_ballots_cost_few_bytes_and_trips() {
 fn what_does_not_fit_in_one_turn_is_asked_in_the_next() {
     let (poll, ops) = &*BALLOTS;
     let (mut a, mut b) = (
-        Side::new(Some(poll.canvass_of(&ops[..40_000]))),
-        Side::new(Some(poll.canvass_of(&ops[20_000..60_000]))),
+        Side::new(Some(poll.store_of(&ops[..40_000]))),
+        Side::new(Some(poll.store_of(&ops[20_000..60_000]))),
     );
     let first = a.open(0x5eed, &b);
     let cost = converse(&mut a, &mut b, first);
     assert_in_sync(&mut a, &mut b);
-    assert_eq!(a.canvass.as_ref().map(Canvass::len), Some(60_000));
+    assert_eq!(a.store.as_ref().map(BallotStore::len), Some(60_000));
     assert!(cost.deferring > 0, "{cost:?}");
     // The 40,000 ballots themselves take 4,120,000.
     assert!(cost.bytes < 4_500_000, "{cost:?}");
@@ -77,8 +78,8 @@ fn what_does_not_fit_in_one_turn_is_asked_in_the_next() {
 fn a_short_list_is_answered_with_a_closer_look() {
     let (poll, ops) = &*BALLOTS;
     let (mut a, mut b) = (
-        Side::new(Some(poll.canvass_of(&ops[..10]))),
-        Side::new(Some(poll.canvass_of(&ops[5..20_000]))),
+        Side::new(Some(poll.store_of(&ops[..10]))),
+        Side::new(Some(poll.store_of(&ops[5..20_000]))),
     );
     let first = a.open(0x5eed, &b);
     let cost = converse(&mut a, &mut b, first);

@@ -2,16 +2,16 @@
 
 use super::cost::BALLOTS;
 use super::*;
-use crate::canvass::branch::{Branch, LOG, PRECINCT};
-use crate::sync::manager::MAX_OTHERS;
+use crate::ballots::branch::{Branch, LOG, PRECINCT};
+use crate::sync::budget::MAX_SCAN;
 use crate::sync::message::{Content, Description, Reason, Wish};
-use crate::sync::session::{FIRST_WINDOW, MAX_SCAN, SILENCE, WINDOW};
+use crate::sync::session::{FIRST_WINDOW, WINDOW};
 
 const SESSION: u64 = 8;
 const SECOND: Millis = Millis(1_000);
 
 fn many() -> Side {
-    Side::new(Some(BALLOTS.0.canvass_of(&BALLOTS.1[..40_000])))
+    Side::new(Some(BALLOTS.0.store_of(&BALLOTS.1[..40_000])))
 }
 
 fn bytes_of(messages: &[SyncMessage]) -> usize {
@@ -93,7 +93,7 @@ fn the_window_opens_with_the_first_acknowledgement() {
 #[test]
 fn short_lists_of_large_branches_are_not_worth_a_look_at_every_ballot() {
     let mut side = many();
-    side.canvass.as_mut().unwrap().fold();
+    side.store.as_mut().unwrap().fold();
     testing::visited();
     let about = short_lists(PRECINCT);
     let session = SESSION;
@@ -173,8 +173,8 @@ fn the_log_is_looked_up_not_looked_through() {
     let log: Vec<_> = (0..ENTRIES)
         .map(|index| poll.revoke(index, voter, index, ballot))
         .collect();
-    let mut side = Side::new(Some(poll.canvass_of(&log)));
-    side.canvass.as_mut().unwrap().root();
+    let mut side = Side::new(Some(poll.store_of(&log)));
+    side.store.as_mut().unwrap().root();
     testing::visited();
     let open = SyncMessage::Open {
         session: SESSION,
@@ -204,13 +204,13 @@ fn who_says_nothing_does_not_hold_a_session() {
         session: peer,
         about: vec![differs(Branch::root(LOG))],
     };
-    let mut canvass = side.canvass.take().unwrap();
+    let mut store = side.store.take().unwrap();
     for round in 0..2 {
         let start = NOW.after(Millis(round * 60_000));
-        for peer in 0..MAX_OTHERS as u64 {
-            let reaction =
-                side.sync
-                    .receive(Handle(peer), opening(peer), Some(&mut canvass), start);
+        for peer in 0..timing().others as u64 {
+            let reaction = side
+                .sync
+                .receive(Handle(peer), opening(peer), Some(&mut store), start);
             assert_ne!(reaction.send, [busy(peer)]);
             let idle = SyncMessage::Compare {
                 session: peer,
@@ -218,14 +218,12 @@ fn who_says_nothing_does_not_hold_a_session() {
                 about: Vec::new(),
             };
             let now = start.after(Millis(9_000));
-            let reaction = side
-                .sync
-                .receive(Handle(peer), idle, Some(&mut canvass), now);
+            let reaction = side.sync.receive(Handle(peer), idle, Some(&mut store), now);
             assert!(!reaction.over);
         }
         assert_eq!(
-            side.sync.expire(start.after(SILENCE)).len(),
-            MAX_OTHERS,
+            side.sync.expire(start.after(timing().silence)).len(),
+            timing().others,
             "no session lives on what says nothing"
         );
     }
@@ -234,7 +232,7 @@ fn who_says_nothing_does_not_hold_a_session() {
     let mut receive = |peer, now| {
         let message = opening(peer);
         side.sync
-            .receive(Handle(peer), message, Some(&mut canvass), now)
+            .receive(Handle(peer), message, Some(&mut store), now)
             .send
     };
     assert_eq!(receive(0, now), [busy(0)]);
@@ -247,7 +245,7 @@ fn nobody_is_asked_again_who_let_two_sessions_lapse() {
     let (mut a, b) = sides(&OPS.1[..500], &OPS.1[300..]);
     for session in 1..=2 {
         assert_eq!(a.open(session, &b).len(), 1);
-        a.now = a.now.after(SILENCE);
+        a.now = a.now.after(timing().silence);
         assert_eq!(a.sync.expire(a.now), [PEER]);
     }
     assert!(a.open(3, &b).is_empty());

@@ -12,11 +12,12 @@ use proptest::sample::subsequence;
 
 use super::manager::Sync;
 use super::message::{MAX_MESSAGE, SyncMessage};
-use crate::canvass::testing::{self, Poll};
-use crate::canvass::{Canvass, Inserted};
+use crate::ballots::testing::{self, Poll};
+use crate::ballots::{BallotStore, Inserted};
 use crate::poll::genesis::Genesis;
 use crate::poll::op::{SignedOp, VerifiedOp};
 use crate::time::Millis;
+use crate::timing::SessionTiming;
 use crate::wire::bytes::{Reader, Writer};
 use crate::wire::envelope::{RawOp, Signed};
 use crate::wire::relay::Handle;
@@ -25,20 +26,24 @@ use crate::wire::relay::Handle;
 const PEER: Handle = Handle(1);
 const NOW: Millis = Millis(1_000);
 
+fn timing() -> SessionTiming {
+    SessionTiming::default()
+}
+
 /// Both talk to one peer only, so one handle does.
 struct Side {
     sync: Sync,
-    canvass: Option<Canvass>,
+    store: Option<BallotStore>,
     finished: usize,
     progress: Vec<(u64, u64)>,
     now: Millis,
 }
 
 impl Side {
-    fn new(canvass: Option<Canvass>) -> Self {
+    fn new(store: Option<BallotStore>) -> Self {
         Self {
-            sync: Sync::new(),
-            canvass,
+            sync: Sync::default(),
+            store,
             finished: 0,
             progress: Vec::new(),
             now: NOW,
@@ -46,13 +51,13 @@ impl Side {
     }
 
     fn open(&mut self, session: u64, theirs: &Side) -> Vec<SyncMessage> {
-        let ops = theirs.canvass.as_ref().map_or(0, Canvass::len);
+        let ops = theirs.store.as_ref().map_or(0, BallotStore::len);
         self.sync
-            .open(PEER, session, self.canvass.as_mut(), ops, self.now)
+            .open(PEER, session, self.store.as_mut(), ops, self.now)
     }
 
     fn receive(&mut self, message: SyncMessage, now: Millis) -> Vec<SyncMessage> {
-        let reaction = self.sync.receive(PEER, message, self.canvass.as_mut(), now);
+        let reaction = self.sync.receive(PEER, message, self.store.as_mut(), now);
         self.finished += usize::from(reaction.finished);
         self.progress.extend(reaction.progress);
         if let Some(ops) = reaction.ops
@@ -71,21 +76,21 @@ impl Side {
             let Ok(raw) = RawOp::read(&mut reader) else {
                 return news;
             };
-            match &mut self.canvass {
+            match &mut self.store {
                 None => {
                     let Ok(genesis) = Signed::<Genesis>::check(raw, crate::ids::PollId::NONE, &())
                     else {
                         return news;
                     };
-                    self.canvass = genesis.verify().ok().map(Canvass::new);
+                    self.store = genesis.verify().ok().map(BallotStore::new);
                     news += 1;
                 }
-                Some(canvass) => {
-                    let Ok(op) = SignedOp::check(raw, canvass.poll(), canvass.genesis()) else {
+                Some(store) => {
+                    let Ok(op) = SignedOp::check(raw, store.poll(), store.genesis()) else {
                         continue;
                     };
                     if let Ok(op) = op.verify() {
-                        news += usize::from(canvass.insert(op) == Inserted::Added);
+                        news += usize::from(store.insert(op) == Inserted::Added);
                     }
                 }
             }
@@ -147,7 +152,7 @@ fn decode(frame: &[u8]) -> Result<SyncMessage, crate::wire::bytes::DecodeError> 
 }
 
 fn assert_in_sync(a: &mut Side, b: &mut Side) {
-    let (one, other) = (a.canvass.as_mut().unwrap(), b.canvass.as_mut().unwrap());
+    let (one, other) = (a.store.as_mut().unwrap(), b.store.as_mut().unwrap());
     assert_eq!(one.root(), other.root());
     assert_eq!(one.total(), other.total());
     assert_eq!((a.sync.active(), b.sync.active()), (0, 0));
@@ -218,7 +223,7 @@ fn pairs() -> impl Strategy<Value = (Vec<VerifiedOp>, Vec<VerifiedOp>)> {
 
 fn sides(mine: &[VerifiedOp], theirs: &[VerifiedOp]) -> (Side, Side) {
     (
-        Side::new(Some(OPS.0.canvass_of(mine))),
-        Side::new(Some(OPS.0.canvass_of(theirs))),
+        Side::new(Some(OPS.0.store_of(mine))),
+        Side::new(Some(OPS.0.store_of(theirs))),
     )
 }

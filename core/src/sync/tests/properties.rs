@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 
 use super::*;
-use crate::sync::session::SILENCE;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
@@ -16,8 +15,8 @@ proptest! {
         let first = a.open(session, &b);
         converse(&mut a, &mut b, first);
         assert_in_sync(&mut a, &mut b);
-        let mut both = OPS.0.canvass_of(mine.iter().chain(&theirs));
-        prop_assert_eq!(a.canvass.unwrap().root(), both.root());
+        let mut both = OPS.0.store_of(mine.iter().chain(&theirs));
+        prop_assert_eq!(a.store.unwrap().root(), both.root());
     }
 
     #[test]
@@ -60,13 +59,13 @@ proptest! {
             under_way.extend(answers.into_iter().map(|answer| (!to_a, answer)));
         }
         // Whatever became of it, time ends it, and the next session mends it.
-        a.sync.expire(NOW.after(SILENCE));
-        b.sync.expire(NOW.after(SILENCE));
+        a.sync.expire(NOW.after(timing().silence));
+        b.sync.expire(NOW.after(timing().silence));
         prop_assert_eq!((a.sync.active(), b.sync.active()), (0, 0));
-        (a.now, b.now) = (NOW.after(SILENCE), NOW.after(SILENCE));
+        (a.now, b.now) = (NOW.after(timing().silence), NOW.after(timing().silence));
         let first = a.open(10, &b);
         converse(&mut a, &mut b, first);
-        prop_assert_eq!(a.canvass.unwrap().root(), b.canvass.unwrap().root());
+        prop_assert_eq!(a.store.unwrap().root(), b.store.unwrap().root());
     }
 
     #[test]

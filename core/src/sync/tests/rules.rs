@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use super::*;
-use crate::canvass::branch::{Branch, LOG};
+use crate::ballots::branch::{Branch, LOG};
+use crate::ballots::testing::room_for;
 use crate::poll::op::Op;
-use crate::sync::manager::{MAX_OTHERS, MAX_OWN};
 use crate::sync::message::{Content, Description, Reason};
-use crate::sync::session::{FIRST_WINDOW, FRUITLESS, LONGEST, SILENCE, UNANSWERED, WINDOW};
+use crate::sync::session::{FIRST_WINDOW, WINDOW};
 
 #[test]
 fn a_newcomer_is_streamed_everything_through_a_window() {
@@ -15,7 +15,7 @@ fn a_newcomer_is_streamed_everything_through_a_window() {
     let ops: Vec<_> = (0..4_000).map(|voter| poll.ballot(voter, 0, 1)).collect();
     let mut ops: Vec<_> = ops;
     ops.push(poll.revoke(0, ops[0].author(), 0, ops[0].id()));
-    let (mut newcomer, mut full) = (Side::new(None), Side::new(Some(poll.canvass_of(&ops))));
+    let (mut newcomer, mut full) = (Side::new(None), Side::new(Some(poll.store_of(&ops))));
     let first = newcomer.open(5, &full);
     assert_eq!(first, [SyncMessage::OpenEmpty { session: 5 }]);
     let mut under_way: VecDeque<_> = first
@@ -46,14 +46,14 @@ fn a_newcomer_is_streamed_everything_through_a_window() {
 
 #[test]
 fn a_poll_without_a_ballot_can_be_fetched_too() {
-    let (mut newcomer, mut maker) = (Side::new(None), Side::new(Some(OPS.0.canvass())));
+    let (mut newcomer, mut maker) = (Side::new(None), Side::new(Some(OPS.0.store())));
     let first = newcomer.open(5, &maker);
     converse(&mut newcomer, &mut maker, first);
     assert_in_sync(&mut newcomer, &mut maker);
     // The other way round there is nothing to be had.
     let (mut newcomer, mut maker) = (
         Side::new(None),
-        Side::new(Some(OPS.0.canvass_of(&OPS.1[..5]))),
+        Side::new(Some(OPS.0.store_of(&OPS.1[..5]))),
     );
     let first = maker.open(6, &newcomer);
     let answer = first
@@ -80,11 +80,14 @@ fn a_lost_message_ends_the_session_and_the_next_one_mends_it() {
         .flat_map(|message| b.receive(message, Millis(4_000)))
         .collect();
     assert!(!lost.is_empty());
-    assert_eq!(a.sync.next_deadline(), Some(NOW.after(UNANSWERED)));
-    assert_eq!(a.sync.expire(Millis(NOW.0 + UNANSWERED.0 - 1)), []);
-    assert_eq!(a.sync.expire(NOW.after(UNANSWERED)), [PEER]);
+    assert_eq!(a.sync.next_deadline(), Some(NOW.after(timing().unanswered)));
+    assert_eq!(a.sync.expire(Millis(NOW.0 + timing().unanswered.0 - 1)), []);
+    assert_eq!(a.sync.expire(NOW.after(timing().unanswered)), [PEER]);
     assert!(!a.sync.is_syncing(PEER));
-    assert_eq!(b.sync.next_deadline(), Some(Millis(4_000).after(SILENCE)));
+    assert_eq!(
+        b.sync.next_deadline(),
+        Some(Millis(4_000).after(timing().silence))
+    );
     // A late answer finds nobody, and says so.
     let answers: Vec<_> = lost
         .into_iter()
@@ -109,7 +112,7 @@ fn a_session_that_goes_on_for_ever_is_ended_too() {
     b.open(3, &a);
     let mut now = NOW;
     for number in 0.. {
-        if now >= NOW.after(LONGEST) {
+        if now >= NOW.after(timing().longest) {
             break;
         }
         assert_eq!(b.sync.expire(now), []);
@@ -126,7 +129,7 @@ fn a_session_that_goes_on_for_ever_is_ended_too() {
         b.sync.brought(PEER, 1, now);
         now = now.after(Millis(9_000));
     }
-    assert_eq!(b.sync.next_deadline(), Some(NOW.after(LONGEST)));
+    assert_eq!(b.sync.next_deadline(), Some(NOW.after(timing().longest)));
     assert_eq!(b.sync.expire(now), [PEER]);
     a.sync.forget(PEER);
 }
@@ -147,7 +150,7 @@ fn who_brings_nothing_does_not_hold_a_session() {
             bytes: vec![1],
         };
         assert_eq!(a.receive(noise, later).len(), 1);
-        assert_eq!(a.sync.expire(NOW.after(SILENCE)), [PEER]);
+        assert_eq!(a.sync.expire(NOW.after(timing().silence)), [PEER]);
     }
     let (mut a, b) = sides(&OPS.1[..500], &OPS.1[300..]);
     a.open(3, &b);
@@ -164,42 +167,42 @@ fn who_brings_nothing_does_not_hold_a_session() {
         a.receive(question, now);
         now = now.after(Millis(1_000));
     }
-    assert_eq!(now, NOW.after(FRUITLESS));
+    assert_eq!(now, NOW.after(timing().fruitless));
 }
 
 #[test]
 fn sessions_are_few_at_once() {
-    let mut canvass = OPS.0.canvass_of(&OPS.1[..300]);
-    let mut sync = Sync::new();
+    let mut store = OPS.0.store_of(&OPS.1[..300]);
+    let mut sync = Sync::default();
     for peer in 0..6 {
-        let sent = sync.open(Handle(peer), peer, Some(&mut canvass), 5, NOW);
-        assert_eq!(sent.len(), usize::from(peer < MAX_OWN as u64));
+        let sent = sync.open(Handle(peer), peer, Some(&mut store), 5, NOW);
+        assert_eq!(sent.len(), usize::from(peer < timing().own as u64));
         assert!(
-            sync.open(Handle(peer), peer, Some(&mut canvass), 5, NOW)
+            sync.open(Handle(peer), peer, Some(&mut store), 5, NOW)
                 .is_empty()
-                || peer >= MAX_OWN as u64
+                || peer >= timing().own as u64
         );
     }
     let (mut other, _) = sides(&OPS.1[300..], &[]);
     let question = other
         .sync
-        .open(PEER, 70, other.canvass.as_mut(), 300, NOW)
+        .open(PEER, 70, other.store.as_mut(), 300, NOW)
         .remove(0);
     for peer in 10..20 {
-        let reaction = sync.receive(Handle(peer), question.clone(), Some(&mut canvass), NOW);
+        let reaction = sync.receive(Handle(peer), question.clone(), Some(&mut store), NOW);
         let busy = reaction.send
             == [SyncMessage::Close {
                 session: 70,
                 reason: Reason::Busy,
             }];
-        assert_eq!(busy, peer >= 10 + MAX_OTHERS as u64);
+        assert_eq!(busy, peer >= 10 + timing().others as u64);
     }
-    assert_eq!(sync.active(), MAX_OWN + MAX_OTHERS);
+    assert_eq!(sync.active(), timing().own + timing().others);
     sync.forget(Handle(10));
     // The slot is for the one who asked first.
     for (peer, gets_it) in [(19, false), (18, true)] {
         let peer = Handle(peer);
-        sync.receive(peer, question.clone(), Some(&mut canvass), NOW);
+        sync.receive(peer, question.clone(), Some(&mut store), NOW);
         assert_eq!(sync.is_syncing(peer), gets_it);
     }
 }
@@ -325,8 +328,8 @@ fn ballots_that_came_in_meanwhile_do_no_harm() {
         .collect();
     while let Some((to_a, message)) = under_way.pop_front() {
         for side in [&mut a, &mut b] {
-            if let (Some(canvass), Some(op)) = (&mut side.canvass, late.next()) {
-                canvass.insert(op.clone());
+            if let (Some(store), Some(op)) = (&mut side.store, late.next()) {
+                store.insert(op.clone());
             }
         }
         let answers = if to_a {
@@ -341,27 +344,31 @@ fn ballots_that_came_in_meanwhile_do_no_harm() {
         (1, 1, 0, 0)
     );
     for op in &OPS.1[..600] {
-        assert!(a.canvass.as_ref().unwrap().holds(op) && b.canvass.as_ref().unwrap().holds(op));
+        assert!(
+            a.store.as_ref().unwrap().holds(op.claim())
+                && b.store.as_ref().unwrap().holds(op.claim())
+        );
     }
     assert!(matches!(*OPS.1[600], Op::Ballot(_)));
 }
 
-/// Two that hold as many voters as they can, and not the same ones: what neither can take is left out, and all else comes.
+/// Two that hold as many voters as they can, and not the same ones: what neither can take is left
+/// out, and all else comes.
 #[test]
 fn replicas_that_are_full_go_on_comparing_what_they_can_take() {
     let poll = Poll::new();
     let first = |voter| poll.ballot(voter, 0, 1);
     let of = |voters: core::ops::Range<u32>| {
         let ballots: Vec<_> = voters.map(first).collect();
-        let mut canvass = poll.canvass_of(&ballots);
-        canvass.limit_room(200, 10);
-        assert!(canvass.is_full());
-        Side::new(Some(canvass))
+        let mut store = poll.store_of(&ballots);
+        store.limit_room(&room_for(200, 10));
+        assert!(store.is_full());
+        Side::new(Some(store))
     };
     let (mut a, mut b) = (of(0..200), of(100..300));
     let changed = [poll.ballot(150, 1, 2), poll.ballot(199, 1, 2)];
     let entry = poll.revoke(0, first(120).author(), 0, first(120).id());
-    let (of_a, of_b) = (a.canvass.as_mut().unwrap(), b.canvass.as_mut().unwrap());
+    let (of_a, of_b) = (a.store.as_mut().unwrap(), b.store.as_mut().unwrap());
     of_a.insert(changed[0].clone());
     of_b.insert(changed[1].clone());
     of_a.insert(entry.clone());
@@ -369,9 +376,9 @@ fn replicas_that_are_full_go_on_comparing_what_they_can_take() {
     converse(&mut b, &mut a, opening);
     assert_eq!((a.sync.active(), b.sync.active()), (0, 0));
     for side in [&a, &b] {
-        let canvass = side.canvass.as_ref().unwrap();
-        assert_eq!(canvass.voters(), 200);
-        assert!(changed.iter().all(|op| canvass.holds(op)));
-        assert!(canvass.log().get(entry.id()).is_some());
+        let store = side.store.as_ref().unwrap();
+        assert_eq!(store.voters(), 200);
+        assert!(changed.iter().all(|op| store.holds(op.claim())));
+        assert!(store.log().get(entry.id()).is_some());
     }
 }

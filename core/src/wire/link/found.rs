@@ -1,8 +1,9 @@
 //! Finding a link in the text that it was sent with.
 //!
-//! Links come with a full stop behind them, in brackets, in a mail that was quoted and broken into lines, inside the address of a
-//! service that checks links, or with `%23` for `#`. None of that has to be known here: a token says by its second byte how long it
-//! is, and by its check that it is one.
+//! Links come with a full stop behind them, in brackets, in a mail that was quoted and broken into
+//! lines, inside the address of a service that checks links or leads to them, or with `%23` for
+//! `#`. None of that has to be known here: a token says by its second byte how long it is, and by
+//! its check that it is one.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
@@ -14,7 +15,8 @@ pub const MAX_TEXT: usize = 64 * 1024;
 pub const SEEN: usize = 40;
 /// Of a word longer than this only the beginning is repeated: it may be part of a token.
 const LONGEST_WORD: usize = 20;
-/// The most bytes between two letters of a token that are a broken line and the marks of a quotation.
+/// The most bytes between two letters of a token that are a broken line and the marks of a
+/// quotation.
 const MAX_GAP: usize = 32;
 /// The most letters of a token of this version, without its end mark.
 const MAX_LETTERS: usize = 120;
@@ -22,6 +24,12 @@ const MAX_LETTERS: usize = 120;
 const LIKELY: usize = 8;
 /// The most bytes that stand for an address in front of a `#`.
 const MAX_ADDRESS: usize = 2_000;
+/// How an address begins.
+const SCHEMES: [&str; 2] = ["https://", "http://"];
+/// How the addresses end that a token is put behind.
+const PAGES: [&str; 2] = ["/p", "/chair"];
+/// How often an address may be escaped that stands in another one that stands in another one.
+const MAX_ESCAPES: usize = 3;
 /// A token of another version may be so long.
 const MAX_OTHER: usize = 1_000;
 
@@ -30,8 +38,8 @@ const MAX_OTHER: usize = 1_000;
 pub struct FoundLink {
     /// The link.
     pub link: Link,
-    /// The address of the page in front of the link's `#`, such as `https://poll.example.org/p`, as it stood there but for escapes;
-    /// at most 2,000 bytes. `None` for a token without one.
+    /// The address of the page in front of the link's `#`, such as `https://poll.example.org/p`, as
+    /// it stood there but for escapes; at most 2,000 bytes. `None` for a token without one.
     pub address: Option<String>,
 }
 
@@ -90,13 +98,14 @@ impl Token {
             return Some(Self::Whole(Box::new(link)));
         }
         let before = &text[..start];
-        let begins = is_after_hash(before) || !before.ends_with(is_letter);
+        let begins = before_hash(before).is_some() || !before.ends_with(is_letter);
         let seen = letters.before_gap.unwrap_or(token.len());
         (begins && seen >= LIKELY).then_some(Self::Part { seen, whole })
     }
 }
 
-/// The letters of a token, over broken lines, and over the marks that a quoted or encoded mail puts there.
+/// The letters of a token, over broken lines, and over the marks that a quoted or encoded mail puts
+/// there.
 struct Letters<'a> {
     rest: &'a [u8],
     read: usize,
@@ -142,11 +151,12 @@ impl Iterator for Letters<'_> {
     }
 }
 
-/// The bytes of one mark that may stand between two letters of a token: white space, a quotation's `>`, the `=` at the end of an
-/// encoded mail's line, and characters that cannot be seen.
+/// The bytes of one mark that may stand between two letters of a token: white space, a quotation's
+/// `>`, the `=` at the end of an encoded mail's line, which a field of one line keeps without the
+/// break, and characters that cannot be seen.
 fn gap(rest: &[u8]) -> Option<usize> {
     match rest {
-        [b' ' | b'\t' | b'\r' | b'\n' | b'>', ..] | [b'=', b'\r' | b'\n', ..] => Some(1),
+        [b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'=', ..] => Some(1),
         // No-break space, soft hyphen.
         [0xc2, 0xa0 | 0xad, ..] => Some(2),
         // Zero-width space, non-joiner and joiner; word joiner; byte order mark.
@@ -159,40 +169,66 @@ fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
-fn is_after_hash(before: &str) -> bool {
-    before.ends_with('#') || before.ends_with("%23")
+/// What stands in front of the `#` that a text ends with, and whether it was escaped: once or more,
+/// or as mails do.
+fn before_hash(text: &str) -> Option<(&str, bool)> {
+    if let Some(before) = text.strip_suffix('#') {
+        return Some((before, false));
+    }
+    let mut before = text.strip_suffix("23")?;
+    if let Some(before) = before.strip_suffix('=') {
+        return Some((before, true));
+    }
+    while let Some(outer) = before.strip_suffix("25") {
+        before = outer;
+    }
+    Some((before.strip_suffix('%')?, true))
 }
 
 /// What a link's address is, given all that stands in front of its token.
 fn address_before(before: &str) -> Option<String> {
-    let (before, escaped) = match before.strip_suffix("%23") {
-        Some(before) => (before, true),
-        None => (before.strip_suffix('#')?, false),
-    };
+    let before = before.replace("=\r\n", "").replace("=\n", "");
+    let (before, escaped) = before_hash(before.trim_end_matches('='))?;
     let start = before
         .char_indices()
         .rev()
         .find(|(_, c)| c.is_whitespace() || "<>()[]{}\"'`“”„«»".contains(*c))
         .map_or(0, |(at, c)| at + c.len_utf8());
-    let mut address = before[start..].to_owned();
+    let address = &before[start..];
     if address.is_empty() || address.len() > MAX_ADDRESS {
         return None;
     }
-    if escaped {
-        address = unescaped(&address);
+    let mut plain = address.to_owned();
+    for _ in 0..MAX_ESCAPES {
+        plain = unescaped(&plain);
     }
-    let lower = address.to_ascii_lowercase();
-    let schemes = ["https://", "http://"];
+    if let Some(inner) = inner_address(&plain) {
+        return Some(inner);
+    }
     // An escaped link may be a part of another address: then the innermost is its own.
-    let begin = schemes.iter().filter_map(|scheme| {
-        if escaped {
-            lower.rfind(scheme)
-        } else {
-            lower.find(scheme)
-        }
-    });
-    let begin = if escaped { begin.max() } else { begin.min() };
+    let mut address = if escaped { plain } else { address.to_owned() };
+    let lower = address.to_ascii_lowercase();
+    let begin = if escaped {
+        SCHEMES
+            .iter()
+            .filter_map(|scheme| lower.rfind(scheme))
+            .max()
+    } else {
+        SCHEMES.iter().filter_map(|scheme| lower.find(scheme)).min()
+    };
     Some(address.split_off(begin.unwrap_or(0)))
+}
+
+/// The last address in what stands in front of a `#`, if it is one of this product's pages: a link
+/// may be a part of another address, of a service that leads to it. The `=` at the end of an
+/// encoded mail's lines is not in it.
+fn inner_address(text: &str) -> Option<String> {
+    let mut address = text.replace('=', "");
+    let lower = address.to_ascii_lowercase();
+    let begin = SCHEMES.iter().filter_map(|scheme| lower.rfind(scheme));
+    let inner = address.split_off(begin.max()?);
+    let is_page = !inner.contains('?') && PAGES.iter().any(|page| inner.ends_with(page));
+    is_page.then_some(inner)
 }
 
 /// Percent-encoding undone, once. What is not encoded, or no text then, stays as it is.

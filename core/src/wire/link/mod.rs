@@ -1,16 +1,18 @@
 //! A poll's link: what its fragment carries, and what follows from it.
 //!
 //! ```text
-//! version 1 | kind: 0 voter, 1 chair | poll id 32 | secret 16 | chair's signing key 32, in a chair's link | check 4
-//! version 1 | kind: 2 voter, 3 chair | poll id 32 | secret 16 | precincts u16 | precinct u16 | the key, if kind 3 | check 4
+//! version 1 | kind: 0 voter, 1 chair | poll id 32 | secret 16
+//!           | the chair's signing key 32, if kind 1 | check 4
+//! version 1 | kind: 2 voter, 3 chair | poll id 32 | secret 16 | precincts u16 | precinct u16
+//!           | the key, if kind 3 | check 4
 //! ```
 //!
-//! Kinds 2 and 3 lead to polls with precincts: a tab knows its room before it has the genesis. Precinct 0xffff: the one that
-//! the voter's key falls into.
+//! Kinds 2 and 3 lead to polls with precincts: a tab knows its room before it has the genesis.
+//! Precinct 0xffff: the one that the voter's key falls into.
 //!
-//! in base64url without padding and [`END`], behind the `#` of an address, so that no browser sends it anywhere. The check is
-//! the first four bytes of SHA-256 over [`CHECK_DOMAIN`] and all before it: it tells a link that was cut or mistyped, and
-//! `found` one from the text around it.
+//! in base64url without padding and [`END`], behind the `#` of an address, so that no browser sends
+//! it anywhere. The check is the first four bytes of SHA-256 over [`CHECK_DOMAIN`] and all before
+//! it: it tells a link that was cut or mistyped, and `found` one from the text around it.
 
 mod found;
 #[cfg(test)]
@@ -24,23 +26,26 @@ use ed25519_zebra::SigningKey;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 
+use super::sealed::Seal;
 use crate::ids::{PRECINCTS, Place, PollId, PrecinctId, VoterKey};
 
 pub use found::{FoundLink, MAX_TEXT, SEEN};
 
 /// What the check is over starts with this.
 pub const CHECK_DOMAIN: &[u8] = b"election-voter/link/1";
-/// Every token ends with it: base64url can end in `-` or `_`, which mail programs leave out of a link that they mark. Readers need
-/// not see it.
+/// Every token ends with it: base64url can end in `-` or `_`, which mail programs leave out of a
+/// link that they mark. Readers need not see it.
 pub const END: char = 'z';
-const VERSION: u8 = 1;
+/// The version of links that this program makes and reads.
+pub const VERSION: u8 = 1;
 const VOTER: u8 = 0;
 const CHAIR: u8 = 1;
 /// Added to the kind of a link to a poll with precincts.
 const WITH_PRECINCTS: u8 = 2;
 const BY_KEY: u16 = 0xffff;
 
-/// What only the holders of a link know: 16 random bytes from which the room's name and the key of its frames follow.
+/// What only the holders of a link know: 16 random bytes from which the room's name and the key of
+/// its frames follow.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub [u8; 16]);
 
@@ -51,8 +56,8 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// The name of the room at the relay, of a poll without precincts: 32 hexadecimal digits, from which the secret does not
-    /// follow.
+    /// The name of the room at the relay, of a poll without precincts: 32 hexadecimal digits, from
+    /// which the secret does not follow.
     #[must_use]
     pub fn room(&self, poll: PollId) -> String {
         self.room_of(poll, b"election-voter/room/1")
@@ -76,10 +81,17 @@ impl Secret {
         base16ct::lower::encode_string(&self.derive::<16>(poll, info))
     }
 
-    /// The key that seals the frames of all of the poll's rooms: whoever has the link may audit any precinct.
+    /// The key that seals the frames of all of the poll's rooms: whoever has the link may audit any
+    /// precinct.
     #[must_use]
     pub fn seal_key(&self, poll: PollId) -> [u8; 32] {
-        self.derive(poll, b"election-voter/seal/1")
+        self.derive(poll, b"election-voter/seal/2")
+    }
+
+    /// What seals and opens the frames of the room of that name.
+    #[must_use]
+    pub fn seal(&self, poll: PollId, room: &str) -> Seal {
+        Seal::new(&self.seal_key(poll), room)
     }
 
     /// HKDF-SHA-256 (RFC 5869) with the poll's id as salt.
@@ -114,7 +126,8 @@ pub struct LinkPrecincts {
     pub precinct: Option<PrecinctId>,
 }
 
-/// Why there is no link to a poll in a text. None of the sentences repeats a token, or a part of one: it is a secret.
+/// Why there is no link to a poll in a text. None of the sentences repeats a token, or a part of
+/// one: it is a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadLink {
     /// No token in it.
@@ -228,22 +241,13 @@ impl Link {
         }
     }
 
-    /// How many precincts the poll has, and which of them this link leads that voter to: what a replica is made with. `None`
-    /// for a poll without precincts.
+    /// How many precincts the poll has, and which of them this link leads that voter to: what a
+    /// replica is made with. `None` for a poll without precincts.
     #[must_use]
     pub fn precinct(&self, voter: VoterKey) -> Option<(u16, PrecinctId)> {
         let LinkPrecincts { count, precinct } = self.precincts?;
         let by_key = || Place::of(self.poll, voter).precinct(count);
         Some((count, precinct.unwrap_or_else(by_key)))
-    }
-
-    /// The name of the room that this link leads that voter to.
-    #[must_use]
-    pub fn room(&self, voter: VoterKey) -> String {
-        match self.precinct(voter) {
-            Some((_, precinct)) => self.secret.precinct_room(self.poll, precinct),
-            None => self.secret.room(self.poll),
-        }
     }
 
     /// The first link in a text, whatever stands around it: see [`FoundLink::in_text`].

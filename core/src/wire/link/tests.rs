@@ -20,7 +20,7 @@ fn with_precincts(chair: bool, count: u16, precinct: Option<u16>) -> Link {
 }
 
 #[test]
-fn a_link_goes_both_ways() {
+fn a_link_round_trips() {
     for chair in [false, true] {
         let url = link(chair).url("http://127.0.0.1:8080/");
         let read = Link::parse(&format!("  {url}\n")).unwrap();
@@ -31,7 +31,7 @@ fn a_link_goes_both_ways() {
 }
 
 #[test]
-fn a_link_to_a_precinct_goes_both_ways() {
+fn a_link_to_a_precinct_round_trips() {
     for (chair, precinct) in [
         (false, None),
         (true, None),
@@ -57,14 +57,9 @@ fn a_link_without_a_precinct_leads_each_key_to_its_own() {
     for voter in (0..50).map(|byte| VoterKey([byte; 32])) {
         let own = Place::of(by_key.poll, voter).precinct(7);
         assert_eq!(by_key.precinct(voter), Some((7, own)));
-        assert_eq!(
-            by_key.room(voter),
-            by_key.secret.precinct_room(by_key.poll, own)
-        );
         let given = by_key.for_precinct(PrecinctId(3));
         assert_eq!(given.precinct(voter), Some((7, PrecinctId(3))));
         assert_eq!(link(false).precinct(voter), None);
-        assert_eq!(link(false).room(voter), by_key.secret.room(by_key.poll));
     }
 }
 
@@ -267,6 +262,56 @@ fn a_link_is_found_through_what_programs_do_to_it() {
     }
     // Nothing is made up of what stands far apart.
     assert!(Link::parse(&broken(&" ".repeat(100))).is_err());
+}
+
+#[test]
+fn a_link_inside_another_sites_address_is_its_own() {
+    let token = link(false).token();
+    let once = |text: &str| {
+        let text = text.replace('%', "%25").replace(':', "%3A");
+        text.replace('/', "%2F").replace('#', "%23")
+    };
+    let url = format!("https://poll.example/p#{token}");
+    for text in [
+        format!("https://l.facebook.com/l.php?u={}", once(&url)),
+        format!("https://l.facebook.com/l.php?u={}&h=AT0AQAB", once(&url)),
+        format!("https://l.facebook.com/l.php?u={}", once(&once(&url))),
+        format!("https://l.facebook.com/l.php?u={url}"),
+        format!("https://l.facebook.com/l.php?u=https%3A%2F%2Fpoll.example%2Fp#{token}"),
+        format!(
+            "https://a.example/?to=https%3A%2F%2Fb.example%2F%3Fto%3D{}",
+            once(&once(&url))
+        ),
+        format!("https://poll.example/p?from=https://news.example#{token}"),
+    ] {
+        let found = FoundLink::in_text(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(found.link.token(), token, "{text}");
+        let address = found.address.unwrap();
+        assert_eq!(
+            address.split('?').next(),
+            Some("https://poll.example/p"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_link_is_found_however_a_mail_was_broken_into_encoded_lines() {
+    let token = with_precincts(true, 9, Some(8)).token();
+    let url = format!("https://poll.example/p#{token}");
+    // A field of one line loses the breaks, and keeps the signs in front of them.
+    for broken in ["=\r\n", "=\n", "="] {
+        for at in 1..url.len() {
+            let text = format!("Vote: {}{broken}{} please", &url[..at], &url[at..]);
+            let found = FoundLink::in_text(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(found.link.token(), token, "{text}");
+            let address = found.address.as_deref();
+            assert_eq!(address, Some("https://poll.example/p"), "{text}");
+        }
+    }
+    let text = format!("https://poll.example/p=23{token}");
+    let found = FoundLink::in_text(&text).unwrap();
+    assert_eq!(found.address.as_deref(), Some("https://poll.example/p"));
 }
 
 #[test]

@@ -7,7 +7,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// What [`slow_relay`] forwards in a second.
 const PER_SECOND: usize = 64 * 1024;
 
-/// Beats every second; forwards one second's worth at once, and as much a second; a lane holds whatever a test sends.
+/// Beats every second; forwards one second's worth at once, and as much a second; a lane holds
+/// whatever a test sends.
 fn slow_relay() -> Arc<Relay> {
     let config = Config {
         heartbeat: SECOND,
@@ -49,7 +50,7 @@ async fn spread(client: &mut Client, payload: &[u8]) {
 }
 
 /// The next payload, and how many heartbeats came before it.
-async fn hear_payload(client: &mut Client) -> (Vec<u8>, u32) {
+async fn receive_payload(client: &mut Client) -> (Vec<u8>, u32) {
     let mut beats = 0;
     let began = Instant::now();
     loop {
@@ -68,7 +69,7 @@ async fn hear_payload(client: &mut Client) -> (Vec<u8>, u32) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_above_it_arrives_in_order_and_at_the_rate() {
+async fn what_is_above_the_budget_arrives_in_order_and_at_the_rate() {
     let relay = slow_relay();
     let (mut sender, _) = join(&relay).await;
     let mut receivers = join_many(&relay, 2).await;
@@ -79,7 +80,7 @@ async fn what_is_above_it_arrives_in_order_and_at_the_rate() {
     assert_eq!(began.elapsed(), Duration::ZERO);
     for number in 0..8 {
         for receiver in &mut receivers {
-            assert_eq!(hear_payload(receiver).await.0, [number; PER_SECOND]);
+            assert_eq!(receive_payload(receiver).await.0, [number; PER_SECOND]);
         }
         // Each costs two seconds, of which the burst pays one once.
         let due = match number {
@@ -109,36 +110,36 @@ async fn a_reply_counts_once_however_many_there_are() {
         };
         let message = Message::Binary(reply.encode().into());
         assert!(sender.send(message).await.is_ok());
-        assert_eq!(hear_payload(&mut target).await.0, [7; PER_SECOND]);
+        assert_eq!(receive_payload(&mut target).await.0, [7; PER_SECOND]);
         assert_eq!(relay.metrics.pauses.get(), pauses);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_still_hears_is_not_taken_for_dead_and_slows_nobody() {
+async fn who_waits_still_receives_is_not_taken_for_dead_and_slows_nobody() {
     let relay = slow_relay();
     let (mut sender, _) = join(&relay).await;
     let mut others = join_many(&relay, 10).await;
     spread(&mut sender, &[1; PER_SECOND]).await;
     spread(&mut sender, b"at last").await;
     for other in &mut others {
-        assert_eq!(hear_payload(other).await.0, [1; PER_SECOND]);
+        assert_eq!(receive_payload(other).await.0, [1; PER_SECOND]);
     }
     // A pause of nine heartbeats, of which three would be a silence.
     let began = Instant::now();
     spread(&mut others[0], b"meanwhile").await;
-    assert_eq!(hear_payload(&mut sender).await.0, b"meanwhile");
+    assert_eq!(receive_payload(&mut sender).await.0, b"meanwhile");
     for other in &mut others[1..] {
-        assert_eq!(hear_payload(other).await.0, b"meanwhile");
+        assert_eq!(receive_payload(other).await.0, b"meanwhile");
     }
     assert!(began.elapsed() < SECOND / 10, "{:?}", began.elapsed());
     assert_eq!(relay.metrics.pauses.get(), 1);
     let echo = tokio::spawn(async move {
-        let (heard, _) = hear_payload(&mut others[0]).await;
-        spread(&mut others[0], &heard).await;
+        let (received, _) = receive_payload(&mut others[0]).await;
+        spread(&mut others[0], &received).await;
         others
     });
-    let (echoed, beats) = hear_payload(&mut sender).await;
+    let (echoed, beats) = receive_payload(&mut sender).await;
     assert_eq!(echoed, b"at last");
     assert!(beats >= 8, "{beats} heartbeats");
     assert!(began.elapsed() > 8 * SECOND, "{:?}", began.elapsed());
@@ -152,14 +153,14 @@ async fn small_frames_that_had_to_wait_are_not_taken_for_a_rush() {
     let mut others = join_many(&relay, 10).await;
     spread(&mut sender, &[1; PER_SECOND]).await;
     // More than a burst, but no more than nine seconds allow.
-    let count = 3 * relay.config.pace.burst;
+    let count = 3 * relay.config.messages.burst;
     for number in 0..count {
         spread(&mut sender, &number.to_be_bytes()).await;
     }
-    assert_eq!(hear_payload(&mut others[0]).await.0, [1; PER_SECOND]);
+    assert_eq!(receive_payload(&mut others[0]).await.0, [1; PER_SECOND]);
     for number in 0..count {
         assert_eq!(
-            hear_payload(&mut others[0]).await.0,
+            receive_payload(&mut others[0]).await.0,
             number.to_be_bytes(),
             "frame {number}"
         );
@@ -176,11 +177,11 @@ async fn a_stop_does_not_wait_for_the_budget() {
         spread(&mut sender, &[1; PER_SECOND]).await;
     }
     for _ in 0..2 {
-        assert_eq!(hear_payload(&mut other).await.0, [1; PER_SECOND]);
+        assert_eq!(receive_payload(&mut other).await.0, [1; PER_SECOND]);
     }
     assert_eq!(relay.metrics.pauses.get(), 1);
     relay.stop.cancel();
-    let goodbye = async {
+    let closing = async {
         loop {
             match sender.next().await {
                 Some(Ok(message)) if is(&message, &FromRelay::Notice(Notice::Stopping)) => break,
@@ -190,6 +191,6 @@ async fn a_stop_does_not_wait_for_the_budget() {
         }
         assert!(matches!(sender.next().await, Some(Ok(Message::Close(_)))));
     };
-    let told = timeout(SECOND / 10, goodbye).await;
+    let told = timeout(SECOND / 10, closing).await;
     assert!(told.is_ok(), "it should be told at once");
 }

@@ -1,4 +1,5 @@
-//! What is read is metered, whatever it completes. On a clock that jumps: without a meter no time passes at all.
+//! What is read is metered, whatever it completes. On a clock that jumps: without a meter no time
+//! passes at all.
 
 use super::*;
 
@@ -27,7 +28,7 @@ fn empty(first: u8) -> [u8; 6] {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fragments_of_no_length_are_read_at_the_pace_of_frames() {
+async fn fragments_of_no_length_are_read_at_the_rate_of_frames() {
     // 4,000 at once, and 4,000 a second.
     let mut bytes = empty(0x02).to_vec();
     bytes.extend_from_slice(&empty(0x00).repeat(24_000));
@@ -37,14 +38,14 @@ async fn fragments_of_no_length_are_read_at_the_pace_of_frames() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn control_frames_are_read_at_the_pace_of_frames() {
+async fn control_frames_are_read_at_the_rate_of_frames() {
     let took = time_to_send(&empty(0x8a).repeat(24_000)).await;
     assert!(took >= Duration::from_secs(4), "{took:?}");
     assert!(took <= Duration::from_secs(6), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_messages_to_nobody_are_read_at_the_pace_of_bytes() {
+async fn long_messages_to_nobody_are_read_at_the_rate_of_bytes() {
     // 32 MiB at once, and 16 MiB a second.
     let mut payload = vec![0; MAX_PAYLOAD];
     payload[0] = 0x01;
@@ -56,7 +57,7 @@ async fn long_messages_to_nobody_are_read_at_the_pace_of_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ordinary_pace_does_not_wait() {
+async fn a_connection_at_an_ordinary_rate_does_not_wait() {
     let mut bytes = Vec::new();
     for _ in 0..400 {
         bytes.extend_from_slice(&frame(0x82, b"\x01\x01payload"));

@@ -61,8 +61,8 @@ async fn who_is_stuck_in_writes_does_not_keep_other_rooms_from_their_frames() {
     let mut sender = connect_from(&relay, 2, "room", 1024 * 1024).await;
     let mut reader = connect_from(&relay, 3, "room", 1024 * 1024).await;
     for number in 0..100_u8 {
-        // Far more than the budget, to readers that are stuck with the first that they get. The short ones take what the
-        // long ones leave of it.
+        // Far more than the budget, to readers that are stuck with the first that they get. The
+        // short ones take what the long ones leave of it.
         for kib in [50, 50, 50, 5, 5, 5] {
             spread(&mut filler, &vec![7; kib * 1024]).await;
         }
@@ -70,9 +70,9 @@ async fn who_is_stuck_in_writes_does_not_keep_other_rooms_from_their_frames() {
         spread(&mut sender, &[number; FRAME]).await;
         until(|| relay.metrics.frames_in.get() > taken).await;
         loop {
-            let heard = timeout(LONG / 2, reader.next()).await;
-            let Ok(Some(Ok(Message::Binary(bytes)))) = heard else {
-                panic!("frame {number} never came: {heard:?}");
+            let received = timeout(LONG / 2, reader.next()).await;
+            let Ok(Some(Ok(Message::Binary(bytes)))) = received else {
+                panic!("frame {number} never came: {received:?}");
             };
             if let Ok(FromRelay::Frame { payload, .. }) = FromRelay::decode(&bytes) {
                 assert_eq!(payload, [number; FRAME]);

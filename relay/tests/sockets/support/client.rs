@@ -1,6 +1,6 @@
 //! A client of the relay.
 
-use election_core::wire::relay::{FromRelay, Handle, Notice, ToRelay, Welcome};
+use election_envelope::{FromRelay, Handle, Notice, ToRelay, Welcome};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use futures_util::{SinkExt, StreamExt};
@@ -17,15 +17,15 @@ pub struct Client {
     pub socket: WebSocketStream<TcpStream>,
 }
 
-/// What a client hears.
+/// What a client receives.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Received {
     Welcome(Welcome),
     Frame(Handle, Vec<u8>),
     Room(u32),
     Notice(Notice),
     Heartbeat,
-    /// The relay hung up, with this code if it said goodbye.
+    /// The relay hung up, with this code if it sent a close frame.
     Closed(Option<CloseCode>),
 }
 
@@ -42,8 +42,9 @@ impl Client {
         Self { socket }
     }
 
-    /// Connects from another address of this machine, 127.0.C.D, to a relay or a proxy; `buffer` is what the system may
-    /// keep of what is not read, in bytes. A claim to be somebody else's goes into X-Forwarded-For.
+    /// Connects from another address of this machine, 127.0.C.D, to a relay or a proxy; `buffer` is
+    /// what the system may keep of what is not read, in bytes. A claim to be somebody else's goes
+    /// into X-Forwarded-For.
     pub async fn connect_from(
         (c, d): (u8, u8),
         target: SocketAddr,
@@ -73,8 +74,8 @@ impl Client {
 
     /// The handle under which it is let in.
     pub async fn welcome(&mut self) -> Handle {
-        match self.hear().await {
-            Heard::Welcome(welcome) => welcome.handle,
+        match self.receive().await {
+            Received::Welcome(welcome) => welcome.handle,
             other => panic!("a welcome should come first, not {other:?}"),
         }
     }
@@ -82,8 +83,8 @@ impl Client {
     /// Connects and is let in.
     pub async fn join(relay: &TestRelay, room: &str) -> (Self, Welcome) {
         let mut client = Self::connect(relay, room).await;
-        match client.hear().await {
-            Heard::Welcome(welcome) => (client, welcome),
+        match client.receive().await {
+            Received::Welcome(welcome) => (client, welcome),
             other => panic!("a welcome should come first, not {other:?}"),
         }
     }
@@ -122,49 +123,50 @@ impl Client {
         let _ = soon("sending", self.socket.send(message)).await;
     }
 
-    /// Says goodbye and waits for the answer.
+    /// Closes and waits for the answer.
     pub async fn leave(mut self) {
         soon("leaving", self.socket.close(None)).await.unwrap();
-        self.hear_until(|heard| *heard == Heard::Closed(None)).await;
+        self.receive_until(|received| *received == Received::Closed(None))
+            .await;
     }
 
-    /// The next thing heard, room sizes and heartbeats aside.
-    pub async fn hear(&mut self) -> Heard {
+    /// The next thing received, room sizes and heartbeats aside.
+    pub async fn receive(&mut self) -> Received {
         // Around the loop and not within: heartbeats must not keep a hopeless test alive.
-        soon("hearing from the relay", async {
+        soon("receiving from the relay", async {
             loop {
-                let heard = self.hear_any().await;
-                if !matches!(heard, Heard::Room(_) | Heard::Heartbeat) {
-                    return heard;
+                let received = self.receive_any().await;
+                if !matches!(received, Received::Room(_) | Received::Heartbeat) {
+                    return received;
                 }
             }
         })
         .await
     }
 
-    /// Lets everything pass until this is heard.
-    pub async fn hear_until(&mut self, wanted: impl Fn(&Heard) -> bool) {
-        soon("hearing the right thing", async {
-            while !wanted(&self.hear_any().await) {}
+    /// Lets everything pass until this is received.
+    pub async fn receive_until(&mut self, wanted: impl Fn(&Received) -> bool) {
+        soon("receiving the right thing", async {
+            while !wanted(&self.receive_any().await) {}
         })
         .await;
     }
 
-    /// The payload of the next frame, which must be the next thing heard.
-    pub async fn hear_payload(&mut self) -> Vec<u8> {
-        match self.hear().await {
-            Heard::Frame(_, payload) => payload,
+    /// The payload of the next frame, which must be the next thing received.
+    pub async fn receive_payload(&mut self) -> Vec<u8> {
+        match self.receive().await {
+            Received::Frame(_, payload) => payload,
             other => panic!("a frame should come, not {other:?}"),
         }
     }
 
-    /// The next thing heard.
-    pub async fn hear_any(&mut self) -> Heard {
+    /// The next thing received.
+    pub async fn receive_any(&mut self) -> Received {
         loop {
-            match soon("hearing anything", self.socket.next()).await {
-                Some(Ok(Message::Binary(bytes))) => return heard(&bytes),
-                Some(Ok(Message::Close(Some(frame)))) => return Heard::Closed(Some(frame.code)),
-                Some(Ok(Message::Close(None)) | Err(_)) | None => return Heard::Closed(None),
+            match soon("receiving anything", self.socket.next()).await {
+                Some(Ok(Message::Binary(bytes))) => return received(&bytes),
+                Some(Ok(Message::Close(Some(frame)))) => return Received::Closed(Some(frame.code)),
+                Some(Ok(Message::Close(None)) | Err(_)) | None => return Received::Closed(None),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Text(text))) => panic!("the relay never sends text: {text}"),
             }
@@ -172,12 +174,12 @@ impl Client {
     }
 }
 
-fn heard(bytes: &[u8]) -> Heard {
+fn received(bytes: &[u8]) -> Received {
     match FromRelay::decode(bytes).unwrap() {
-        FromRelay::Welcome(welcome) => Heard::Welcome(welcome),
-        FromRelay::Frame { from, payload } => Heard::Frame(from, payload.to_vec()),
-        FromRelay::Room { size } => Heard::Room(size),
-        FromRelay::Notice(notice) => Heard::Notice(notice),
-        FromRelay::Heartbeat => Heard::Heartbeat,
+        FromRelay::Welcome(welcome) => Received::Welcome(welcome),
+        FromRelay::Frame { from, payload } => Received::Frame(from, payload.to_vec()),
+        FromRelay::Room { size } => Received::Room(size),
+        FromRelay::Notice(notice) => Received::Notice(notice),
+        FromRelay::Heartbeat => Received::Heartbeat,
     }
 }

@@ -30,10 +30,14 @@ pub async fn get(address: SocketAddr, path: &str) -> Answer {
     request(address, path, "").await
 }
 
-/// Gets a path with more header lines, each with its line end.
+/// Gets a path with more header lines, each with its line end. Without a Connection of their own
+/// the connection closes.
 pub async fn request(address: SocketAddr, path: &str, headers: &str) -> Answer {
-    let head =
-        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    let close = match headers.contains("Connection: ") {
+        true => "",
+        false => "Connection: close\r\n",
+    };
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{close}{headers}\r\n");
     let mut stream = soon("connecting", TcpStream::connect(address))
         .await
         .unwrap();
@@ -47,7 +51,8 @@ pub async fn request(address: SocketAddr, path: &str, headers: &str) -> Answer {
     parse(&bytes)
 }
 
-/// Asks for a WebSocket with more header lines, and reads the head of the answer only.
+/// Asks for a WebSocket with more header lines, and reads the head of the answer only. What the
+/// connection is for is said in two lines, as some proxies do.
 pub async fn upgrade_request(address: SocketAddr, path: &str, headers: &str) -> Answer {
     upgrade_request_as_is(address, path, &format!("Host: {address}\r\n{headers}")).await
 }
@@ -55,7 +60,7 @@ pub async fn upgrade_request(address: SocketAddr, path: &str, headers: &str) -> 
 /// The same without a Host of its own.
 pub async fn upgrade_request_as_is(address: SocketAddr, path: &str, headers: &str) -> Answer {
     let head = format!(
-        "GET {path} HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
+        "GET {path} HTTP/1.1\r\nConnection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
     );
     let mut stream = soon("connecting", TcpStream::connect(address))

@@ -3,19 +3,21 @@
 mod client;
 mod folder;
 mod http;
+mod program;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use election_relay::{Config, OutboxLimit, PaceLimit, RateLimit, ServeError, serve};
+use election_relay::{Config, MessageRateLimit, OutboxLimit, RateLimit, ServeError, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use client::{Client, Heard};
+pub use client::{Client, Received};
 pub use folder::Folder;
 pub use http::{Answer, get, request, upgrade_request, upgrade_request_as_is};
+pub use program::{program, started};
 
 /// Longer than any step takes on the most loaded of machines.
 const HANG: Duration = Duration::from_secs(30);
@@ -85,7 +87,7 @@ pub fn patient() -> Config {
             bytes: 64 * 1024 * 1024,
         },
         outbox_budget: 1024 * 1024 * 1024,
-        pace: PaceLimit {
+        messages: MessageRateLimit {
             per_second: 1_000_000,
             burst: 1_000_000,
             flood_seconds: 10,

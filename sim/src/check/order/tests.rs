@@ -14,13 +14,13 @@ const ALL: [Promise; 5] = [
 ];
 
 /// What happened, in order: a replica broadcasts its message of that number, or delivers another's.
-enum Event {
+enum Step {
     Sends(u64, u64),
     Takes(u64, MessageId),
 }
-use Event::{Sends, Takes};
+use Step::{Sends, Takes};
 
-fn history(events: impl IntoIterator<Item = Event>) -> History {
+fn history(events: impl IntoIterator<Item = Step>) -> History {
     let mut history = History::default();
     for event in events {
         match event {
@@ -32,7 +32,7 @@ fn history(events: impl IntoIterator<Item = Event>) -> History {
 }
 
 /// The kinds of what is found under each promise; "" where nothing is.
-fn kinds(events: impl IntoIterator<Item = Event>) -> [&'static str; 5] {
+fn kinds(events: impl IntoIterator<Item = Step>) -> [&'static str; 5] {
     let history = history(events);
     ALL.map(|promise| violation(&history, promise).map_or("", |found| found.kind()))
 }
@@ -205,8 +205,8 @@ fn three_who_disagree_only_together_break_total_order() {
 
 const REPLICAS: u64 = 4;
 
-/// A random history in which everybody delivers in one causal order: each step, somebody broadcasts, or delivers the next
-/// of the one sequence. Gives that sequence, too.
+/// A random history in which everybody delivers in one causal order: each step, somebody
+/// broadcasts, or delivers the next of the one sequence. Gives that sequence, too.
 fn valid(seed: u64) -> (History, Vec<MessageId>) {
     let mut random = Random::new(seed);
     let mut history = History::default();
@@ -238,7 +238,8 @@ fn with_another(history: &History, deliveries: &[MessageId]) -> History {
     history
 }
 
-/// Whether the one is in the other's past, by vector clocks: another way to say it than the oracle's.
+/// Whether the one is in the other's past, by vector clocks: another way to say it than the
+/// oracle's.
 fn happened_before(history: &History, earlier: MessageId, later: MessageId) -> bool {
     if earlier.sender == later.sender {
         return earlier.number < later.number;

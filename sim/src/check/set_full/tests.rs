@@ -6,8 +6,8 @@ fn outcome(set: &SetFull) -> Outcome {
         .map_or(Outcome::NeverRead, |(_, outcome)| outcome)
 }
 
-/// An element 1 that was added at 100, acknowledged at 200, and is in those of the reads, given by when they began and
-/// were answered, in that order, for which that is said.
+/// An element 1 that was added at 100, acknowledged at 200, and is in those of the reads, given by
+/// when they began and were answered, in that order, for which that is said.
 fn set(reads: &[(u64, u64, bool)]) -> SetFull {
     let mut set = SetFull::default();
     let mut events = vec![(100, 0, None), (200, 1, None)];

@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
 use ed25519_zebra::SigningKey;
-use election_core::canvass::Canvass;
+use election_core::ballots::BallotStore;
 use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::ballot::Ballot;
-use election_core::poll::genesis::{DEFAULT_MAX_SEQ, Method};
+use election_core::poll::genesis::DEFAULT_MAX_SEQ;
 use election_core::poll::log::LogLink;
+use election_core::poll::method::Method;
 use election_core::poll::op::{VerifiedGenesis, VerifiedOp};
 use election_core::poll::precincts::Precincts;
 use election_core::poll::revocation::RevokeBallot;
@@ -69,7 +70,8 @@ fn every_rule_by_hand() {
     // The highest seq counts.
     let changed = ballot(1, 1, 3, &[1]);
     assert_eq!(numbers(&[changed, first]), ([0, 1, 0], [2, 1, 0, 0]));
-    // A revoked ballot does not, nor does the one before it; one that is replaced is revoked as well.
+    // A revoked ballot does not, nor does the one before it; one that is replaced is revoked as
+    // well.
     let revoked = [first, changed, revocation(1, 3)];
     assert_eq!(numbers(&revoked), ([0, 0, 0], [2, 0, 1, 0]));
     let revoked = [first, changed, revocation(1, 1), revocation(1, 9)];
@@ -238,7 +240,7 @@ fn what_comes_after_something_that_is_not_there_is_not_delivered() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The canvass, fed in a random order, and the specification see the same.
+    /// The store, fed in a random order, and the specification see the same.
     #[test]
     fn the_canvass_does_what_the_specification_says(seed: u64) {
         let maker = Maker { genesis: poll() };
@@ -270,22 +272,22 @@ proptest! {
         let valid: Vec<_> = ops.iter().filter_map(|op| maker.decode(op)).collect();
         let spec = fold(&deliverable(&valid), OPTIONS);
         prop_assert_eq!(deliverable(&valid).len(), ops.len());
-        let mut canvass = Canvass::new(maker.genesis.clone());
+        let mut store = BallotStore::new(maker.genesis.clone());
         for op in &ops {
-            canvass.insert(op.clone());
+            store.insert(op.clone());
         }
-        prop_assert_eq!(compare(replica(1), &spec, canvass.total()), None);
+        prop_assert_eq!(compare(replica(1), &spec, store.total()), None);
         // However they come to be delivered, and whenever.
         ops.extend(misnamed);
         let all: Vec<_> = ops.iter().filter_map(|op| Some(maker.decode(op)?.op)).collect();
         let spec = fold(&all, OPTIONS);
-        let mut other = Canvass::new(maker.genesis.clone());
+        let mut other = BallotStore::new(maker.genesis.clone());
         for (op, same) in ops.iter().zip(ops.iter().rev()) {
-            canvass.insert(op.clone());
+            store.insert(op.clone());
             other.insert(same.clone());
             other.fold();
         }
-        prop_assert_eq!(compare(replica(1), &spec, canvass.total()), None);
+        prop_assert_eq!(compare(replica(1), &spec, store.total()), None);
         prop_assert_eq!(compare(replica(1), &spec, other.total()), None);
     }
 }
@@ -312,7 +314,7 @@ fn a_strike_is_an_entry_of_the_log_that_changes_no_tally() {
     };
     let revocation = maker.revoke(0, after, 0, &ballot);
     let ops = [&ballot, &strike, &revocation].map(|op| maker.decode(op).unwrap());
-    assert_eq!(ops[1].op, SpecOp::Strike);
+    assert_eq!(ops[1].op, SpecOp::Entry);
     let all = deliverable(&ops);
     assert_eq!((all.len(), fold(&all, OPTIONS).revoked), (3, 1));
     // Without the strike, the entry after it waits.

@@ -8,7 +8,8 @@ use election_core::wire::relay::Handle;
 use super::mischief::Mischief;
 use super::{Aim, Attacker, Dawdled, remember, talk};
 
-/// Between two pieces of a comparison that is kept alive, in ms: less than the silence that ends one.
+/// Between two pieces of a comparison that is kept alive, in ms: less than the silence that ends
+/// one.
 const DAWDLING: (u64, u64) = (3_000, 9_000);
 
 impl Attacker {
@@ -46,7 +47,7 @@ impl Attacker {
                 }
             }
             Mischief::Replay => {
-                if let Some(packet) = self.random.pick(self.heard.make_contiguous()).cloned() {
+                if let Some(packet) = self.random.pick(self.received.make_contiguous()).cloned() {
                     let aim = self.aim();
                     self.send(mischief, aim, packet);
                 }
@@ -64,7 +65,7 @@ impl Attacker {
                 self.say(mischief, aim, head, hello.as_slice());
             }
             Mischief::Impersonate => {
-                let faces: Vec<Head> = self.faces.values().copied().collect();
+                let faces: Vec<Head> = self.faces.values().map(|(_, head)| *head).collect();
                 if let Some(mut head) = self.random.pick(&faces).copied() {
                     if self.random.chance(0.5) {
                         head.digest = self.lie();
@@ -79,6 +80,7 @@ impl Attacker {
                 let aim = self.aim();
                 self.say_sync(mischief, aim, &message);
             }
+            Mischief::Claim => self.claim(),
             // Both wait for somebody to open a comparison; a lie makes them.
             Mischief::AnswerNonsense | Mischief::Dawdle => {
                 let head = Head {
@@ -107,6 +109,22 @@ impl Attacker {
         }
     }
 
+    /// What was claimed of a precinct, with other figures and higher ones, signed by voters that it
+    /// makes up. It says the same again and again.
+    fn claim(&mut self) {
+        let received = self.random.pick(self.claims.make_contiguous()).cloned();
+        if self.false_claims.is_empty()
+            && let Some(received) = received
+        {
+            self.false_claims = self.signer.false_claims(&received, &mut self.random);
+        }
+        let aim = Aim::Some(255);
+        for claim in self.false_claims.clone() {
+            let head = self.head();
+            self.say(Mischief::Claim, aim, head, &[(kind::CLAIMS, claim)]);
+        }
+    }
+
     /// Only some are told: the others are to hear more of this connection.
     fn forge(&mut self) {
         let fresh = self.faces.keys().filter(|face| !self.spent.contains(face));
@@ -119,7 +137,7 @@ impl Attacker {
         };
         let victim = self.random.pick(self.voters.make_contiguous()).copied();
         let op = self.signer.forged(victim, &mut self.random);
-        let faces: Vec<Head> = self.faces.values().copied().collect();
+        let faces: Vec<Head> = self.faces.values().map(|(_, head)| *head).collect();
         // Sometimes in the name of another replica, which is not to suffer for it.
         let other = self.random.pick(&faces).copied();
         let head = other.filter(|_| self.random.chance(0.5));
@@ -135,15 +153,15 @@ impl Attacker {
             let noise: Vec<u8> = (0..length).map(|_| self.random.draw() as u8).collect();
             let packet = match self.random.below(4) {
                 0 => noise.into(),
-                1 => self.seal.seal(&noise, &mut self.nonces).into(),
-                2 => match self.heard.back() {
+                1 => self.sealed(self.home, &noise),
+                2 => match self.received.back() {
                     Some(packet) => packet[..length.min(packet.len())].into(),
                     None => noise.into(),
                 },
                 _ => {
                     let mut frame = FrameWriter::new(self.head());
                     frame.put(self.random.draw() as u8, &noise);
-                    self.seal.seal(&frame.into_bytes(), &mut self.nonces).into()
+                    self.sealed(self.home, &frame.into_bytes())
                 }
             };
             let aim = self.aim();

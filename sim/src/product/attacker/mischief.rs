@@ -3,18 +3,19 @@
 /// One kind of mischief.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mischief {
-    /// Two or three ballots of its own under one number, each told to other members; or one of them, kept back until now.
+    /// Two or three ballots of its own under one number, each told to other members; or one of
+    /// them, kept back until now.
     Equivocate,
-    /// An op in the name of another voter, or of the chair, or of another poll: its signature is wrong. Whoever hears it
-    /// hears no more of this connection, so it is told to a few only.
+    /// An op in the name of another voter, or of the chair, or of another poll: its signature is
+    /// wrong. Whoever hears it hears no more of this connection, so it is told to a few only.
     ForgeSignature,
-    /// A well signed op that the poll's rules refuse: a revocation that is not the chair's, an option that is not
-    /// there, a number beyond the cap, another genesis.
+    /// A well signed op that the poll's rules refuse: a revocation that is not the chair's, an
+    /// option that is not there, a number beyond the cap, another genesis.
     BreakRule,
     /// A valid ballot whose predecessor nobody has.
     Orphan,
-    /// A ballot whose predecessor is kept back for a while, and more that wait for the same and follow nothing: more than
-    /// are held back for one thing.
+    /// A ballot whose predecessor is kept back for a while, and more that wait for the same and
+    /// follow nothing: more than are held back for one thing.
     Crowd,
     /// An op of a kind that nobody knows yet.
     UnknownKind,
@@ -36,11 +37,14 @@ pub enum Mischief {
     AnswerNonsense,
     /// A comparison that another opened is kept alive with pieces that bring nothing.
     Dawdle,
+    /// A claim of a precinct that is not so, signed by several voters that it makes up. Nothing in
+    /// a poll of one room.
+    Claim,
 }
 
 impl Mischief {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Equivocate,
         Self::ForgeSignature,
         Self::BreakRule,
@@ -56,5 +60,6 @@ impl Mischief {
         Self::OpenAndGoSilent,
         Self::AnswerNonsense,
         Self::Dawdle,
+        Self::Claim,
     ];
 }

@@ -1,9 +1,10 @@
-//! The attacker: a member of the room who has the link, so that it can read and seal every frame, and a voter's key of its
-//! own, and does what it likes: every kind of [`Mischief`].
+//! The attacker: a member of the room who has the link, so that it can read and seal every frame,
+//! and a voter's key of its own, and does what it likes: every kind of [`Mischief`].
 //!
-//! `ops` makes what it signs and forges, `talk` makes up messages of comparisons, `acts` is what it does; here is when, and how
-//! that leaves.
-//! All of it is drawn from its seed. It sends at most a number of frames that is set beforehand, then it is quiet.
+//! `ops` makes what it signs and forges, `talk` makes up messages of comparisons, `acts` is what it
+//! does; here is when, and how that leaves. All of it is drawn from its seed. It sends at most a
+//! number of frames that is set beforehand, then it is quiet; the swarm's strangers have no such
+//! number, do one thing only, and may come back again and again under other handles.
 
 mod acts;
 pub mod mischief;
@@ -27,7 +28,7 @@ use rand_core::SeedableRng;
 use super::note::Note;
 use super::poll::Poll;
 use super::{Output, Packet};
-use crate::process::Process;
+use crate::process::{Process, Room};
 use crate::random::Random;
 use mischief::Mischief;
 use ops::Signer;
@@ -36,27 +37,40 @@ use ops::Signer;
 pub const DEFAULT_FRAMES: u32 = 600;
 /// Between two acts, in ms: a draw from this range.
 const BETWEEN_ACTS: (u64, u64) = (50, 1_500);
-/// How much of each kind it remembers of what it heard.
+/// How long one who comes anew stays under one handle, in ms.
+const ONE_HANDLE: u64 = 1_000;
+/// How much of each kind it remembers of what it received.
 const REMEMBERED: usize = 32;
 
 /// See the [module](self).
 pub struct Attacker {
     signer: Signer,
-    seal: Seal,
+    /// Of the rooms that it ever was in.
+    seals: BTreeMap<Room, Seal>,
     nonces: ChaCha8Rng,
     random: Random,
     name: ReplicaId,
-    /// Who was heard last from which connection, and what they said to hold.
-    faces: BTreeMap<Handle, Head>,
+    poll: Rc<Poll>,
+    home: Room,
+    /// The rooms that it is in.
+    inside: BTreeSet<Room>,
+    /// Who was heard last from which connection, in which room, and what they said to hold.
+    faces: BTreeMap<Handle, (Room, Head)>,
     /// Those who hear no more of this connection since they got a wrong signature.
     spent: BTreeSet<Handle>,
-    heard: VecDeque<Packet>,
+    received: VecDeque<Packet>,
     voters: VecDeque<(VoterKey, OpId)>,
     sessions: VecDeque<(Handle, u64)>,
+    claims: VecDeque<Vec<u8>>,
+    /// What it claims itself.
+    false_claims: Vec<Vec<u8>>,
     kept_alive: VecDeque<Dawdled>,
     repertoire: Vec<Mischief>,
     frames_left: u32,
     act_at: Option<Millis>,
+    comes_anew: bool,
+    /// When it comes back under another handle.
+    anew_at: Option<Millis>,
     done: BTreeMap<Mischief, u64>,
     outputs: VecDeque<Output>,
 }
@@ -82,20 +96,27 @@ impl Attacker {
     pub fn new(poll: Rc<Poll>, voter: u64, random: &mut Random) -> Self {
         let mut random = random.branch();
         Self {
-            seal: Seal::new(&poll.secret().seal_key(poll.id())),
-            signer: Signer::new(poll, voter),
+            seals: BTreeMap::new(),
+            home: Room(poll.precinct_of(voter).0),
+            signer: Signer::new(poll.clone(), voter),
+            poll,
+            inside: BTreeSet::new(),
             nonces: ChaCha8Rng::from_seed(random.bytes()),
             name: ReplicaId(random.draw()),
             random,
             faces: BTreeMap::new(),
             spent: BTreeSet::new(),
-            heard: VecDeque::new(),
+            received: VecDeque::new(),
             voters: VecDeque::new(),
             sessions: VecDeque::new(),
+            claims: VecDeque::new(),
+            false_claims: Vec::new(),
             kept_alive: VecDeque::new(),
             repertoire: Mischief::ALL.to_vec(),
             frames_left: DEFAULT_FRAMES,
             act_at: None,
+            comes_anew: false,
+            anew_at: None,
             done: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
@@ -109,6 +130,11 @@ impl Attacker {
     /// It does nothing but that, and lies in digests where that is what it takes.
     pub fn specialise(&mut self, repertoire: &[Mischief]) {
         self.repertoire = repertoire.to_vec();
+    }
+
+    /// It takes another handle about every second.
+    pub fn comes_anew(&mut self) {
+        self.comes_anew = true;
     }
 
     /// Who it votes as.
@@ -170,19 +196,42 @@ impl Attacker {
                 frame.put(*kind, content);
             }
         }
-        let packet = self.seal.seal(&frame.into_bytes(), &mut self.nonces).into();
-        self.send(mischief, aim, packet);
+        let room = self.room(aim);
+        let packet = self.sealed(room, &frame.into_bytes());
+        self.send_into(room, mischief, aim, packet);
+    }
+
+    /// A frame of that room.
+    fn sealed(&mut self, room: Room, frame: &[u8]) -> Packet {
+        let seal = self.seals.entry(room);
+        let seal = seal.or_insert_with(|| self.poll.seal(room));
+        seal.seal(frame, &mut self.nonces).into()
+    }
+
+    /// Where it aims.
+    fn room(&mut self, aim: Aim) -> Room {
+        let rooms: Vec<Room> = self.inside.iter().copied().collect();
+        let received = match aim {
+            Aim::Some(_) => self.random.pick(&rooms).copied(),
+            Aim::One(handle) => self.faces.get(&handle).map(|(room, _)| *room),
+        };
+        received.unwrap_or(self.home)
     }
 
     fn send(&mut self, mischief: Mischief, aim: Aim, packet: Packet) {
+        let room = self.room(aim);
+        self.send_into(room, mischief, aim, packet);
+    }
+
+    fn send_into(&mut self, room: Room, mischief: Mischief, aim: Aim, packet: Packet) {
         if self.act_at.is_none() || self.frames_left == 0 {
             return;
         }
         self.frames_left -= 1;
         *self.done.entry(mischief).or_default() += 1;
         self.outputs.push_back(match aim {
-            Aim::Some(fan_out) => Output::Spread(fan_out, packet),
-            Aim::One(handle) => Output::Reply(handle, packet),
+            Aim::Some(fan_out) => Output::Spread(room, fan_out, packet),
+            Aim::One(handle) => Output::Reply(room, handle, packet),
         });
     }
 
@@ -195,9 +244,9 @@ impl Attacker {
         }
     }
 
-    /// Its own name, and the digest that it heard last.
+    /// Its own name, and the digest that it received last.
     fn head(&self) -> Head {
-        let digest = self.faces.values().last().map(|head| head.digest);
+        let digest = self.faces.values().last().map(|(_, head)| head.digest);
         Head {
             replica: self.name,
             digest: digest.unwrap_or_default(),
@@ -213,9 +262,9 @@ impl Attacker {
     }
 
     fn lie(&mut self) -> Digest {
-        let heard = self.head().digest;
+        let received = self.head().digest;
         let [root, _] = super::poll::halves(self.random.bytes());
-        let more = heard.ops.saturating_add(self.random.below(20));
+        let more = received.ops.saturating_add(self.random.below(20));
         let plausible = more.saturating_sub(10);
         match self.random.below(4) {
             0 => Digest {
@@ -223,7 +272,7 @@ impl Attacker {
                 ops: u64::MAX,
             },
             1 => Digest {
-                root: heard.root,
+                root: received.root,
                 ops: plausible,
             },
             2 => Digest::default(),
@@ -243,32 +292,54 @@ impl Process for Attacker {
         packet.len()
     }
 
-    fn connected(&mut self, _room: u32, now: Millis) {
+    fn home(&self) -> Room {
+        self.home
+    }
+
+    fn connected(&mut self, room: Room, _size: u32, now: Millis) {
+        self.inside.insert(room);
+        if room != self.home {
+            return;
+        }
         self.faces.clear();
         self.spent.clear();
         self.sessions.clear();
         self.kept_alive.clear();
         let (soon, late) = BETWEEN_ACTS;
         self.act_at = Some(now.after(Millis(self.random.between(soon, late))));
+        let span = Millis(ONE_HANDLE + self.random.below(ONE_HANDLE));
+        self.anew_at = self.comes_anew.then(|| now.after(span));
+        if self.poll.precincts() > 1 && self.repertoire.contains(&Mischief::Claim) {
+            self.outputs.push_back(Output::Enter(self.poll.council()));
+        }
     }
 
-    fn disconnected(&mut self, _now: Millis) {
-        self.act_at = None;
+    fn disconnected(&mut self, room: Room, _now: Millis) {
+        self.inside.remove(&room);
+        if room == self.home {
+            self.act_at = None;
+            self.anew_at = None;
+        }
     }
 
-    fn receive(&mut self, from: Handle, packet: Packet, now: Millis) {
+    fn receive(&mut self, room: Room, from: Handle, packet: Packet, now: Millis) {
+        if self.repertoire.is_empty() {
+            return; // it will not do anything with it
+        }
         // Another attacker's frames are as good as any.
-        let Ok(plain) = self.seal.open(&packet) else {
+        let seal = self.seals.entry(room);
+        let seal = seal.or_insert_with(|| self.poll.seal(room));
+        let Ok(plain) = seal.open(&packet) else {
             return;
         };
         let Ok((head, mut messages)) = frame::read_head(&plain) else {
             return;
         };
-        self.faces.insert(from, head);
+        self.faces.insert(from, (room, head));
         if self.faces.len() > REMEMBERED {
             self.faces.pop_first();
         }
-        remember(&mut self.heard, packet);
+        remember(&mut self.received, packet);
         while let Ok(Some(message)) = frame::next_message(&mut messages) {
             match message {
                 MessageRef::Ops { bytes, .. } => {
@@ -283,6 +354,10 @@ impl Process for Attacker {
                         self.answer(from, &message, now);
                     }
                 }
+                MessageRef::Council {
+                    kind: kind::CLAIMS,
+                    content,
+                } => remember(&mut self.claims, content.to_vec()),
                 MessageRef::Hello | MessageRef::Seen(_) | MessageRef::Council { .. } => {}
             }
         }
@@ -294,10 +369,15 @@ impl Process for Attacker {
             self.act_at = Some(now.after(Millis(self.random.between(soon, late))));
             self.act(now);
         }
+        if self.anew_at.is_some_and(|at| at <= now) {
+            self.anew_at = None;
+            self.outputs.push_back(Output::ComeAnew);
+        }
     }
 
     fn next_deadline(&self) -> Option<Millis> {
-        self.act_at.filter(|_| self.frames_left > 0)
+        let act_at = self.act_at.filter(|_| self.frames_left > 0);
+        [act_at, self.anew_at].into_iter().flatten().min()
     }
 
     fn next_output(&mut self) -> Option<Output> {

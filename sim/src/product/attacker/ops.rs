@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use ed25519_zebra::SigningKey;
+use election_core::board::statement::PrecinctState;
+use election_core::board::{Claim, Rules, SignedClaim, Statement};
 use election_core::broadcast::causal::MAX_WAITERS;
 use election_core::ids::{OpId, PollId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::genesis::Method;
 use election_core::poll::log::LogLink;
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
+use election_core::wire::bytes::Writer;
 use election_core::wire::envelope::{sign, voter_key};
 
 use crate::product::poll::Poll;
@@ -66,8 +69,8 @@ impl Signer {
         self.poll.id()
     }
 
-    /// Two or three ballots of the next number, all of them valid, the last of them sometimes kept back; or one that was. None when
-    /// its numbers are used up.
+    /// Two or three ballots of the next number, all of them valid, the last of them sometimes kept
+    /// back; or one that was. None when its numbers are used up.
     pub fn equivocal(&mut self, random: &mut Random) -> Vec<Made> {
         if random.chance(0.3)
             && let Some(late) = self.kept_back.pop_front()
@@ -105,8 +108,9 @@ impl Signer {
         op.map(|op| made(&op))
     }
 
-    /// A ballot of somebody new that waits for one that is kept back, and more than are held back for one thing that wait
-    /// for it too and will never be delivered; or the one that was kept back.
+    /// A ballot of somebody new that waits for one that is kept back, and more than are held back
+    /// for one thing that wait for it too and will never be delivered; or the one that was kept
+    /// back.
     pub fn crowd(&mut self, random: &mut Random) -> Vec<Made> {
         if let Some(awaited) = self.awaited.take() {
             return vec![awaited];
@@ -208,6 +212,42 @@ impl Signer {
                 None => Vec::new(),
             },
         }
+    }
+
+    /// What that claim says, with other figures, signed by a few voters of the precinct who were
+    /// never there: one claim each.
+    pub fn false_claims(&self, received: &[u8], random: &mut Random) -> Vec<Vec<u8>> {
+        let rules = Rules::of(self.poll.genesis());
+        let Ok(received) = SignedClaim::decode(received, &rules) else {
+            return Vec::new();
+        };
+        let Some(received) = received.verify() else {
+            return Vec::new();
+        };
+        let mut said: PrecinctState = (**received.statement()).clone();
+        let more = random.between(1, 9);
+        said.total.ballots += more;
+        said.total.counted += more;
+        said.total.counts[0] += more;
+        let Ok(statement) = Statement::new(&rules, said) else {
+            return Vec::new();
+        };
+        let precinct = statement.precinct;
+        let mut claims = Vec::new();
+        for _ in 0..random.between(2, 4) {
+            let key = loop {
+                let key = SigningKey::from(random.bytes());
+                if rules.precinct_of(voter_key(&key)) == precinct {
+                    break key;
+                }
+            };
+            if let Ok(claim) = Claim::sign(&key, &rules, statement.clone()) {
+                let mut writer = Writer::new();
+                claim.encode(&mut writer);
+                claims.push(writer.into_bytes());
+            }
+        }
+        claims
     }
 
     fn revocation(&self, victim: Option<(VoterKey, OpId)>) -> VerifiedOp {

@@ -1,6 +1,6 @@
 //! Messages of comparisons, made up: well formed and meaningless, and not even well formed.
 
-use election_core::canvass::branch::{Branch, LOG, PRECINCT};
+use election_core::ballots::branch::{Branch, LOG, PRECINCT};
 use election_core::sync::SyncMessage;
 use election_core::sync::message::{Content, Description, Reason, Wish};
 use election_core::wire::bytes::Writer;

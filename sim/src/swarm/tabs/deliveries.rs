@@ -1,10 +1,11 @@
-//! What one tab delivered since it started, judged op by op: each once, a voter's ballots in their order, and a revocation
-//! after its ballot.
+//! What one tab delivered since it started, judged op by op: each once, a voter's ballots in their
+//! order, and a revocation after its ballot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use election_core::ids::{OpId, VoterKey};
-use election_core::replica::io::{Delivered, What};
+use election_core::poll::op::Op;
+use election_core::replica::io::Delivered;
 
 use crate::check::Violation;
 
@@ -17,22 +18,24 @@ pub(super) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Takes down one more, and says what is wrong with it. Of a voter who signs many ballots under one number not all are
-    /// kept, and one that went may come again: only voters who keep to the rules are judged, and whatever is not
-    /// `of_attacker`.
+    /// Takes down one more, and says what is wrong with it. Of a voter who signs many ballots under
+    /// one number not all are kept, and one that went may come again: only voters of the tab's
+    /// precinct who keep to the rules are judged, and whatever is not `of_attacker`. It
+    /// `may_leave_out` voters when it has no room for more.
     pub(super) fn add(
         &mut self,
         member: usize,
         delivered: &Delivered,
         honest_voters: &BTreeSet<VoterKey>,
         of_attacker: &BTreeSet<OpId>,
+        may_leave_out: bool,
     ) -> Option<Violation> {
-        let op = delivered.id;
+        let (op, author) = (delivered.op.id(), delivered.op.author());
         let again = !self.ops.insert(op) && !of_attacker.contains(&op);
-        let out_of_order = match delivered.what {
-            What::Ballot { voter, seq, .. } if honest_voters.contains(&voter) => {
-                let next = self.next.entry(voter).or_default();
-                let expected = *next;
+        let out_of_order = match &*delivered.op {
+            Op::Ballot(ballot) if honest_voters.contains(&author) => {
+                let next = self.next.entry(author).or_default();
+                let (seq, expected) = (ballot.seq, *next);
                 *next = seq + 1;
                 (seq != expected).then_some(Violation::BallotOutOfOrder {
                     member,
@@ -41,8 +44,12 @@ impl Deliveries {
                     expected,
                 })
             }
-            What::Revocation { ballot, voter, .. } => {
-                let unseen = !self.ops.contains(&ballot) && honest_voters.contains(&voter);
+            Op::RevokeBallot(revocation) => {
+                let ballot = revocation.ballot;
+                let is_honest = honest_voters.contains(&revocation.voter);
+                // What there is no room for, nothing waits for.
+                let is_left_out = may_leave_out && !self.next.contains_key(&revocation.voter);
+                let unseen = !self.ops.contains(&ballot) && is_honest && !is_left_out;
                 unseen.then_some(Violation::RevokedUnseen { member, ballot })
             }
             _ => None,
@@ -53,72 +60,87 @@ impl Deliveries {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use ed25519_zebra::SigningKey;
+    use election_core::ids::PollId;
+    use election_core::poll::ballot::Ballot;
     use election_core::poll::choice::Choice;
-    use election_core::poll::genesis::Method;
+    use election_core::poll::genesis::Genesis;
+    use election_core::poll::log::LogLink;
+    use election_core::poll::method::Method;
+    use election_core::poll::op::VerifiedOp;
+    use election_core::poll::revocation::RevokeBallot;
     use election_core::replica::io::Via;
     use election_core::time::Millis;
+    use election_core::wire::envelope::{sign, voter_key};
 
     use super::*;
 
-    const VOTER: VoterKey = VoterKey([1; 32]);
+    const POLL: PollId = PollId([7; 32]);
 
-    fn op(number: u8) -> OpId {
-        OpId([number; 32])
+    fn voter() -> SigningKey {
+        SigningKey::from([1; 32])
     }
 
-    fn delivered(number: u8, what: What) -> Delivered {
-        Delivered {
-            id: op(number),
-            at: Millis(0),
-            via: Via::Gossip,
-            what,
+    /// That many ballots of the voter, one after the other.
+    fn ballots(number: usize) -> Vec<VerifiedOp> {
+        let chair = voter_key(&SigningKey::from([2; 32]));
+        let genesis = Genesis::new(chair, "?", &["a", "b"], Method::Single, 9).unwrap();
+        let choice = Choice::new(&[0], genesis.method(), genesis.options().len()).unwrap();
+        let mut ballots: Vec<VerifiedOp> = Vec::new();
+        for number in 0..number {
+            let prev = ballots.last().map(|last| (number as u32 - 1, last.id()));
+            let ballot = Op::Ballot(Ballot::new(prev, choice, &genesis));
+            ballots.push(sign(&voter(), POLL, ballot));
         }
+        ballots
     }
 
-    fn ballot(number: u8, seq: u32) -> Delivered {
-        let choice = Choice::new(&[0], Method::Single, 2);
-        let Ok(choice) = choice else {
-            unreachable!("one of two options is a choice")
+    fn revocation(of: &VerifiedOp) -> VerifiedOp {
+        let revocation = RevokeBallot {
+            link: LogLink {
+                index: 0,
+                prev: None,
+            },
+            voter: of.author(),
+            seq: 0,
+            ballot: of.id(),
+            reason: String::new(),
         };
-        let voter = VOTER;
-        delivered(number, What::Ballot { voter, seq, choice })
+        let op = Op::RevokeBallot(Box::new(revocation));
+        sign(&SigningKey::from([2; 32]), POLL, op)
     }
 
-    fn revocation(number: u8, of: u8) -> Delivered {
-        let reason = String::new();
-        let (ballot, voter) = (op(of), VOTER);
-        let what = What::Revocation {
-            ballot,
-            voter,
-            reason,
-        };
-        delivered(number, what)
-    }
-
-    fn first(all: &[Delivered], of_attacker: &[u8]) -> Option<&'static str> {
+    fn first(all: &[&VerifiedOp], of_attacker: &[&VerifiedOp]) -> Option<&'static str> {
         let mut deliveries = Deliveries::default();
-        let of_attacker: BTreeSet<_> = of_attacker.iter().map(|number| op(*number)).collect();
-        let honest: BTreeSet<_> = of_attacker
-            .is_empty()
-            .then_some(VOTER)
-            .into_iter()
-            .collect();
+        let of_attacker: BTreeSet<_> = of_attacker.iter().map(|op| op.id()).collect();
+        let honest = of_attacker.is_empty().then(|| voter_key(&voter()));
+        let honest: BTreeSet<_> = honest.into_iter().collect();
         let mut all = all.iter();
-        let found = all.find_map(|one| deliveries.add(3, one, &honest, &of_attacker));
+        let found = all.find_map(|op| {
+            let delivered = Delivered {
+                op: (*op).clone(),
+                at: Millis(0),
+                via: Via::Gossip,
+            };
+            deliveries.add(3, &delivered, &honest, &of_attacker, false)
+        });
         found.map(|found| found.kind())
     }
 
     #[test]
     fn each_once_in_the_voters_order_and_revocations_after_their_ballot() {
-        let fine = [ballot(1, 0), ballot(2, 1), revocation(3, 2), ballot(4, 2)];
-        assert_eq!(first(&fine, &[]), None);
-        let twice = [ballot(1, 0), revocation(2, 1), revocation(2, 1)];
+        let ballots = ballots(3);
+        let [one, two, three] = [&ballots[0], &ballots[1], &ballots[2]];
+        let [of_one, of_two] = [revocation(one), revocation(two)];
+        assert_eq!(first(&[one, two, &of_two, three], &[]), None);
+        let twice = [one, &of_one, &of_one];
         assert_eq!(first(&twice, &[]), Some("op-delivered-twice"));
-        assert_eq!(first(&twice, &[1, 2]), None, "what was evicted may return");
-        let gap = [ballot(1, 0), ballot(2, 2)];
-        assert_eq!(first(&gap, &[]), Some("ballot-out-of-order"));
-        assert_eq!(first(&[ballot(2, 1)], &[]), Some("ballot-out-of-order"));
-        assert_eq!(first(&[revocation(2, 1)], &[]), Some("revoked-unseen"));
+        let may_return = first(&twice, &[one, &of_one]);
+        assert_eq!(may_return, None, "what was evicted may return");
+        assert_eq!(first(&[one, three], &[]), Some("ballot-out-of-order"));
+        assert_eq!(first(&[two], &[]), Some("ballot-out-of-order"));
+        assert_eq!(first(&[&of_one], &[]), Some("revoked-unseen"));
     }
 }

@@ -1,10 +1,13 @@
-//! What is wrong with a poll at the end of a run: the living against each other, against their disks, and against the
-//! specification.
+//! What is wrong with a poll at the end of a run: the living against each other, against their
+//! disks, and against the specification.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use election_core::canvass::returns::Return;
-use election_core::ids::{OpId, ReplicaId};
+use election_core::ballots::returns::Return;
+use election_core::board::Rules;
+use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::poll::op::Op;
+use election_core::replica::Replica;
 use election_core::time::Millis;
 
 use super::super::claims;
@@ -12,13 +15,14 @@ use super::super::draw::OPTIONS;
 use super::{Judge, ops, tab_of};
 use crate::check::Violation;
 use crate::check::agreement::{self, Held};
-use crate::check::spec::{self, SpecOp, ValidOp};
+use crate::check::spec::{self, SpecOp, Tally, ValidOp};
 use crate::product::member::Member;
 use crate::world::World;
 
 /// What a tab holds at the end.
 struct Holding {
     replica: ReplicaId,
+    precinct: usize,
     ops: BTreeSet<OpId>,
     root: [u8; 32],
     tally: Return,
@@ -38,9 +42,67 @@ impl Judge<'_> {
                 after: had,
             });
         }
-        let views: Vec<Held<'_>> = held.iter().map(Holding::view).collect();
-        agreement::violation(&views, &self.owed, had)
+        let all = 0..usize::from(self.plan.precincts());
+        let mut precincts = all.map(|precinct| {
+            let views = held.iter().filter(|held| held.precinct == precinct);
+            let views: Vec<Held<'_>> = views.map(Holding::view).collect();
+            if views.is_empty() && self.plan.precincts() > 1 {
+                return None; // All of them are gone for good.
+            }
+            // Where a ballot is gone, whatever concerns it in the chair's log cannot be delivered.
+            let all_of_log = self.plan.precincts() == 1 || !self.lossy.contains(&precinct);
+            let of = |op: &OpId| {
+                self.precincts
+                    .get(op)
+                    .map_or(all_of_log, |of| *of == precinct)
+            };
+            let is_ballot = |op: &OpId| self.precincts.contains_key(op);
+            let has_room = views.is_empty()
+                || views.iter().any(|held| {
+                    let entries = held.ops.iter().filter(|op| !is_ballot(op)).count();
+                    entries < self.plan.capacity.entries
+                });
+            let is_in_reach = |op: &OpId| !self.out_of_reach.contains(&(precinct, *op));
+            let owed = self.owed.iter().filter(|(op, _)| of(op) && is_in_reach(op));
+            let owed = owed.filter(|(op, _)| has_room || is_ballot(op));
+            let owed = owed.map(|(op, by)| (*op, *by)).collect();
+            match self.plan.is_tight() {
+                true => agreement::held_by_nobody(&views, &owed)
+                    .or_else(|| self.lacking(world, precinct, had)),
+                false => agreement::violation(&views, &owed, had),
+            }
+        });
+        precincts
+            .find_map(|violation| violation)
             .or_else(|| self.against_the_specification(world, &held))
+            .or_else(|| self.board_differs(world))
+    }
+
+    /// Notes which entries of the chair's log a precinct cannot deliver any more, because nobody who
+    /// lives holds the ballot that one of them is about: it went with its last holder.
+    pub(super) fn look_for_gone_ballots(&mut self, world: &World<Member>) {
+        let all = self.living.iter();
+        let living: Vec<&Replica> = all
+            .filter_map(|member| Some(tab_of(world, *member)?.replica()))
+            .collect();
+        let held: BTreeSet<OpId> = living.iter().flat_map(|replica| ops(replica)).collect();
+        let rules = Rules::of(self.poll.genesis());
+        for entry in living.iter().flat_map(|replica| replica.log()) {
+            let gone_in = match &**entry {
+                Op::RevokeBallot(revocation) if !held.contains(&revocation.ballot) => {
+                    Some(usize::from(rules.precinct_of(revocation.voter).0))
+                }
+                _ => None,
+            };
+            let prev = entry.log_link().and_then(|link| link.prev);
+            for precinct in 0..usize::from(self.plan.precincts()) {
+                let follows =
+                    prev.is_some_and(|prev| self.out_of_reach.contains(&(precinct, prev)));
+                if follows || gone_in == Some(precinct) {
+                    self.out_of_reach.insert((precinct, entry.id()));
+                }
+            }
+        }
     }
 
     /// What the living hold, as far as they have the poll.
@@ -54,6 +116,7 @@ impl Judge<'_> {
             if let Some(tally) = replica.tally() {
                 all.push(Holding {
                     replica: replica.id(),
+                    precinct: self.plan.precinct(*member),
                     ops: ops(replica),
                     root: replica.state_hash(),
                     tally,
@@ -72,7 +135,8 @@ impl Judge<'_> {
         Some(without.replica().id())
     }
 
-    /// The results against what the specification makes of everything that is on any disk of the living.
+    /// The results against what the specification makes of everything that is on any disk of the
+    /// living.
     fn against_the_specification(
         &self,
         world: &World<Member>,
@@ -89,9 +153,10 @@ impl Judge<'_> {
             for record in tab.disk().records() {
                 let bytes = &record.bytes[..];
                 let genesis = self.poll.genesis();
-                let op = all
-                    .entry(bytes)
-                    .or_insert_with(|| spec::decode(bytes, self.poll.id(), genesis));
+                let op = all.entry(bytes).or_insert_with(|| {
+                    let seen = self.seen.get(bytes).copied();
+                    seen.or_else(|| spec::decode(bytes, self.poll.id(), genesis))
+                });
                 saved.extend(op.map(|op| op.id));
             }
             let replica = tab.replica();
@@ -101,22 +166,74 @@ impl Judge<'_> {
             }
         }
         let all: Vec<ValidOp> = all.into_values().flatten().collect();
-        let ops = spec::deliverable(&all);
-        let tally = spec::fold(&ops, OPTIONS);
+        if self.plan.is_tight() {
+            let differs = held.iter().find_map(|one| {
+                let ops = self.deliverable_by(one, held, &all);
+                spec::compare(one.replica, &spec::fold(&ops, OPTIONS), &one.tally)
+            });
+            return differs.or_else(|| self.signed_twice(&spec::deliverable(&all)));
+        }
+        let precincts = 0..usize::from(self.plan.precincts());
+        let tallies: Vec<Tally> = precincts
+            .map(|precinct| spec::fold(&self.deliverable_in(precinct, &all), OPTIONS))
+            .collect();
         let mut each = held.iter();
-        let differs = each.find_map(|held| spec::compare(held.replica, &tally, &held.tally));
-        differs.or_else(|| self.signed_twice(&ops))
+        let differs =
+            each.find_map(|held| spec::compare(held.replica, &tallies[held.precinct], &held.tally));
+        differs.or_else(|| self.signed_twice(&spec::deliverable(&all)))
     }
 
-    /// No voter who keeps to the rules signs two ballots under one number, whatever crashed in between.
+    /// What a precinct's members deliver who have all of it.
+    fn deliverable_in(&self, precinct: usize, all: &[ValidOp]) -> Vec<SpecOp> {
+        let rules = Rules::of(self.poll.genesis());
+        let is_here = |op: &ValidOp| match (self.plan.precincts(), op.voter()) {
+            (1, _) | (_, None) => true,
+            (_, Some(voter)) => usize::from(rules.precinct_of(voter).0) == precinct,
+        };
+        let seen = |op: &ValidOp| {
+            if is_here(op) {
+                Some(*op)
+            } else {
+                op.elsewhere()
+            }
+        };
+        spec::deliverable(&all.iter().filter_map(seen).collect::<Vec<_>>())
+    }
+
+    /// What a replica delivers that has no room for all: the entries of the chair's log that it
+    /// holds, and of the voters that it has, all ballots that anybody in its precinct holds.
+    fn deliverable_by(&self, one: &Holding, held: &[Holding], all: &[ValidOp]) -> Vec<SpecOp> {
+        let here = held.iter().filter(|other| other.precinct == one.precinct);
+        let here: BTreeSet<OpId> = here.flat_map(|other| &other.ops).copied().collect();
+        let voters: BTreeSet<VoterKey> = all
+            .iter()
+            .filter(|op| one.ops.contains(&op.id) && op.is_ballot())
+            .filter_map(ValidOp::voter)
+            .collect();
+        let seen = |op: &ValidOp| {
+            let is_left_out = op.voter().is_some_and(|voter| !voters.contains(&voter));
+            match (op.is_ballot(), is_left_out) {
+                (true, true) => None,
+                (true, false) => here.contains(&op.id).then_some(*op),
+                (false, _) if !one.ops.contains(&op.id) => None,
+                (false, true) => op.elsewhere(),
+                (false, false) => Some(*op),
+            }
+        };
+        spec::deliverable(&all.iter().filter_map(seen).collect::<Vec<_>>())
+    }
+
+    /// No voter who keeps to the rules signs two ballots under one number, whatever crashed in
+    /// between.
     fn signed_twice(&self, ops: &[SpecOp]) -> Option<Violation> {
         let mut signed = BTreeSet::new();
         ops.iter().find_map(|op| match *op {
             SpecOp::Ballot { voter, seq, .. } => {
-                let twice = !signed.insert((voter, seq)) && self.honest_voters.contains(&voter);
+                let is_honest = self.honest_voters.iter().any(|of| of.contains(&voter));
+                let twice = !signed.insert((voter, seq)) && is_honest;
                 twice.then_some(Violation::SignedTwice { voter, seq })
             }
-            SpecOp::Revocation { .. } | SpecOp::Strike => None,
+            _ => None,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Maelstrom's partition nemesis: `partition-package` of Jepsen's `nemesis/combined.clj`.
 //!
-//! It cuts the network, heals it, cuts it again in another way, and so on. The span between two of these is drawn evenly
-//! from 0 to twice the interval of 10 s; the first cut comes at once.
+//! It cuts the network, heals it, cuts it again in another way, and so on. The span between two of
+//! these is drawn evenly from 0 to twice the interval of 10 s; the first cut comes at once.
 
 use election_core::time::Millis;
 
@@ -11,8 +11,8 @@ use crate::random::Random;
 /// The mean span between cutting and healing, and between healing and cutting.
 const INTERVAL: Millis = Millis(10_000);
 
-/// What becomes of the network at what time, from 0 until it is healed for good at `end`; in the order of time. For 4 to
-/// 32 nodes.
+/// What becomes of the network at what time, from 0 until it is healed for good at `end`; in the
+/// order of time. For 4 to 32 nodes.
 pub(super) fn cuts(nodes: usize, end: Millis, random: &mut Random) -> Vec<(Millis, Cuts)> {
     let mut changes = Vec::new();
     let mut at = Millis(0);
@@ -37,8 +37,9 @@ enum Kind {
     MinorityThird,
     /// Two halves.
     Halves,
-    /// The nodes stand in a ring, and each hears the half of it that is nearest: all hear a majority, and no two the
-    /// same. This is Jepsen's form for few nodes; for more it draws a graph with as many links, which news crosses faster.
+    /// The nodes stand in a ring, and each hears the half of it that is nearest: all hear a
+    /// majority, and no two the same. This is Jepsen's form for few nodes; for more it draws a
+    /// graph with as many links, which news crosses faster.
     MajoritiesRing,
 }
 
@@ -73,8 +74,8 @@ impl Kind {
                 (0..nodes.len()).map(deaf).collect()
             }
         };
-        // Every group has a member from 4 nodes on, each node is in one group of a partition, and there are no more
-        // partitions than nodes.
+        // Every group has a member from 4 nodes on, each node is in one group of a partition, and
+        // there are no more partitions than nodes.
         let cuts = Partitions(partitions).prepare(nodes.len());
         cuts.expect("4 to 32 nodes can be cut in each of these ways")
     }
@@ -91,7 +92,8 @@ fn partition(some: &[usize], others: &[usize], one_way: bool) -> Partition {
     }
 }
 
-/// R. A. Fisher, F. Yates, in D. Knuth's form: "The Art of Computer Programming", volume 2, algorithm 3.4.2P.
+/// R. A. Fisher, F. Yates, in D. Knuth's form: "The Art of Computer Programming", volume 2,
+/// algorithm 3.4.2P.
 fn shuffled(nodes: usize, random: &mut Random) -> Vec<usize> {
     let mut nodes: Vec<usize> = (0..nodes).collect();
     for place in (1..nodes.len()).rev() {
@@ -104,26 +106,26 @@ fn shuffled(nodes: usize, random: &mut Random) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    /// How many others each of 25 nodes hears.
-    fn heard(kind: Kind) -> Vec<usize> {
+    /// From how many others each of 25 nodes receives.
+    fn senders(kind: Kind) -> Vec<usize> {
         let cuts = kind.cut(&shuffled(25, &mut Random::new(3)));
-        let hears = |to: usize, from: usize| from != to && !cuts.blocks(from, to, Millis(7));
-        let mut heard: Vec<usize> = (0..25)
-            .map(|to| (0..25).filter(|from| hears(to, *from)).count())
+        let receives = |to: usize, from: usize| from != to && !cuts.blocks(from, to, Millis(7));
+        let mut senders: Vec<usize> = (0..25)
+            .map(|to| (0..25).filter(|from| receives(to, *from)).count())
             .collect();
-        heard.sort_unstable();
-        heard
+        senders.sort_unstable();
+        senders
     }
 
     #[test]
     fn each_way_cuts_as_many_off_as_jepsens() {
-        assert_eq!(heard(Kind::One), [vec![0], vec![23; 24]].concat());
+        assert_eq!(senders(Kind::One), [vec![0], vec![23; 24]].concat());
         assert_eq!(
-            heard(Kind::MinorityThird),
+            senders(Kind::MinorityThird),
             [vec![7; 8], vec![16; 17]].concat()
         );
-        assert_eq!(heard(Kind::Halves), [vec![11; 12], vec![12; 13]].concat());
-        assert_eq!(heard(Kind::MajoritiesRing), [12; 25]);
+        assert_eq!(senders(Kind::Halves), [vec![11; 12], vec![12; 13]].concat());
+        assert_eq!(senders(Kind::MajoritiesRing), [12; 25]);
     }
 
     #[test]

@@ -1,23 +1,25 @@
 //! Two settings of gossip and anti-entropy. Which and why:
 //!
-//! A message costs packets at every place it is sent to, but a packet can carry any number of messages. In both profiles
-//! nodes therefore gather what they have for a while, and what they are to forward goes along with what they made
-//! themselves ([`gossip::Settings::own_takes_along`]): with two broadcasts a second at each node there is nearly always
-//! something of one's own that leaves soon, so that forwarding costs next to nothing, and the price is set by how often a
-//! node sends and no longer by how much there is to send.
+//! A message costs packets at every place it is sent to, but a packet can carry any number of
+//! messages. In both profiles nodes therefore gather what they have for a while, and what they are
+//! to forward goes along with what they made themselves ([`gossip::Settings::own_takes_along`]):
+//! with two broadcasts a second at each node there is nearly always something of one's own that
+//! leaves soon, so that forwarding costs next to nothing, and the price is set by how often a node
+//! sends and no longer by how much there is to send.
 //!
-//! *Fast*: one's own goes to all others after 25 ms, which is one hop and no luck: 125 ms at most. 50 broadcasts a second
-//! to 24 others, a few of them together, are about 11.5 packets an operation; forwarding brings what a lossy network drops
-//! to nearly all within two more hops; one digest a second finds the rest, and costs 0.4 packets an operation with its ten
-//! quiet seconds.
+//! *Fast*: one's own goes to all others after 25 ms, which is one hop and no luck: 125 ms at most.
+//! 50 broadcasts a second to 24 others, a few of them together, are about 11.5 packets an
+//! operation; forwarding brings what a lossy network drops to nearly all within two more hops; one
+//! digest a second finds the rest, and costs 0.4 packets an operation with its ten quiet seconds.
 //!
-//! *Thrifty*: one's own goes to 11 others after 200 ms, and in a batch of theirs on to 11 more each; the few that have
-//! nothing of their own to send wait 1.5 s and send to 10. Two or three hops reach all but few, who get it as answer to a
-//! digest: one every 700 ms. Sending to all others without any forwarding, as the fast profile does but gathered for
-//! 600 ms, meets the goals too, but by a hair, and takes 10 s and more where a fifth of the packets is lost.
+//! *Thrifty*: one's own goes to 11 others after 200 ms, and in a batch of theirs on to 11 more
+//! each; the few that have nothing of their own to send wait 1.5 s and send to 10. Two or three
+//! hops reach all but few, who get it as answer to a digest: one every 700 ms. Sending to all
+//! others without any forwarding, as the fast profile does but gathered for 600 ms, meets the goals
+//! too, but by a hair, and takes 10 s and more where a fifth of the packets is lost.
 //!
-//! `grace` is a bit more than most messages are under way; less, and digests fetch what comes by itself; more, and the few
-//! that were missed wait longer.
+//! `grace` is a bit more than most messages are under way; less, and digests fetch what comes by
+//! itself; more, and the few that were missed wait longer.
 //!
 //! Over 20 seeds, the worst of each figure, as `election-sim glomers` prints it:
 //!
@@ -28,15 +30,16 @@
 //! | thrifty | 5.1 | 494 ms | 927 ms | 1113 ms |
 //! | thrifty, 20 % loss | 5.2 | 590 ms | 1124 ms | 2149 ms |
 //!
-//! Loss costs hardly a packet more, because nothing is acknowledged and sent again; it costs time. Behind a partition an
-//! element waits for the healing, which may take the whole 20 s.
+//! Loss costs hardly a packet more, because nothing is acknowledged and sent again; it costs time.
+//! Behind a partition an element waits for the healing, which may take the whole 20 s.
 
 use core::fmt;
 use core::str::FromStr;
 
-use election_core::broadcast::eager::ALL;
-use election_core::broadcast::{gossip, node};
+use election_core::broadcast::gossip;
 use election_core::time::Millis;
+use election_textbook::broadcast::eager::ALL;
+use election_textbook::broadcast::node;
 use serde::Serialize;
 
 use crate::pair;

@@ -2,8 +2,8 @@ use super::*;
 
 const THREE: usize = 3;
 
-/// One's own to all, at once, and nothing forwarded. Of the digests only that of node 0 goes out, at once: the others
-/// would come after minutes.
+/// One's own to all, at once, and nothing forwarded. Of the digests only that of node 0 goes out,
+/// at once: the others would come after minutes.
 fn plain() -> pair::Settings {
     let mut settings = Profile::Fast.settings();
     settings.gossip.fan_out = 0;
@@ -80,7 +80,8 @@ fn digests_and_answers_count() -> Result<(), String> {
         (2_000, Act::Cut(Cuts::default())),
     ];
     let counts = play_three(Loss::None, pair, &[&steps[..], &last_reads(9_000)].concat());
-    // Digests of node 0 at 1 ms, of node 2 at about 5 s, which is answered, and of node 1 at about 8 s, which is not.
+    // Digests of node 0 at 1 ms, of node 2 at about 5 s, which is answered, and of node 1 at about
+    // 8 s, which is not.
     assert_eq!((counts.messages, counts.operations), (2 + 3 + 1, 1 + 3));
     assert_eq!((counts.lost, counts.duplicates), (0, 0));
     Ok(())

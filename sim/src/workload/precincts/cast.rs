@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use election_core::canvass::{Claim, Rules, Statement};
+use election_core::board::{Claim, Rules, Statement};
 use election_core::ids::PrecinctId;
-use election_core::poll::genesis::Method;
+use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::precincts::Precincts;
 use election_core::time::Millis;
@@ -13,10 +13,13 @@ use election_core::wire::bytes::Writer;
 use super::Settings;
 use super::model::{CROWD_REPLICAS, Model};
 use crate::check::spec::SpecOp;
+use crate::process::Room;
+use crate::product::disk;
+use crate::product::electorate::Electorate;
 use crate::product::poll::Poll;
+use crate::product::tab::Tab;
 use crate::random::Random;
-use crate::rooms::electorate::Electorate;
-use crate::rooms::world::World;
+use crate::world::{Clock, World};
 
 /// The options of the poll.
 pub const OPTIONS: usize = 3;
@@ -24,7 +27,8 @@ pub const OPTIONS: usize = 3;
 pub const MINUTE: Millis = Millis(60_000);
 /// The precinct that is run whole.
 pub const WHOLE: PrecinctId = PrecinctId(0);
-/// How many other members attest what a tab states that stands for its precinct: so many would be in the council.
+/// How many other members attest what a tab states that stands for its precinct: so many would be
+/// in the council.
 pub const OTHER_SPEAKERS: usize = 7;
 /// Ballots that come to a replica without a tab are gathered for that long.
 const TOGETHER: Millis = Millis(1_000);
@@ -68,9 +72,10 @@ pub fn poll(settings: &Settings, random: &mut Random) -> Rc<Poll> {
     }
 }
 
-/// Puts the tabs into the world. Gives the number of those that are measured, which come first, and what will happen.
+/// Puts the tabs into the world. Gives the number of those that are measured, which come first, and
+/// what will happen.
 pub fn fill(
-    world: &mut World,
+    world: &mut World<Tab>,
     model: Model,
     electorate: &Electorate,
     random: &mut Random,
@@ -94,7 +99,7 @@ pub fn fill(
                 let Some(speaker) = voters.first() else {
                     continue;
                 };
-                let tab = world.add(electorate.tab(*speaker, precinct, false, random));
+                let tab = enter(world, electorate, *speaker, random);
                 // Precincts do not keep step with each other.
                 let offset = random.below(TOGETHER.0);
                 let due = |at: u64| at / TOGETHER.0 * TOGETHER.0 + offset;
@@ -110,9 +115,9 @@ pub fn fill(
             let room = PrecinctId(0);
             let voters = electorate.of(room);
             for voter in voters.iter().take(CROWD_REPLICAS) {
-                world.add(electorate.tab(*voter, room, false, random));
+                enter(world, electorate, *voter, random);
             }
-            world.set_crowd(room, (voters.len() - world.len()) as u32);
+            world.set_crowd(Room(room.0), (voters.len() - world.len()) as u32);
             for some in voters.chunks(1_000) {
                 let ballots = votes(electorate, some, random, ops);
                 let ballots = ballots.into_iter().map(|(at, op)| {
@@ -128,20 +133,30 @@ pub fn fill(
     }
 }
 
+fn enter(
+    world: &mut World<Tab>,
+    electorate: &Electorate,
+    voter: u64,
+    random: &mut Random,
+) -> usize {
+    let tab = electorate.tab(voter, false, disk::Settings::NONE, random);
+    world.add(tab, Clock::default())
+}
+
 fn precincts(electorate: &Electorate) -> impl Iterator<Item = PrecinctId> + use<> {
     (0..electorate.precincts()).map(PrecinctId)
 }
 
 /// A tab for every voter of a precinct, and a time at which they vote.
 fn whole(
-    world: &mut World,
+    world: &mut World<Tab>,
     electorate: &Electorate,
     precinct: PrecinctId,
     random: &mut Random,
     acts: &mut Vec<(Millis, Act)>,
 ) {
     for voter in electorate.of(precinct) {
-        let tab = world.add(electorate.tab(*voter, precinct, false, random));
+        let tab = enter(world, electorate, *voter, random);
         let option = random.below(OPTIONS as u64) as usize;
         acts.push((Millis(random.below(MINUTE.0)), Act::Vote { tab, option }));
     }
@@ -199,7 +214,8 @@ fn gather(mut ballots: Vec<(u64, usize, VerifiedOp)>, acts: &mut Vec<(Millis, Ac
     }
 }
 
-/// What the other members of a precinct who would be in the council sign, once one has stated what they hold.
+/// What the other members of a precinct who would be in the council sign, once one has stated what
+/// they hold.
 pub fn attest(
     electorate: &Electorate,
     precinct: PrecinctId,

@@ -1,31 +1,29 @@
 //! The minute in which everybody votes, and what follows.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use election_core::canvass::Statement;
+use election_core::board::Statement;
 use election_core::ids::{PrecinctId, ReplicaId};
-use election_core::poll::choice::Choice;
-use election_core::poll::genesis::Method;
-use election_core::replica::io::Input as ReplicaInput;
-use election_core::replica::tab::{Input, Tab};
+use election_core::replica::io::{Happened, Input, RoomId};
 use election_core::time::Millis;
 use election_core::wire::frame::kind;
 use election_core::wire::relay::Handle;
 
-use super::cast::{self, Act, MINUTE, OPTIONS};
+use super::cast::{self, Act, MINUTE};
 use super::model::Model;
+use super::traffic::Traffic;
 use super::{Average, Outcome, Settings};
 use crate::check::spec::{self, SpecOp, Tally};
 use crate::network::Faults;
 use crate::network::latency::Latency;
+use crate::process::{Process, Room};
+use crate::product::electorate::Electorate;
+use crate::product::nobody::Nobody;
+use crate::product::note::Note;
+use crate::product::tab::Tab;
 use crate::random::Random;
 use crate::relay::Limits;
-use crate::rooms::electorate::Electorate;
-use crate::rooms::nobody::Nobody;
-use crate::rooms::traffic::Traffic;
-use crate::rooms::world::{Watch, World};
-use crate::world;
+use crate::world::{self, Happening, Watch, World};
 
 /// How long a frame is under way.
 const LATENCY: Latency = Latency::Constant(Millis(50));
@@ -41,7 +39,7 @@ const OWN_FAN_OUT: u8 = 8;
 /// See the [module](self).
 pub struct Minute {
     model: Model,
-    world: World,
+    world: World<Tab>,
     electorate: Electorate,
     random: Random,
     nobody: Nobody,
@@ -53,8 +51,49 @@ pub struct Minute {
     voted: u64,
     voters: u64,
     last_vote: Millis,
-    /// How often each tab that stands for its precinct has stated what it holds.
-    stated: Vec<u64>,
+    seen: Seen,
+}
+
+/// What is written down on the way.
+struct Seen {
+    council: Room,
+    /// What was handed to each tab, in its precinct's room and in the council's.
+    received: Vec<[Traffic; 2]>,
+    /// The ops that tabs made.
+    made: Vec<Box<[u8]>>,
+    /// The tabs from there on stand for their precincts.
+    stand_ins: usize,
+    /// How often each of them has stated what it holds.
+    times: Vec<u64>,
+    /// What they stated since this was taken last.
+    stated: Vec<Stated>,
+}
+
+impl Watch<Tab> for Seen {
+    fn note(&mut self, _process: usize, note: Note, _now: Millis) {
+        if let Note::Made { bytes, .. } = note {
+            self.made.push(bytes);
+        }
+    }
+
+    fn happened(&mut self, happening: &Happening<'_, Tab>, _now: Millis) {
+        if let Happening::Sent {
+            to, room, packet, ..
+        } = happening
+        {
+            self.received[*to][usize::from(*room == self.council)].count(packet.len());
+        }
+    }
+
+    fn settled(&mut self, index: usize, tab: &Tab, _now: Millis) {
+        if index >= self.stand_ins
+            && let Some(council) = tab.tab().council()
+            && council.stats().proposed > self.times[index]
+        {
+            self.times[index] = council.stats().proposed;
+            self.stated.extend(statement_of(tab));
+        }
+    }
 }
 
 /// A statement that a tab made for its precinct.
@@ -70,8 +109,8 @@ impl Minute {
             faults: Faults::none(LATENCY),
             relay: Some(Limits::default()),
         };
-        let mut world = World::new(in_world, settings.precincts, &mut random);
-        let nobody = Nobody::new(&poll, &mut random);
+        let mut world = World::new(in_world, &mut random);
+        let nobody = Nobody::new(poll.clone(), &mut random);
         let voters = settings.voters;
         let electorate = Electorate::new(poll, voters, &mut |n| progress("keys", n, voters));
         let mut ops = Vec::new();
@@ -84,9 +123,20 @@ impl Minute {
             &mut ops,
             signed,
         );
+        let seen = Seen {
+            council: electorate.poll().council(),
+            received: vec![Default::default(); world.len()],
+            made: Vec::new(),
+            stand_ins: match model {
+                Model::WholePrecinct => measured,
+                Model::Tabs | Model::Crowd => usize::MAX,
+            },
+            times: vec![0; world.len()],
+            stated: Vec::new(),
+        };
         let mut minute = Self {
             model,
-            stated: vec![0; world.len()],
+            seen,
             world,
             electorate,
             random,
@@ -113,15 +163,15 @@ impl Minute {
     /// Everybody connects, and votes.
     pub fn vote(&mut self, progress: &mut dyn FnMut(&str, u64, u64)) {
         for tab in 0..self.world.len() {
-            self.world.connect(tab, &mut |_, _, _| {});
+            self.world.connect(tab, &mut self.seen);
         }
         while self.world.now() < MINUTE || !self.agenda.is_empty() && self.voted < self.voters {
             self.go_on();
             progress("votes", self.voted, self.voters);
         }
-        for made in self.world.take_made() {
+        for made in std::mem::take(&mut self.seen.made) {
             let poll = self.electorate.poll();
-            let decoded = spec::decode(&made.bytes, poll.id(), poll.genesis());
+            let decoded = spec::decode(&made, poll.id(), poll.genesis());
             self.ops.extend(decoded.map(|op| op.op));
         }
     }
@@ -160,10 +210,8 @@ impl Minute {
     }
 
     fn shows(&mut self, index: usize, tally: &Tally) -> bool {
-        let Some(tab) = self.world.tab_mut(index) else {
-            return true;
-        };
-        let shown = match tab.council().map(|council| council.board()) {
+        let tab = self.world.process_mut(index);
+        let shown = match tab.tab().council().map(|council| council.board()) {
             None => tab.replica_mut().tally(),
             Some(board) => board
                 .map(|board| board.total())
@@ -189,22 +237,8 @@ impl Minute {
     }
 
     fn run_until(&mut self, end: Millis) {
-        let mut stated: Vec<Stated> = Vec::new();
-        let (world, times) = (&mut self.world, &mut self.stated);
-        let stand_ins = match self.model {
-            Model::WholePrecinct => self.measured,
-            Model::Tabs | Model::Crowd => usize::MAX,
-        };
-        let watch: &mut Watch<'_> = &mut |index, tab, _| {
-            if index >= stand_ins
-                && let Some(council) = tab.council()
-                && council.stats().proposed > times[index]
-            {
-                times[index] = council.stats().proposed;
-                stated.extend(statement_of(tab));
-            }
-        };
-        world.run_until(end, watch);
+        self.world.run_until(end, &mut self.seen);
+        let stated = std::mem::take(&mut self.seen.stated);
         for (precinct, statement) in stated {
             for claim in cast::attest(&self.electorate, precinct, &statement) {
                 let at = end.after(Millis(self.random.between(ATTEST.0, ATTEST.1)));
@@ -214,34 +248,35 @@ impl Minute {
     }
 
     fn act(&mut self, act: Act) {
-        let unwatched: &mut Watch<'_> = &mut |_, _, _| {};
+        let seen = &mut self.seen;
         match act {
             Act::Vote { tab, option } => {
-                let voted = self.world.act(tab, unwatched, |tab, now| {
-                    let choice = Choice::new(&[option], Method::Single, OPTIONS).ok()?;
-                    let cast = Input::Replica(ReplicaInput::Cast(choice));
-                    tab.handle(cast, now).ok()
-                });
-                self.voted += u64::from(voted.flatten().is_some());
+                let voted = self
+                    .world
+                    .act(tab, seen, |tab, now| tab.vote(option, now).is_ok());
+                self.voted += u64::from(voted);
                 self.last_vote = self.world.now();
             }
             Act::Ballots { tab, count, bytes } => {
-                for packet in self.nobody.say(&[(kind::OPS, bytes)]) {
-                    self.world.act(tab, unwatched, |tab, now| {
-                        let frame = ReplicaInput::Frame {
+                let home = self.world.process(tab).home();
+                for packet in self.nobody.say(home, &[(kind::OPS, bytes)]) {
+                    self.world.act(tab, seen, |tab, now| {
+                        let happened = Happened::Frame {
                             from: Handle(u64::MAX),
                             payload: &packet,
                         };
-                        tab.handle(Input::Replica(frame), now).ok()
+                        let room = RoomId::Precinct;
+                        tab.input(Input::Room { room, happened }, now);
                     });
                 }
                 self.voted += count;
                 self.last_vote = self.world.now();
             }
             Act::Claim(bytes) => {
-                for packet in self.nobody.say(&[(kind::CLAIMS, bytes)]) {
-                    let packet = Rc::clone(&packet);
-                    self.world.spread_by_nobody(None, OWN_FAN_OUT, &packet);
+                let council = seen.council;
+                for packet in self.nobody.say(council, &[(kind::CLAIMS, bytes)]) {
+                    self.world
+                        .spread_by_nobody(council, OWN_FAN_OUT, &packet, seen);
                 }
             }
         }
@@ -250,13 +285,13 @@ impl Minute {
     /// What came of it.
     pub fn outcome(self, time_to_all: Option<Millis>) -> Outcome {
         let mut received = [Traffic::default(); 2];
-        for tab in 0..self.measured {
-            let one = self.world.received(tab);
-            received = [received[0] + one.precinct, received[1] + one.council];
+        for [precinct, council] in &self.seen.received[..self.measured] {
+            received = [received[0] + *precinct, received[1] + *council];
         }
         let replicas = self.world.len();
-        let mut measured = self.world.into_tabs();
+        let mut measured = self.world.into_processes();
         measured.truncate(self.measured);
+        let measured = measured.into_iter().map(Tab::into_tab).collect();
         Outcome {
             model: self.model,
             replicas,
@@ -271,7 +306,7 @@ impl Minute {
 /// The newest statement that a tab signed of its precinct.
 fn statement_of(tab: &Tab) -> Option<Stated> {
     let precinct = tab.replica().precinct()?;
-    let claims = tab.council()?.board()?.claims(precinct).iter();
+    let claims = tab.tab().council()?.board()?.claims(precinct).iter();
     let own = claims.filter(|claim| claim.attestations().contains(tab.replica().voter()));
     let newest = own.max_by_key(|claim| claim.statement().version())?;
     Some((precinct, newest.statement().clone()))

@@ -1,22 +1,26 @@
-//! What a poll costs by its number of voters, in one room and in precincts: everybody connects, everybody votes once within the
-//! first minute, and the run goes on until every tab shows the exact tally of the poll.
+//! What a poll costs by its number of voters, in one room and in precincts: everybody connects,
+//! everybody votes once within the first minute, and the run goes on until every tab shows the
+//! exact tally of the poll.
 //!
-//! In the core every voter is a tab. Where memory does not allow that, the same code runs with fewer tabs, and the
-//! [`Model`] says how: a tab of one precinct does not know whether another precinct's ballots were cast by tabs.
-//! Cast here, the ballots are real too: signed, checked by the tabs that hold them, and counted by [`spec::fold`].
+//! In the core every voter is a tab. Where memory does not allow that, the same code runs with
+//! fewer tabs, and the [`Model`] says how: a tab of one precinct does not know whether another
+//! precinct's ballots were cast by tabs. Cast here, the ballots are real too: signed, checked by
+//! the tabs that hold them, and counted by [`spec::fold`].
 //!
-//! In here: [`model`] (what is run), [`cast`] (who is in it), `minute` (how it goes).
+//! In here: [`model`] (what is run), [`cast`] (who is in it), `minute` (how it goes), `traffic`
+//! (what is counted).
 
 pub mod cast;
 mod minute;
 pub mod model;
+mod traffic;
 
 use election_core::replica::tab::Tab;
 use election_core::time::Millis;
 
 use crate::check::spec;
-use crate::rooms::traffic::Traffic;
 use model::Model;
+use traffic::Traffic;
 
 /// What is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +41,13 @@ pub struct Outcome {
     pub model: Model,
     /// How many tabs there were.
     pub replicas: usize,
-    /// Whether every tab shows the tally that the specification makes of all signed ops, with no precinct missing.
+    /// Whether every tab shows the tally that the specification makes of all signed ops, with no
+    /// precinct missing.
     pub exact: bool,
     /// From the last vote until the last tab showed it; `None`: it never did.
     pub time_to_all: Option<Millis>,
-    /// What was handed to each tab of the part that is measured, on average, in its precinct's room and in the council's:
-    /// with one vote a tab, that is what a vote costs.
+    /// What was handed to each tab of the part that is measured, on average, in its precinct's room
+    /// and in the council's: with one vote a tab, that is what a vote costs.
     pub received: [Average; 2],
     /// The tabs that are measured.
     pub measured: Vec<Tab>,

@@ -4,7 +4,8 @@ use std::fmt;
 
 /// The most voters that are all tabs.
 pub const MAX_TABS: u64 = 1_000;
-/// The most voters of a precinct, where one precinct is run whole: each of its tabs holds all their ballots.
+/// The most voters of a precinct, where one precinct is run whole: each of its tabs holds all their
+/// ballots.
 pub const MAX_WHOLE_PRECINCT: u64 = 1_500;
 /// The fewest voters a precinct, on average: a precinct of nobody shows nothing.
 pub const LEAST_A_PRECINCT: u64 = 10;
@@ -18,11 +19,13 @@ pub const CROWD_REPLICAS: usize = 16;
 pub enum Model {
     /// Every voter is a tab.
     Tabs,
-    /// The first precinct is whole: every voter of it is a tab, and these are measured. Of every other precinct there is
-    /// one tab, which holds the precinct's ballots and speaks for it, and seven other members attest what it states.
+    /// The first precinct is whole: every voter of it is a tab, and these are measured. Of every
+    /// other precinct there is one tab, which holds the precinct's ballots and speaks for it, and
+    /// seven other members attest what it states.
     WholePrecinct,
-    /// One room that says it has as many connections as voters. Sixteen of them are replicas, which hold all ballots. Each
-    /// ballot comes to one of them, and they pass it on as they would to all others.
+    /// One room that says it has as many connections as voters. Sixteen of them are replicas, which
+    /// hold all ballots. Each ballot comes to one of them, and they pass it on as they would to all
+    /// others.
     Crowd,
 }
 

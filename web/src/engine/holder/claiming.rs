@@ -11,7 +11,8 @@ use super::{Holder, Wish};
 use crate::engine::storage::{Changed, Storage, StorageError, StoredPoll};
 use crate::engine::{chance, channel, clock, session};
 
-/// How often a key for a precinct is drawn for, each time with odds of one in nine million to find none.
+/// How often a key for a precinct is drawn for, each time with odds of one in nine million to find
+/// none.
 const DRAWS: usize = 3;
 /// How often a decision is made anew, because it needs a key that was not drawn yet.
 const ROUNDS: usize = 3;
@@ -28,8 +29,8 @@ pub struct Claimed {
     pub unsaved: Option<StorageError>,
 }
 
-/// Finds out who this tab is in that poll, and writes it down. There is always an answer: where nothing can be kept, it is
-/// a voter with a key that no store holds, and says why beside it.
+/// Finds out who this tab is in that poll, and writes it down. There is always an answer: where
+/// nothing can be kept, it is a voter with a key that no store holds, and says why beside it.
 pub async fn claim(storage: Result<Storage, StorageError>, link: &Link, wish: Wish) -> Claimed {
     let unsaved = |error| Claimed {
         holder: unsaved(link),
@@ -69,7 +70,8 @@ async fn find(storage: &Storage, link: &Link, wish: Wish) -> Result<(Holder, boo
     }
     let mut before = session::tab(link);
     if let Some(tab) = &before.tab
-        && (wish == Wish::SomebodyElse || channel::is_taken(link.poll, tab).await)
+        && (wish == Wish::SomebodyElse
+            || channel::is_taken(link.poll, tab, session::was_left()).await)
     {
         before.tab = None;
     }
@@ -129,7 +131,8 @@ async fn of_newer_layout(storage: &Storage, link: &Link) -> Result<(Holder, bool
     let decision = decide(link, Wish::Own, known, tab, &before, None, Millis(0));
     Ok(match decision {
         Some((holder, _)) => (holder, false),
-        // Whoever would be new here sees what others of this browser have, and signs nothing either.
+        // Whoever would be new here sees what others of this browser have, and signs nothing
+        // either.
         None => (
             Holder {
                 poll,
@@ -147,9 +150,7 @@ fn draw(link: &Link) -> SigningKey {
         let draw = || draw_voter(link.poll, of, precinct, &mut chance::Source).ok();
         (0..DRAWS).find_map(|_| draw())
     });
-    // Should none have fallen there, which nobody will see happen, voting is refused with the reason.
-    drawn.map_or_else(
-        || SigningKey::from(chance::bytes::<32>()),
-        |drawn| drawn.voter,
-    )
+    // Should none have fallen there, which nobody will see happen, voting is refused with the
+    // reason.
+    drawn.unwrap_or_else(|| SigningKey::from(chance::bytes::<32>()))
 }

@@ -20,8 +20,9 @@ pub(super) struct Drawn {
     pub tab: String,
 }
 
-/// Which chair's key to keep: the one that is kept, unless a link offers the one that fits the poll, as far as that is
-/// known. Anybody can make a link with a wrong key; it must not cost the chair the right one.
+/// Which chair's key to keep: the one that is kept, unless a link offers the one that fits the
+/// poll, as far as that is known. Anybody can make a link with a wrong key; it must not cost the
+/// chair the right one.
 #[must_use]
 pub fn chair_key(
     kept: Option<SigningKey>,
@@ -32,7 +33,8 @@ pub fn chair_key(
     offered.filter(fits).or(kept).or(offered)
 }
 
-/// Who a tab is, given what is kept. `None`: a new voter's key is needed, and none was `drawn`. Pure.
+/// Who a tab is, given what is kept. `None`: a new voter's key is needed, and none was `drawn`.
+/// Pure.
 pub(super) fn decide(
     link: &Link,
     wish: Wish,
@@ -94,6 +96,7 @@ pub(super) fn decide(
             let precinct = None;
             LinkPrecincts { count, precinct }
         });
+        holder.poll.precincts = holder.precincts;
     }
     Some((holder, is_new))
 }
@@ -113,7 +116,7 @@ fn known_voter(poll: &StoredPoll, link: &Link, chosen: Option<VoterKey>) -> Opti
     let here = |voter: &&StoredVoter| leads(link, voter_key(&voter.key));
     let has_voted = |voter: &&StoredVoter| voter.cast > Millis(0);
     let latest = |one: &&StoredVoter, other: &&StoredVoter| one.cast.cmp(&other.cast);
-    let found = voters().find(is_chosen).filter(here);
+    let found = voters().find(is_chosen);
     let found = found.or_else(|| voters().filter(here).filter(has_voted).max_by(latest));
     let found = found.or_else(|| voters().filter(has_voted).max_by(latest));
     // Of those who never voted the first: others were somebody else's, who went away.
@@ -207,8 +210,19 @@ mod tests {
         assert_eq!(who(&other, Wish::Own, stored(5), None), 1, "one was");
         let before = session::Tab::default();
         let decision = decide(&other, Wish::Own, stored(5), None, &before, None, Millis(9));
-        let shown = decision.map(|(holder, _)| holder.link().precinct(voter_key(&holder.voter)));
-        assert_eq!(shown, Some(Some((2, own))), "and shows its own");
+        let (holder, _) = decision.expect("a key was drawn");
+        let shown = |link: Link| link.precinct(voter_key(&holder.voter));
+        assert_eq!(shown(holder.link()), Some((2, own)), "and shows its own");
+        let listed = shown(holder.poll.link());
+        assert_eq!(listed, Some((2, own)), "where the list of polls leads too");
+        // Somebody else votes where the link leads; a voter that is chosen is that one, wherever
+        // they vote.
+        assert_eq!(who(&other, Wish::SomebodyElse, stored(5), None), 99);
+        let second = (2..9).find(|&byte| precinct(byte) == own).unwrap_or(0);
+        let two = || Some(poll(&[(1, 5), (second, 0)]));
+        let chosen = Wish::Voter(voter_key(&key(second)));
+        assert_eq!(who(&other, chosen, two(), None), second);
+        assert_eq!(who(&other, Wish::Own, two(), Some(second)), second);
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! Who votes here, and whose set of ops this tab adds to.
 //!
-//! A *holder* has one set of ops of a poll, its voter, and whether it is offline by choice. In ordinary polls that is the
-//! browser: all its tabs are one voter, unless somebody asks for another here; that tab then keeps the other. In polls of
-//! one vote a tab it is the tab, which keeps its name over a reload. The chair's key is the browser's.
+//! A *holder* has one set of ops of a poll, its voter, and whether it is offline by choice. In
+//! ordinary polls that is the browser: all its tabs are one voter, unless somebody asks for another
+//! here; that tab then keeps the other. In polls of one vote a tab it is the tab, which keeps its
+//! name over a reload. The chair's key is the browser's.
 //!
-//! 1. Which of the browser's voters a tab is: the one that somebody chose in it, else the one that cast a ballot here last,
-//!    else the first. Only those of the link's precinct are looked at, unless one of another precinct has voted: a second
-//!    vote is an explicit act.
-//! 2. A tab that is a voter of its own is the one that it was before a reload. A duplicated tab has that name too; whoever
-//!    answers to it is asked first, and if somebody does, this tab is a new voter. If nobody answers who should, the two
-//!    are one voter, which never spoils a ballot.
+//! 1. Which of the browser's voters a tab is: the one that somebody chose in it, else the one that
+//!    cast a ballot here last, else the first. Of those that nobody chose only the link's
+//!    precinct's are looked at, unless one of another precinct has voted: a second vote is an
+//!    explicit act.
+//! 2. A tab that is a voter of its own is the one that it was before a reload. A duplicated tab has
+//!    that name too; whoever answers to it is asked first, and if somebody does, this tab is a new
+//!    voter. If nobody answers who should, the two are one voter, which never spoils a ballot.
 //! 3. A new voter's key is drawn, in a poll with precincts until it falls into the link's.
 //!
-//! In here: `deciding` (those rules, as a plain function) and `claiming` (from the store to a holder, written down).
+//! In here: `deciding` (those rules, as a plain function) and `claiming` (from the store to a
+//! holder, written down).
 
 mod claiming;
 mod deciding;
@@ -66,7 +69,8 @@ impl Holder {
             .map_or(self.poll.offline, |tab| tab.offline)
     }
 
-    /// The number of this voter's next ballot, as far as this browser knows: all below may be in use.
+    /// The number of this voter's next ballot, as far as this browser knows: all below may be in
+    /// use.
     #[must_use]
     pub fn next_number(&self) -> u32 {
         match &self.tab {

@@ -1,11 +1,13 @@
-//! What came of an absence: the tab says what came into its own precinct, and the board what changed in others.
+//! What came of an absence: the tab says what came into its own precinct, and the board what
+//! changed in others.
 
 use election_core::ids::{PrecinctId, ReturnId};
 use election_core::time::Millis;
 
 use crate::engine::snapshot::{Canvassing, Rejoined};
 
-/// How long after an absence changes of other precincts are put down to it: they come by another line than the ballots.
+/// How long after an absence changes of other precincts are put down to it: they come by another
+/// line than the ballots.
 const WATCHED: Millis = Millis(30_000);
 
 /// The last absence.
@@ -75,7 +77,8 @@ fn changed(
 mod tests {
     use std::rc::Rc;
 
-    use election_core::canvass::{Canvassed, Return};
+    use election_core::ballots::Return;
+    use election_core::board::Canvassed;
 
     use super::*;
 

@@ -1,11 +1,11 @@
 //! What is known of other precincts, to disk and back: a reload with no network shows it again.
 
 use election_core::replica::council::Council;
+use election_core::replica::io::Input;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
-use crate::engine::clock;
 
 /// How long changes are collected before the board is written as a whole, in milliseconds.
 const COLLECT: u32 = 5_000;
@@ -68,11 +68,7 @@ impl Host {
             return;
         };
         if let Ok(Some(board)) = storage.board(&set).await {
-            // What does not fit is not taken in.
-            let _ = self.act(|tab| {
-                tab.restore_board(&board, clock::now());
-                Ok(())
-            });
+            self.tell(Input::RestoreBoard(&board));
         }
     }
 }

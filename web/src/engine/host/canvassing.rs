@@ -3,31 +3,13 @@
 use std::iter;
 use std::rc::Rc;
 
-use election_core::canvass::{Board, Canvassed};
-use election_core::ids::{PrecinctId, ReturnId};
+use election_core::ids::PrecinctId;
 use election_core::replica::Replica;
 use election_core::replica::audit::Audit;
 
 use super::Running;
+use super::on_board::OnBoard;
 use crate::engine::snapshot::{AuditView, Canvassing, Held, InsideCanvass};
-
-/// What is on the board, which takes a look at all precincts.
-pub(super) struct OnBoard {
-    canvassed: Rc<Canvassed>,
-    returns: Rc<Vec<Option<ReturnId>>>,
-}
-
-impl OnBoard {
-    fn look(board: &Board) -> Self {
-        let canvassed = board.total();
-        let precincts = canvassed.parts.iter().map(|part| part.precinct);
-        let returns = precincts.map(|precinct| board.return_id(precinct));
-        Self {
-            returns: Rc::new(returns.collect()),
-            canvassed: Rc::new(canvassed),
-        }
-    }
-}
 
 /// `None` in a poll without precincts, and before its definition is here.
 pub(super) fn canvassing(running: &mut Running) -> Option<Canvassing> {
@@ -65,7 +47,6 @@ pub(super) fn inside(running: &Running) -> Option<InsideCanvass> {
         claims: 0,
         attestations: 0,
         disputes: 0,
-        waiting: board.waiting().count(),
         queued: council.waiting(),
         counters: board.counters(),
         council: council.stats(),

@@ -1,104 +1,18 @@
 //! To disk and back: others' ops in batches, and what the holder's other tabs added meanwhile.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PollId};
-use election_core::time::Millis;
 use election_core::wire::envelope::envelopes;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Host, State};
 use crate::engine::channel::Told;
+use crate::engine::clock;
 use crate::engine::storage::{
     Added, Changed, Durability, Found, SetName, Storage, StorageError, StoredOps, StoredPoll,
 };
-use crate::engine::{chance, clock};
 use crate::words::precinct;
-
-/// How long others' ops are collected before they are written, in milliseconds; and up to as much again, so that of several
-/// tabs one writes first and the others find it written.
-const COLLECT: u32 = 50;
-/// How long to wait before a write that failed is tried again, in milliseconds: the first time, and at the most.
-const RETRY: (u32, u32) = (1_000, 30_000);
-/// How many bytes may wait to be written. What is dropped comes again by comparing sets, after a reload.
-const MAX_PENDING: usize = 16 << 20;
-/// About how many bytes of ops make a record.
-const RECORD: usize = 65_536;
-
-/// Others' ops that wait to be written.
-#[derive(Default)]
-pub(super) struct Pending {
-    ops: Vec<(OpId, Millis, Vec<u8>)>,
-    bytes: usize,
-    /// The place from which on others may have added something that is not known here.
-    pub(super) next: u64,
-    timer: Option<Timeout>,
-    /// Writes that failed since one succeeded.
-    failures: u32,
-    names_noted: bool,
-    catching_up: bool,
-    /// Something was added while what was there before was being read.
-    pub(super) again: bool,
-}
-
-impl Pending {
-    pub(super) fn keep(&mut self, id: OpId, received: Millis, bytes: Vec<u8>) {
-        if self.bytes + bytes.len() <= MAX_PENDING {
-            self.bytes += bytes.len();
-            self.ops.push((id, received, bytes));
-        }
-    }
-
-    /// Takes what is not among the ops that `found` holds, as records.
-    pub(super) fn take(&mut self, found: &[StoredOps], poll: PollId) -> Vec<StoredOps> {
-        let found = found.iter().flat_map(|record| envelopes(&record.bytes));
-        let found: BTreeSet<OpId> = found.map(|op| op.id(poll)).collect();
-        self.bytes = 0;
-        let mut records: Vec<(Millis, Vec<u8>)> = Vec::new();
-        for (id, received, bytes) in self.ops.drain(..) {
-            if found.contains(&id) {
-                continue;
-            }
-            match records.last_mut() {
-                Some((_, record)) if record.len() + bytes.len() <= RECORD => {
-                    record.extend_from_slice(&bytes);
-                }
-                _ => records.push((received, bytes)),
-            }
-        }
-        let records = records.into_iter();
-        records
-            .map(|(received, bytes)| StoredOps::new(received, bytes))
-            .collect()
-    }
-
-    /// Puts back what was taken and not written.
-    pub(super) fn put_back(&mut self, records: &[StoredOps], poll: PollId) {
-        let newer = std::mem::take(self);
-        self.next = newer.next;
-        (self.timer, self.failures) = (newer.timer, newer.failures);
-        (self.names_noted, self.catching_up) = (newer.names_noted, newer.catching_up);
-        self.again = newer.again;
-        for record in records {
-            for op in envelopes(&record.bytes) {
-                self.keep(op.id(poll), record.received, op.bytes().to_vec());
-            }
-        }
-        for (id, received, bytes) in newer.ops {
-            self.keep(id, received, bytes);
-        }
-    }
-
-    fn wait(&self) -> u32 {
-        let (first, most) = RETRY;
-        match self.failures {
-            0 => COLLECT + chance::below(COLLECT),
-            failures => first.saturating_mul(1 << (failures - 1).min(8)).min(most),
-        }
-    }
-}
 
 impl Host {
     /// Sees to it that what waits is written in a moment.
@@ -164,7 +78,7 @@ impl Host {
                 state.pending.failures += 1;
                 // That a newer page is there is said where it matters: before anything is signed.
                 if state.pending.failures > 1 && error != StorageError::Newer {
-                    state.unsaved = Some(Rc::from(error.to_string()));
+                    state.unsaved = Some(error.clone());
                 }
                 drop(state);
                 if error != StorageError::Newer {
@@ -218,7 +132,7 @@ impl Host {
                     .as_ref()
                     .and_then(|running| running.holder.tab.as_ref());
                 if let Some(channel) = state.channel.as_ref()
-                    && own.is_some_and(|own| own.id == tab)
+                    && (tab.is_empty() || own.is_some_and(|own| own.id == tab))
                 {
                     channel.tell(&Told::Here(tab));
                 }
@@ -231,7 +145,8 @@ impl Host {
     pub(super) fn catch_up(&self) {
         {
             let mut state = self.0.state.borrow_mut();
-            // A message may overtake what it tells of, or come while this tab still opens: it is heeded when that is done.
+            // A message may overtake what it tells of, or come while this tab still opens: it is
+            // heeded when that is done.
             state.pending.again = true;
             if !state.restored {
                 return;
@@ -267,7 +182,8 @@ impl Host {
         });
     }
 
-    /// The poll's definition has come. What the set holds could not be read without it, if it was there.
+    /// The poll's definition has come. What the set holds could not be read without it, if it was
+    /// there.
     pub(super) fn read_again(&self) {
         {
             let mut state = self.0.state.borrow_mut();
@@ -279,7 +195,8 @@ impl Host {
         self.catch_up();
     }
 
-    /// Writes what the poll's definition says into its record, once: for the list of recent polls, and for the next tab.
+    /// Writes what the poll's definition says into its record, once: for the list of recent polls,
+    /// and for the next tab.
     pub(super) fn note_names(&self) {
         let noted = {
             let mut state = self.0.state.borrow_mut();
@@ -329,8 +246,8 @@ impl Host {
     }
 
     /// Nothing is signed here any more before a reload.
-    pub(super) fn stop_signing(&self, why: &str) {
-        self.0.state.borrow_mut().reload_to_sign = Some(Rc::from(why));
+    pub(super) fn stop_signing(&self, why: StorageError) {
+        self.0.state.borrow_mut().reload_to_sign = Some(why);
         self.changed();
     }
 
@@ -341,10 +258,17 @@ impl Host {
     }
 }
 
-/// The poll's definition and what was cast here, for a store that somebody cleared.
+/// The poll's definition and what was cast here, for a store that somebody cleared; with the times
+/// that the log still has.
 pub(super) fn own_ops(state: &State) -> Option<StoredOps> {
-    let own = state.running.as_ref()?.tab.replica().own_ops().concat();
-    Some(StoredOps::new(clock::now(), own)).filter(|own| !own.bytes.is_empty())
+    let own = state.running.as_ref()?.tab.replica().own_ops();
+    let poll = state.link.poll;
+    let parts = own.iter().map(|bytes| {
+        let id = envelopes(bytes).next().map(|op| op.id(poll));
+        let at = id.and_then(|id| state.activity.when(id));
+        (at.unwrap_or_else(clock::now), bytes.as_slice())
+    });
+    Some(StoredOps::together(parts)).filter(|own| !own.bytes.is_empty())
 }
 
 /// The poll's record as it is to be, if it is not there: somebody cleared what the browser keeps.
@@ -356,57 +280,5 @@ pub(super) fn missing_record(state: &State, found: Option<StoredPoll>) -> Option
             poll.used = clock::now();
             Some(poll)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ed25519_zebra::SigningKey;
-    use election_core::poll::op::Op;
-    use election_core::wire::envelope::sign;
-
-    use super::*;
-
-    const POLL: PollId = PollId([3; 32]);
-
-    fn op(number: u8) -> (OpId, Vec<u8>) {
-        let body = Op::Unknown {
-            kind: (200, 1),
-            body: vec![number; 40].into(),
-        };
-        let op = sign(&SigningKey::from([1; 32]), POLL, body);
-        (op.id(), op.bytes().to_vec())
-    }
-
-    #[test]
-    fn what_another_tab_wrote_is_not_written_again_and_what_failed_comes_first() {
-        let mut pending = Pending::default();
-        for number in 0..4 {
-            let (id, bytes) = op(number);
-            pending.keep(id, Millis(5), bytes);
-        }
-        let theirs = StoredOps::new(Millis(1), [op(3).1, op(1).1].concat());
-        let records = pending.take(std::slice::from_ref(&theirs), POLL);
-        assert_eq!(
-            records,
-            [StoredOps::new(Millis(5), [op(0).1, op(2).1].concat())]
-        );
-        let (id, bytes) = op(9);
-        pending.keep(id, Millis(6), bytes);
-        pending.put_back(&records, POLL);
-        let again = pending.take(&[], POLL);
-        let all = [op(0).1, op(2).1, op(9).1].concat();
-        assert_eq!(again, [StoredOps::new(Millis(5), all)]);
-        assert_eq!(pending.take(&[], POLL), []);
-    }
-
-    #[test]
-    fn what_fails_is_tried_again_less_and_less_often() {
-        let mut pending = Pending::default();
-        let waits = [1, 2, 5, 30].map(|failures| {
-            pending.failures = failures;
-            pending.wait()
-        });
-        assert_eq!(waits, [1_000, 2_000, 16_000, 30_000]);
     }
 }

@@ -2,16 +2,14 @@
 
 use std::rc::{Rc, Weak};
 
-use election_core::replica::council::io as council;
-use election_core::replica::io::Input;
-use election_core::replica::tab::{Input as TabInput, Room};
-use election_core::wire::relay::{FromRelay, Notice};
+use election_core::replica::io::{Happened, Input, RoomId};
+use election_core::wire::relay::FromRelay;
 
 use super::canvassing::canvassing;
 use super::lines::Signals;
 use super::{Host, Inner};
 use crate::engine::snapshot::Stage;
-use crate::engine::socket::Signal;
+use crate::engine::socket::{Refusal, Signal};
 use crate::engine::{clock, session};
 
 /// Where the lines' signals go. The host owns the lines, so the lines do not own the host.
@@ -23,23 +21,8 @@ pub(super) fn signals(inner: Weak<Inner>) -> Signals {
     })
 }
 
-/// What happens to the connection of a room, as the tab's input. `None` for what the tab need not know.
-fn of_room(room: Room, input: Input<'_>) -> Option<TabInput<'_>> {
-    Some(match room {
-        Room::Precinct => TabInput::Replica(input),
-        Room::Audit(precinct) => TabInput::Audited(precinct, input),
-        Room::Council => TabInput::Council(match input {
-            Input::Connected { room } => council::Input::Connected { room },
-            Input::Disconnected => council::Input::Disconnected,
-            Input::Room { size } => council::Input::Room { size },
-            Input::Frame { from, payload } => council::Input::Frame { from, payload },
-            _ => return None,
-        }),
-    })
-}
-
 impl Host {
-    fn on_signal(&self, room: Room, signal: Signal) {
+    fn on_signal(&self, room: RoomId, signal: Signal) {
         match signal {
             Signal::Message(envelope) => self.on_envelope(room, &envelope),
             Signal::Down => {
@@ -57,81 +40,75 @@ impl Host {
         }
     }
 
-    fn on_envelope(&self, room: Room, envelope: &[u8]) {
+    fn on_envelope(&self, room: RoomId, envelope: &[u8]) {
         let decoded = FromRelay::decode(envelope);
         {
             let mut state = self.0.state.borrow_mut();
             let Some(socket) = state.lines.socket(room) else {
                 return;
             };
-            socket.heard();
+            socket.received();
             if let Ok(FromRelay::Welcome(welcome)) = &decoded {
                 socket.welcomed(*welcome);
             }
-            if let Ok(FromRelay::Notice(
-                notice @ (Notice::RoomFull | Notice::Stopping | Notice::TooFast),
-            )) = &decoded
-            {
-                socket.refused(*notice);
+            if let Some(refusal) = Refusal::of(decoded) {
+                socket.refused(refusal);
             }
-            if matches!(&decoded, Ok(FromRelay::Frame { from, .. }) if socket.is_own(*from)) {
-                // A probe that came back.
+            if let Ok(FromRelay::Frame { from, payload }) = &decoded
+                && socket.is_answer(*from, payload)
+            {
                 return;
             }
         }
         match decoded {
-            Ok(FromRelay::Welcome(welcome)) => {
-                let size = welcome.room_size;
-                self.tell_of(room, Input::Connected { room: size });
-            }
-            Ok(FromRelay::Frame { from, payload }) => {
-                self.tell_of(room, Input::Frame { from, payload });
-            }
-            Ok(FromRelay::Room { size }) => {
-                let left = self.is_fewer(room, size);
-                self.tell_of(room, Input::Room { size });
+            Ok(message) => {
+                let left =
+                    matches!(&message, FromRelay::Room { size } if self.is_fewer(room, *size));
+                // The relay closes the connection where that is called for, and what it dropped
+                // comes by sync.
+                if let Some(happened) = Happened::of(message) {
+                    self.tell_of(room, happened);
+                }
                 if left {
-                    // It may have been a tab of this browser that had stored something and told nobody yet.
+                    // It may have been a tab of this browser that had stored something and told
+                    // nobody yet.
                     self.catch_up();
                 }
             }
-            Ok(FromRelay::Notice(Notice::ReplyTargetGone { target: peer })) => {
-                self.tell_of(room, Input::PeerGone { peer });
-            }
-            // The relay closes the connection where that is called for, and what it dropped comes by sync.
-            Ok(FromRelay::Notice(_) | FromRelay::Heartbeat) | Err(_) => {}
+            Err(error) if error.is_of_a_later_relay() => {}
+            // No relay of this version: hangs up, and tries again later.
+            Err(_) => self.on_signal(room, Signal::Down),
         }
-        // Timers of hidden tabs are throttled, messages are not: see what is due whenever one comes.
+        // Timers of hidden tabs are throttled, messages are not: see what is due whenever one
+        // comes.
         self.wake();
     }
 
-    /// Whether somebody has left the room in which ballots are passed on, if tabs of this browser may have been among them.
-    fn is_fewer(&self, room: Room, size: u32) -> bool {
+    /// Whether somebody has left the room in which ballots are passed on, if tabs of this browser
+    /// may have been among them.
+    fn is_fewer(&self, room: RoomId, size: u32) -> bool {
         let state = self.0.state.borrow();
         let running = state.running.as_ref();
         let shared =
-            running.filter(|running| room == Room::Precinct && running.holder.tab.is_none());
+            running.filter(|running| room == RoomId::Precinct && running.holder.tab.is_none());
         let before = shared.and_then(|running| running.tab.replica().room());
         before.is_some_and(|before| size < before)
     }
 
     /// The tab hears what happened to the connection of one of its rooms.
-    fn tell_of(&self, room: Room, input: Input<'_>) {
-        if let Some(input) = of_room(room, input) {
-            // Nothing of this kind is refused.
-            let _ = self.feed(input);
-        }
+    fn tell_of(&self, room: RoomId, happened: Happened<'_>) {
+        self.tell(Input::Room { room, happened });
     }
 
     /// The connection to a room is gone. With the own room's an absence begins, or goes on.
-    pub(super) fn left(&self, room: Room) {
-        if room == Room::Precinct {
+    pub(super) fn left(&self, room: RoomId) {
+        if room == RoomId::Precinct {
             let mut state = self.0.state.borrow_mut();
             let shown = state.running.as_mut().and_then(canvassing);
             state.absence.begin(shown.as_ref());
             session::note_away(&state.link, clock::now());
         }
-        self.tell_of(room, Input::Disconnected);
+        self.tell_of(room, Happened::Disconnected);
     }
 
     /// Does what is due, and publishes what waits.
@@ -169,9 +146,25 @@ impl Host {
         self.arm();
     }
 
-    /// The person looks at the page again, or the network may be back, or gone.
+    /// The browser puts the page aside, to show it again as it is: until then it is not there for
+    /// others. [`Host::refresh`] brings it back.
+    pub fn put_aside(&self) {
+        let left = self.0.state.borrow_mut().lines.put_aside();
+        for room in left {
+            self.left(room);
+        }
+    }
+
+    /// There is a network again.
+    pub fn reconnect(&self) {
+        self.0.state.borrow_mut().lines.dial_anew();
+        self.refresh();
+    }
+
+    /// The person looks at the page again or asks for others, or the network may be back, or gone.
     pub fn refresh(&self) {
-        // Another tab may have been closed after it stored something, and before it told; or this one could not hear it.
+        // Another tab may have been closed after it stored something, and before it told; or this
+        // one could not hear it.
         self.catch_up();
         self.heed_choice();
         let is_up = {
@@ -179,7 +172,7 @@ impl Host {
             if state.stage() != Stage::Opening {
                 state.lines.retry();
             }
-            state.lines.is_up(Room::Precinct)
+            state.lines.is_up(RoomId::Precinct)
         };
         if is_up {
             self.tell(Input::Refresh);

@@ -1,29 +1,25 @@
-//! The connections of one host: to the room of its precinct or of the whole poll, and in a poll with precincts to the
-//! council's while the tab wants it, and to those of the precincts that it counts.
+//! The connections of one host: to the room of its precinct or of the whole poll, and in a poll
+//! with precincts to the council's while the tab wants it, and to those of the precincts that it
+//! counts.
 
 use std::rc::Rc;
 
-use election_core::ids::VoterKey;
-use election_core::replica::io::Destination;
-use election_core::replica::tab::{Room, Tab};
+use election_core::replica::io::{Destination, RoomId};
+use election_core::replica::tab::Tab;
 use election_core::time::Millis;
-use election_core::wire::link::Link;
-use election_core::wire::relay::{Notice, ToRelay};
 
-use crate::engine::socket::{Line, Signal, Socket};
+use crate::engine::socket::{Line, Refusal, Signal, Socket};
 
 /// Where the signals of a room's connection go.
-pub(super) type Signals = Rc<dyn Fn(Room, Signal)>;
+pub(super) type Signals = Rc<dyn Fn(RoomId, Signal)>;
 
 /// The connections.
 pub(super) struct Lines {
-    link: Link,
-    voter: VoterKey,
     signals: Signals,
     /// Whether the person wants any.
     wanted: bool,
     /// At most six.
-    sockets: Vec<(Room, Socket)>,
+    sockets: Vec<(RoomId, Socket)>,
     council: Lingering,
     /// Frames dropped on connections that are gone.
     dropped: u64,
@@ -31,10 +27,8 @@ pub(super) struct Lines {
 
 impl Lines {
     /// None, until they are dialled.
-    pub fn new(link: Link, voter: VoterKey, signals: Signals) -> Self {
+    pub fn new(signals: Signals) -> Self {
         Self {
-            link,
-            voter,
             signals,
             wanted: false,
             sockets: Vec::new(),
@@ -45,15 +39,15 @@ impl Lines {
 
     /// How the connection is that people are shown: the one to this tab's own room.
     pub fn line(&self) -> Line {
-        self.line_of(Room::Precinct)
+        self.line_of(RoomId::Precinct)
     }
 
     /// Whether there is a connection to that room.
-    pub fn is_up(&self, room: Room) -> bool {
+    pub fn is_up(&self, room: RoomId) -> bool {
         self.line_of(room) == Line::Up
     }
 
-    fn line_of(&self, room: Room) -> Line {
+    fn line_of(&self, room: RoomId) -> Line {
         let mut sockets = self.sockets.iter();
         let socket = sockets.find(|(of, _)| *of == room);
         socket.map_or(Line::Off, |(_, socket)| socket.line())
@@ -65,57 +59,53 @@ impl Lines {
         self.dropped + open.sum::<u64>()
     }
 
-    /// Dials this tab's own room. The others follow with [`Lines::heed`].
-    pub fn dial(&mut self) {
+    /// Dials the tab's own room. The others follow with [`Lines::heed`].
+    pub fn dial(&mut self, tab: &Tab) {
         self.wanted = true;
-        self.open(Room::Precinct);
+        self.open(RoomId::Precinct, tab);
     }
 
-    /// Hangs up everywhere, and stays so. Gives the rooms that there was a connection to, or a wish for one.
-    pub fn hang_up(&mut self) -> Vec<Room> {
+    /// Hangs up everywhere, and stays so. Gives the rooms that there was a connection to, or a wish
+    /// for one.
+    pub fn hang_up(&mut self) -> Vec<RoomId> {
         self.wanted = false;
         self.council = Lingering::default();
         self.close(|_| true)
     }
 
-    /// Opens and closes connections as the tab wants them. Gives the rooms that were left, and that the tab is still to hear of.
-    pub fn heed(&mut self, tab: &Tab, now: Millis) -> Vec<Room> {
-        if !self.wanted || tab.council().is_none() {
+    /// Opens and closes connections as the tab wants them. Gives the rooms that were left, and that
+    /// the tab is still to hear of.
+    pub fn heed(&mut self, tab: &Tab, now: Millis) -> Vec<RoomId> {
+        if !self.wanted {
             return Vec::new();
         }
-        let council = self.council.is_to_be_kept(tab.wants_council(), now);
-        let left = self.close(|room| match room {
-            Room::Precinct => false,
-            Room::Council => !council,
-            Room::Audit(precinct) => tab.audits().all(|audit| audit.precinct() != precinct),
-        });
-        if council {
-            self.open(Room::Council);
+        let mut rooms: Vec<RoomId> = tab.rooms().collect();
+        let council = rooms.contains(&RoomId::Council);
+        if self.council.is_to_be_kept(council, now) && !council {
+            rooms.push(RoomId::Council);
         }
-        for audit in tab.audits() {
-            self.open(Room::Audit(audit.precinct()));
+        let left = self.close(|room| !rooms.contains(&room));
+        for room in rooms {
+            self.open(room, tab);
         }
         left
     }
 
-    fn open(&mut self, room: Room) {
+    fn open(&mut self, room: RoomId, tab: &Tab) {
         if self.socket(room).is_some() {
             return;
         }
-        let Link { poll, secret, .. } = &self.link;
-        let name = match room {
-            Room::Precinct => self.link.room(self.voter),
-            Room::Council => secret.council_room(*poll),
-            Room::Audit(precinct) => secret.precinct_room(*poll, precinct),
-        };
         let signals = Rc::clone(&self.signals);
-        let mut socket = Socket::new(name, Rc::new(move |signal| signals(room, signal)));
+        let mut socket = Socket::new(
+            tab.room_name(room),
+            Rc::new(move |signal| signals(room, signal)),
+        );
         socket.dial();
         self.sockets.push((room, socket));
     }
 
     /// Hangs up in some of the rooms, and gives them.
-    fn close(&mut self, leaves: impl Fn(Room) -> bool) -> Vec<Room> {
+    fn close(&mut self, leaves: impl Fn(RoomId) -> bool) -> Vec<RoomId> {
         let mut left = Vec::new();
         self.sockets.retain(|(room, socket)| {
             let stays = !leaves(*room);
@@ -129,18 +119,23 @@ impl Lines {
     }
 
     /// The connection to that room, if there is one or is to be one.
-    pub fn socket(&mut self, room: Room) -> Option<&mut Socket> {
+    pub fn socket(&mut self, room: RoomId) -> Option<&mut Socket> {
         let mut sockets = self.sockets.iter_mut();
         let socket = sockets.find(|(of, _)| *of == room);
         socket.map(|(_, socket)| socket)
     }
 
-    /// The network may be back: dials at once what was not to be had.
+    /// The network may be back: dials at once what was not to be had, or soon.
     pub fn retry(&mut self) {
         for (_, socket) in &mut self.sockets {
-            if socket.line() == Line::Unreachable {
-                socket.dial();
-            }
+            socket.retry();
+        }
+    }
+
+    /// The network is back: dials at once what is not up.
+    pub fn dial_anew(&mut self) {
+        for (_, socket) in &mut self.sockets {
+            socket.dial_anew();
         }
     }
 
@@ -152,15 +147,26 @@ impl Lines {
     }
 
     /// Why there is no connection to this tab's own room, if the relay said.
-    pub fn refusal(&self) -> Option<Notice> {
+    pub fn refusal(&self) -> Option<Refusal> {
         let mut sockets = self.sockets.iter();
-        let own = sockets.find(|(of, _)| *of == Room::Precinct);
+        let own = sockets.find(|(of, _)| *of == RoomId::Precinct);
         own.and_then(|(_, socket)| socket.refusal())
     }
 
-    /// The rooms whose connections are dead, whatever the browser thinks. Each is dialled again at once: the network may have
-    /// gone another way.
-    pub fn take_dead(&mut self, now: Millis) -> Vec<Room> {
+    /// Lets go of every connection until [`Lines::retry`], and gives their rooms: the page is put
+    /// aside, and cannot say so later.
+    pub fn put_aside(&mut self) -> Vec<RoomId> {
+        let sockets = self.sockets.iter_mut();
+        let aside = sockets.map(|(room, socket)| {
+            socket.lost();
+            *room
+        });
+        aside.collect()
+    }
+
+    /// The rooms whose connections are dead, whatever the browser thinks. Each is dialled again at
+    /// once: the network may have gone another way.
+    pub fn take_dead(&mut self, now: Millis) -> Vec<RoomId> {
         let mut dead = Vec::new();
         for (room, socket) in &mut self.sockets {
             if socket.dead_at().is_some_and(|at| at <= now) {
@@ -180,19 +186,16 @@ impl Lines {
     }
 
     /// Sends a frame, or drops it.
-    pub fn send(&mut self, room: Room, to: Destination, payload: &[u8]) {
-        let envelope = match to {
-            Destination::Spread(fan_out) => ToRelay::Spread { fan_out, payload },
-            Destination::Reply(to) => ToRelay::Reply { to, payload },
-        };
+    pub fn send(&mut self, room: RoomId, to: Destination, payload: &[u8]) {
         match self.socket(room) {
-            Some(socket) => socket.send(&envelope.encode()),
+            Some(socket) => socket.send(&to.envelope(payload)),
             None => self.dropped += 1,
         }
     }
 }
 
-/// Whether to keep a connection that is wanted now and then: those who come and go are told everything each time.
+/// Whether to keep a connection that is wanted now and then: those who come and go are told
+/// everything each time.
 #[derive(Debug, Default)]
 struct Lingering {
     kept: bool,

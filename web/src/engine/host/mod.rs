@@ -1,10 +1,12 @@
-//! The host of one replica, and of what goes with it in a poll with precincts: turns what happens into its inputs, and
-//! its outputs into what is to happen.
+//! The host of one replica, and of what goes with it in a poll with precincts: turns what happens
+//! into its inputs, and its outputs into what is to happen.
 //!
-//! Everything goes through [`Host::act`]: one input, then all outputs, then the one timer. In here: `opening` (who
-//! this tab is), `restoring` (what its set holds), `running` (what there is once that is known), `signing` (what the person
-//! does), `keeping` and `boarding` (to disk), `line` and `lines` (to and from the relay), `publishing` (to the screens),
-//! `canvassing` (what they see of other precincts), `offline` (by choice), `absence` (what came of the last one).
+//! Everything goes through [`Host::act`]: one call, then all outputs, then the one timer. In here:
+//! `opening` (who this tab is), `restoring` (what its set holds), `running` (what there is once
+//! that is known), `signing` (what the person does), `keeping` (with what is `pending`) and
+//! `boarding` (to disk), `line` and `lines` (to and from the relay), `publishing` (to the screens),
+//! `on_board` and `canvassing` (what they see of other precincts), `offline` (by choice), `absence`
+//! (what came of the last one).
 
 mod absence;
 mod boarding;
@@ -13,7 +15,9 @@ mod keeping;
 mod line;
 mod lines;
 mod offline;
+mod on_board;
 mod opening;
+mod pending;
 mod publishing;
 mod restoring;
 mod running;
@@ -23,13 +27,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, VoterKey};
+use election_core::ids::{OpId, PrecinctId};
 use election_core::poll::genesis::Holder as Kind;
+use election_core::poll::op::Op;
 use election_core::poll::words::receipt;
-use election_core::replica::council::io as council;
-use election_core::replica::io::{Event, Input, Record, Refusal, Via, What};
-use election_core::replica::tab::{Input as TabInput, Output, Tab};
-use election_core::replica::view::Explanation;
+use election_core::replica::io::{Command, Event, Input, Output, Record, Refusal, Via};
+use election_core::replica::tab::Tab;
+use election_core::replica::view::{Explanation, OwnVote};
 use election_core::time::Millis;
 use election_core::wire::link::Link;
 
@@ -37,21 +41,20 @@ use super::activity::Activity;
 use super::arrivals::Arrival;
 use super::channel::Channel;
 use super::snapshot::{Rejoined, Snapshot, Stage};
+use super::storage::StorageError;
 use super::timer::Timer;
 use super::{clock, session};
+use crate::words::receipt::Sought;
 
 use absence::Absence;
 use boarding::BoardKeeper;
-use keeping::Pending;
 use lines::Lines;
 use offline::Choices;
+use pending::Pending;
 use publishing::{Publisher, Subscribers};
 pub use running::Found;
 use running::Running;
-pub use signing::{Lacking, NotSigned};
-
-/// Why a page signs nothing beside one with a newer layout of the store.
-const NEWER: &str = "a newer version of it is open in this browser";
+pub use signing::NotSigned;
 
 /// A handle to the host of one replica. Cheap to clone.
 #[derive(Clone)]
@@ -76,7 +79,7 @@ struct State {
     activity: Activity,
     absence: Absence,
     /// Why this device does not save.
-    unsaved: Option<Rc<str>>,
+    unsaved: Option<StorageError>,
     wants: Wants,
     publisher: Publisher,
     pending: Pending,
@@ -89,7 +92,7 @@ struct State {
     channel: Option<Channel>,
     choices: Choices,
     /// Why nothing is signed here any more before a reload.
-    reload_to_sign: Option<Rc<str>>,
+    reload_to_sign: Option<StorageError>,
 }
 
 /// What the screens want to see beyond the usual, because it costs.
@@ -121,15 +124,22 @@ impl State {
     }
 
     /// Why this tab has to be reloaded before it signs anything.
-    fn reload_to_sign(&self) -> Option<Rc<str>> {
+    fn reload_to_sign(&self) -> Option<StorageError> {
         let storage = self
             .running
             .as_ref()
             .and_then(|running| running.storage.as_ref());
         let newer = storage.is_some_and(|storage| storage.is_newer());
         newer
-            .then(|| Rc::from(NEWER))
+            .then_some(StorageError::Newer)
             .or_else(|| self.reload_to_sign.clone())
+    }
+
+    /// Dials, once this tab knows who it is.
+    fn dial(&mut self) {
+        if let Some(running) = &self.running {
+            self.lines.dial(&running.tab);
+        }
     }
 
     /// When there is something to do.
@@ -152,11 +162,9 @@ impl Host {
     fn new(link: Link) -> Self {
         Self(Rc::new_cyclic(|inner| {
             let signals = line::signals(inner.clone());
-            // It is dialled only when this tab knows who it is.
-            let nobody = VoterKey([0; 32]);
             Inner {
                 state: RefCell::new(State {
-                    lines: Lines::new(link.clone(), nobody, signals),
+                    lines: Lines::new(signals),
                     link,
                     restored: false,
                     running: None,
@@ -180,21 +188,15 @@ impl Host {
         }))
     }
 
-    /// One input, and everything that follows from it. Nothing happens before this tab knows who it is.
-    fn feed(&self, input: TabInput<'_>) -> Result<(), Refusal> {
-        self.act(|tab| tab.handle(input, clock::now()))
-    }
-
-    /// One call of the tab that changes it, and everything that follows from it.
-    fn act(&self, call: impl FnOnce(&mut Tab) -> Result<(), Refusal>) -> Result<(), Refusal> {
+    /// One call of the tab that changes it, and everything that follows from it. `None` before this
+    /// tab knows who it is.
+    fn act<R>(&self, call: impl FnOnce(&mut Tab) -> R) -> Option<R> {
         let left;
         let mut opened = false;
         let result = {
             let mut state = self.0.state.borrow_mut();
             let state = &mut *state;
-            let Some(running) = &mut state.running else {
-                return Err(Refusal::NotOpen);
-            };
+            let running = state.running.as_mut()?;
             let result = call(&mut running.tab);
             while let Some(output) = running.tab.poll_output() {
                 match output {
@@ -212,23 +214,25 @@ impl Host {
                     }
                     Output::Event(Event::Opened) => {
                         running.poll = running.tab.replica().genesis().cloned().map(Rc::new);
+                        state.publisher.moved();
                         opened = true;
                     }
                     Output::Event(Event::Delivered(delivered)) => {
                         if let Some(copied) = &mut state.copied {
-                            copied.insert(delivered.id);
+                            copied.insert(delivered.op.id());
                         }
+                        state.publisher.moved();
                         if delivered.via == Via::Own {
                             state.publisher.hurry();
                         }
                         if running.holder.poll.chair.is_some()
-                            && let What::Ballot { voter, .. } = delivered.what
+                            && matches!(*delivered.op, Op::Ballot(_))
                         {
-                            running.arrivals.add((delivered.at, delivered.id), voter);
+                            let arrival = (delivered.at, delivered.op.id());
+                            running.arrivals.add(arrival, delivered.op.author());
                         }
-                        state
-                            .activity
-                            .add(&delivered, running.struck(&delivered.what));
+                        let struck = running.struck(&delivered.op);
+                        state.activity.add(delivered, struck);
                     }
                     Output::Event(Event::Rejoined {
                         away,
@@ -243,15 +247,18 @@ impl Host {
                             reached,
                             returns: None,
                         };
+                        state.publisher.moved();
                         state.absence.end(rejoined, clock::now());
                         session::forget_away(&state.link);
                     }
-                    Output::Event(Event::Syncing { .. } | Event::VoteMoved) => {}
-                    Output::Council(council::Event::BoardChanged(_)) => {
+                    Output::Event(Event::VoteMoved) => state.publisher.moved(),
+                    Output::Event(Event::Syncing { .. }) => {}
+                    Output::Event(Event::BoardChanged(_)) => {
+                        state.publisher.moved();
                         running.on_board = None;
                         state.board.changed();
                     }
-                    Output::Council(council::Event::Disputed { precinct, by, .. }) => {
+                    Output::Event(Event::Disputed { precinct, by, .. }) => {
                         state.activity.dispute(precinct, by, clock::now());
                     }
                 }
@@ -269,14 +276,24 @@ impl Host {
         self.write_soon();
         self.write_board_soon();
         self.arm();
-        self.changed();
-        result
+        self.may_have_changed();
+        Some(result)
     }
 
-    /// An input that cannot be refused.
+    /// What happened: all that follows from it is done.
     fn tell(&self, input: Input<'_>) {
-        // Only casting and revoking are refused, and before the replica runs there is nobody to tell.
-        let _ = self.feed(TabInput::Replica(input));
+        self.tell_at(input, clock::now());
+    }
+
+    /// The same of what happened earlier.
+    fn tell_at(&self, input: Input<'_>, at: Millis) {
+        self.act(|tab| tab.handle(input, at));
+    }
+
+    /// What the person wants.
+    fn ask(&self, command: Command) -> Result<(), Refusal> {
+        let asked = self.act(|tab| tab.ask(command, clock::now()));
+        asked.unwrap_or(Err(Refusal::NotOpen))
     }
 
     /// Begins to fetch another precinct and to count it here.
@@ -284,16 +301,20 @@ impl Host {
     /// # Errors
     /// [`Refusal`], with a sentence for the person.
     pub fn audit(&self, precinct: PrecinctId) -> Result<(), Refusal> {
-        self.act(|tab| tab.audit(precinct, clock::now()))
+        self.ask(Command::Audit(precinct))
     }
 
     /// Lets go of a precinct that was counted here; what is claimed of it is shown again.
     pub fn end_audit(&self, precinct: PrecinctId) {
         // Ending is never refused.
-        let _ = self.act(|tab| {
-            tab.end_audit(precinct, clock::now());
-            Ok(())
-        });
+        let _ = self.ask(Command::EndAudit(precinct));
+    }
+
+    /// The vote of whoever votes here, as it stands now: a snapshot of it may be yet to come.
+    #[must_use]
+    pub fn own_vote(&self) -> Option<OwnVote> {
+        let state = self.0.state.borrow();
+        state.running.as_ref()?.tab.replica().own_vote()
     }
 
     /// Why an op counts or does not.
@@ -308,14 +329,18 @@ impl Host {
             })
     }
 
-    /// The ballots here with those two words as their receipt, at most twenty: in large polls several share them.
+    /// The ballots here that somebody looks for, at most twenty: in large polls several share two
+    /// words.
     #[must_use]
-    pub fn find_receipt(&self, words: &str) -> Vec<Found> {
+    pub fn find_ballots(&self, sought: &Sought) -> Vec<Found> {
         const MOST: usize = 20;
         let state = self.0.state.borrow();
-        let is_it = |words_of: [&str; 2]| words_of.join(" ") == words;
+        let is_it = |id: &OpId| match sought {
+            Sought::Receipt(words) => receipt(id).join(" ") == *words,
+            Sought::Ballot(ballot) => id == ballot,
+        };
         state.running.as_ref().map_or_else(Vec::new, |running| {
-            running.find(MOST, |cast| is_it(receipt(&cast.id)))
+            running.find(MOST, |cast| is_it(&cast.id))
         })
     }
 
@@ -329,14 +354,14 @@ impl Host {
             .map_or_else(|| state.link.clone(), |running| running.holder.link())
     }
 
-    /// Whether that link leads to this host: to its poll, and to its precinct if the link names one.
+    /// Whether that link leads to this host: it was opened with it, or it leads to its poll, and to
+    /// its precinct if it names one.
     #[must_use]
     pub fn is_led_to_by(&self, link: &Link) -> bool {
         let state = self.0.state.borrow();
-        match &state.running {
-            Some(running) => running.holder.is_led_to_by(link),
-            None => state.link.poll == link.poll && state.link.precincts == link.precincts,
-        }
+        let opened = state.link.poll == link.poll && state.link.precincts == link.precincts;
+        let running = state.running.as_ref();
+        opened || running.is_some_and(|running| running.holder.is_led_to_by(link))
     }
 
     /// What the screens want to see beyond the usual.

@@ -1,5 +1,5 @@
-//! Offline by choice: the holder's, also over a reload. The store says what was chosen last; tabs tell each other, and whoever
-//! could not hear it looks there.
+//! Offline by choice: the holder's, also over a reload. The store says what was chosen last; tabs
+//! tell each other, and whoever could not hear it looks there.
 
 use wasm_bindgen_futures::spawn_local;
 
@@ -16,6 +16,8 @@ pub(super) struct Choices {
     made: u64,
     /// The last of those that the store has.
     stored: u64,
+    /// What was chosen while this tab finds out who it is: heeded when it knows.
+    pub early: Option<bool>,
 }
 
 impl Host {
@@ -29,7 +31,15 @@ impl Host {
         self.choose_offline(false);
     }
 
-    fn choose_offline(&self, offline: bool) {
+    pub(super) fn choose_offline(&self, offline: bool) {
+        {
+            let mut state = self.0.state.borrow_mut();
+            if state.stage() == Stage::Opening {
+                state.choices.early = Some(offline);
+                drop(state);
+                return self.changed();
+            }
+        }
         self.hear_of_choice(offline);
         let (storage, poll, tab) = {
             let mut state = self.0.state.borrow_mut();
@@ -62,7 +72,8 @@ impl Host {
                 };
                 ((), changed)
             };
-            // If it fails, a reloaded page is online again, and this one goes on as the person said.
+            // If it fails, a reloaded page is online again, and this one goes on as the person
+            // said.
             if storage.change(poll, tab, note).await.is_err() {
                 return;
             }
@@ -81,7 +92,8 @@ impl Host {
         self.follow_offline(offline);
     }
 
-    /// Follows what another tab of this browser chose while this one could not hear it: it was put aside, or just opening.
+    /// Follows what another tab of this browser chose while this one could not hear it: it was put
+    /// aside, or just opening.
     pub(super) fn heed_choice(&self) {
         let (storage, poll, heard) = {
             let state = self.0.state.borrow();
@@ -95,6 +107,7 @@ impl Host {
                 heard,
                 made,
                 stored,
+                ..
             } = state.choices;
             if running.holder.tab.is_some() || stored < made {
                 return;
@@ -135,7 +148,7 @@ impl Host {
             } else {
                 // While opening, the line is dialled at the end of it.
                 if state.stage() != Stage::Opening {
-                    state.lines.dial();
+                    state.dial();
                 }
                 Vec::new()
             }

@@ -2,27 +2,28 @@
 
 use std::rc::Rc;
 
-use election_core::ids::VoterKey;
+use election_core::ids::{PrecinctId, VoterKey};
 use election_core::poll::genesis::Holder as Kind;
-use election_core::replica::io::{Config, Input, Record};
-use election_core::replica::tab::{Input as TabInput, Room, Tab};
-use election_core::wire::envelope::voter_key;
-use election_core::wire::link::Link;
+use election_core::replica::io::{Config, Happened, Input, Record, RoomId};
+use election_core::replica::tab::Tab;
+use election_core::wire::link::{Link, LinkPrecincts};
 use wasm_bindgen_futures::spawn_local;
 
 use super::boarding::BoardKeeper;
-use super::keeping::Pending;
 use super::lines::Lines;
-use super::{Host, NEWER, Running, line};
+use super::pending::Pending;
+use super::{Host, Running, line};
 use crate::engine::activity::Activity;
 use crate::engine::channel::Channel;
 use crate::engine::holder::{self, Claimed, Wish};
+use crate::engine::snapshot::Stage;
 use crate::engine::socket::Line;
 use crate::engine::storage::{Changed, Storage, StorageError, StoredOps, StoredPoll};
 use crate::engine::{chance, clock, session};
 
 impl Host {
-    /// The host of a poll that this tab opens by its link. It starts at once and finds out who it is by and by.
+    /// The host of a poll that this tab opens by its link. It starts at once and finds out who it
+    /// is by and by.
     #[must_use]
     pub fn open(link: Link) -> Self {
         let host = Self::new(link.clone());
@@ -31,7 +32,8 @@ impl Host {
         host
     }
 
-    /// The host of a poll that was made here a moment ago, and whose definition is stored as the first op.
+    /// The host of a poll that was made here a moment ago, and whose definition is stored as the
+    /// first op.
     #[must_use]
     pub fn of_new_poll(link: Link, claimed: Claimed, genesis: Record, next: u64) -> Self {
         let host = Self::new(link);
@@ -42,8 +44,8 @@ impl Host {
         host
     }
 
-    /// A link of the same poll was opened in the same page. A chair's link teaches this browser the chair's key; a
-    /// replica knows from its start what it may sign, so it starts again.
+    /// A link of the same poll was opened in the same page. A chair's link teaches this browser the
+    /// chair's key; a replica knows from its start what it may sign, so it starts again.
     pub fn learn(&self, link: &Link) {
         let known = self.link();
         let chair = holder::chair_key(known.chair, link.chair, self.chair());
@@ -66,19 +68,26 @@ impl Host {
         });
     }
 
-    /// Somebody else votes in this browser from now on, in this tab: a new voter.
-    pub fn somebody_else(&self) {
-        self.change_voter(Wish::SomebodyElse);
+    /// Somebody else votes in this browser from now on, in this tab: a new voter, of that precinct
+    /// if it is named.
+    pub fn somebody_else(&self, precinct: Option<PrecinctId>) {
+        let link = self.0.state.borrow().link.clone();
+        let precincts = link.precincts.map(|precincts| LinkPrecincts {
+            precinct,
+            ..precincts
+        });
+        self.change_voter(Link { precincts, ..link }, Wish::SomebodyElse);
     }
 
-    /// This tab votes as that voter of this browser: see [`Snapshot::voters`](crate::engine::snapshot::Snapshot::voters).
+    /// This tab votes as that voter of this browser: see
+    /// [`Snapshot::voters`](crate::engine::snapshot::Snapshot::voters).
     pub fn become_voter(&self, voter: VoterKey) {
-        self.change_voter(Wish::Voter(voter));
+        let link = self.0.state.borrow().link.clone();
+        self.change_voter(link, Wish::Voter(voter));
     }
 
-    fn change_voter(&self, wish: Wish) {
+    fn change_voter(&self, link: Link, wish: Wish) {
         let host = self.clone();
-        let link = host.0.state.borrow().link.clone();
         spawn_local(async move {
             // What is known here is in the set that the new voter's replica begins with.
             host.store_pending().await;
@@ -87,7 +96,8 @@ impl Host {
         });
     }
 
-    /// The poll turns out to be one in which each tab is a voter of its own: so is this one, from now on.
+    /// The poll turns out to be one in which each tab is a voter of its own: so is this one, from
+    /// now on.
     pub(super) fn become_a_tab(&self) {
         let host = self.clone();
         let (link, definition) = (host.link(), host.definition());
@@ -122,8 +132,8 @@ impl Host {
         });
     }
 
-    /// Finds out who this tab is, reads what its set holds, and starts. Whatever ran before is gone. `definition` is the
-    /// poll's, for a set that lacks it.
+    /// Finds out who this tab is, reads what its set holds, and starts. Whatever ran before is
+    /// gone. `definition` is the poll's, for a set that lacks it.
     async fn become_one(&self, link: Link, wish: Wish, definition: Option<Record>) {
         {
             let mut state = self.0.state.borrow_mut();
@@ -177,14 +187,9 @@ impl Host {
         } = claimed;
         let mut state = self.0.state.borrow_mut();
         let link = holder.link();
-        let voter = voter_key(&holder.voter);
         let tab = Tab::new(Config {
-            poll: link.poll,
-            secret: link.secret.clone(),
-            voter: holder.voter,
             chair: holder.poll.chair,
-            precinct: link.precinct(voter),
-            seed: chance::bytes(),
+            ..Config::of(&link, holder.voter, chance::bytes())
         });
         let inner = Rc::downgrade(&self.0);
         state.channel = Channel::open(link.poll, move |told| {
@@ -201,17 +206,18 @@ impl Host {
             });
         }
         let signals = line::signals(Rc::downgrade(&self.0));
-        state.lines = Lines::new(link, voter, signals);
+        state.lines = Lines::new(signals);
         state.activity = Activity::default();
         state.pending = Pending::default();
         state.board = BoardKeeper::default();
-        // A key of its own would be a second voter to the newer page: it is said before anything is signed.
+        // A key of its own would be a second voter to the newer page: it is said before anything is
+        // signed.
         let (newer, unsaved) = match unsaved {
-            Some(StorageError::Newer) => (Some(Rc::from(NEWER)), None),
+            Some(StorageError::Newer) => (Some(StorageError::Newer), None),
             other => (None, other),
         };
         state.reload_to_sign = newer.or_else(|| state.reload_to_sign.take());
-        state.unsaved = unsaved.map(|error| Rc::from(error.to_string()));
+        state.unsaved = unsaved;
         state.running = Some(Running {
             tab,
             set: holder.set(),
@@ -226,32 +232,41 @@ impl Host {
         });
     }
 
-    /// The line is dialled only now: what this tab holds has to be known before anything new is signed.
+    /// The line is dialled only now: what this tab holds has to be known before anything new is
+    /// signed.
     fn start(&self) {
-        let (reachable, told) = {
+        let (reachable, told, chosen) = {
             let mut state = self.0.state.borrow_mut();
             state.restored = true;
-            let offline = state
-                .running
-                .as_ref()
-                .is_some_and(|running| running.holder.is_offline());
+            let chosen = match state.stage() {
+                // It becomes another one at once.
+                Stage::Opening => None,
+                _ => state.choices.early.take(),
+            };
+            let running = state.running.as_ref();
+            let kept = running.is_some_and(|running| running.holder.is_offline());
+            let offline = chosen.or(state.choices.early).unwrap_or(kept);
             if !offline {
-                state.lines.dial();
+                state.dial();
             }
-            (state.lines.line() == Line::Dialling, state.pending.again)
+            let reachable = state.lines.line() == Line::Dialling;
+            (reachable, state.pending.again, chosen)
         };
         if told {
             self.catch_up();
         }
         let since = session::away_since(&self.link());
         if let Some(since) = since {
-            // It was away before it was loaded anew, and still is. Nothing of this kind is refused.
-            let away = TabInput::Replica(Input::Disconnected);
-            let _ = self.act(|tab| tab.handle(away, since));
+            // It was away before it was loaded anew, and still is.
+            let (room, happened) = (RoomId::Precinct, Happened::Disconnected);
+            self.tell_at(Input::Room { room, happened }, since);
         }
         if !reachable {
             // A page that is loaded while away is away: its return is told of like any other.
-            self.left(Room::Precinct);
+            self.left(RoomId::Precinct);
+        }
+        if let Some(offline) = chosen {
+            self.choose_offline(offline);
         }
         self.note_names();
         self.write_soon();

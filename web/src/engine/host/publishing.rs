@@ -1,29 +1,30 @@
-//! To the screens: a new snapshot when something changed, at once when nothing did a moment ago, and for a vote of one's
-//! own in any case.
+//! To the screens: a new snapshot when something changed, at once when nothing did a moment ago,
+//! and for a vote of one's own in any case.
 
 use std::rc::Rc;
 
 use election_core::poll::genesis::Holder;
-use election_core::poll::register::Standing;
-use election_core::replica::Replica;
 use election_core::replica::view::{OwnVote, PeerView, Stage as VoteStage};
 use election_core::time::Millis;
-use election_core::wire::link::Link;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::{Host, Running, State, Wants, canvassing};
+use crate::engine::clock;
+use crate::engine::session::Witnesses;
 use crate::engine::snapshot::{
     Agreement, BallotPage, BallotRow, Connection, Inside, Own, Snapshot, Stage, VoterHere,
 };
 use crate::engine::socket::Line;
-use crate::engine::{clock, session};
 use crate::words::order;
 
 /// The shortest time from one snapshot to the next: a screen shows no more than one.
 const APART: Millis = Millis(16);
-/// The same while ballots come in by the thousand: nobody reads progress faster, and it holds them up.
+/// The same while what changed is who else says the same: ten others say so one after the other.
+const APART_IN_QUIET: Millis = Millis(150);
+/// The same while ballots come in by the thousand: nobody reads progress faster, and it holds them
+/// up.
 const APART_IN_BULK: Millis = Millis(200);
 
 /// When a snapshot was published, and when the next one may be.
@@ -33,6 +34,8 @@ pub(super) struct Publisher {
     waiting: bool,
     /// A vote of one's own is among it.
     hurried: bool,
+    /// Something is that people look at: a ballot, a step of their own, a screen.
+    moved: bool,
     /// When the screens had shown it.
     ended: Millis,
     /// How long that took, with looking.
@@ -46,12 +49,21 @@ impl Publisher {
         self.hurried = true;
     }
 
+    /// What changed is what people look at.
+    pub fn moved(&mut self) {
+        self.moved = true;
+    }
+
     /// When the next snapshot may be published.
     fn due(&self, in_bulk: bool) -> Millis {
         if self.hurried {
             return Millis(0);
         }
-        let apart = if in_bulk { APART_IN_BULK } else { APART };
+        let apart = match (in_bulk, self.moved) {
+            (true, _) => APART_IN_BULK,
+            (false, true) => APART,
+            (false, false) => APART_IN_QUIET,
+        };
         // A poll that is costly to show is shown less often: a fifth of the time at the most.
         self.ended.after(apart.max(Millis(self.cost.0 * 4)))
     }
@@ -101,8 +113,14 @@ impl Host {
         }
     }
 
-    /// Something may have changed: publishes now, or when it is time.
+    /// Something changed that people look at: publishes now, or when it is time.
     pub(super) fn changed(&self) {
+        self.0.state.borrow_mut().publisher.moved();
+        self.may_have_changed();
+    }
+
+    /// Something may have changed.
+    pub(super) fn may_have_changed(&self) {
         let now = clock::now();
         let due = {
             let mut state = self.0.state.borrow_mut();
@@ -190,6 +208,9 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.unsaved.clone_from(&state.unsaved);
     snapshot.reload_to_sign = state.reload_to_sign();
     snapshot.lacks_own = state.stage() == Stage::Open && state.lacks_own(None);
+    if state.choices.early == Some(true) {
+        snapshot.connection = Connection::Off;
+    }
     let Some(running) = &mut state.running else {
         return snapshot;
     };
@@ -225,14 +246,18 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.syncing = replica.syncing();
     snapshot.tally = replica.tally();
     snapshot.state_hash = running.poll.is_some().then(|| replica.state_hash());
-    snapshot.forked = replica.log_forked();
-    snapshot.unknown = replica.unknown_ops();
+    snapshot.log_state = replica.log_state();
     let peers = replica.peers();
     let others = replica.room().map_or(0, |room| room.saturating_sub(1));
     snapshot.agree = agreement(&peers, others as usize);
+    let is_browsers = running.storage.is_some() && running.holder.tab.is_none();
+    let witnesses = Witnesses::of(state.link.poll, replica.voter(), is_browsers);
     snapshot.own = replica.own_vote().map(|vote| Own {
-        vote: over_reloads(&state.link, vote),
-        reason: reason(replica, vote),
+        vote: over_reloads(&witnesses, vote),
+        reason: vote
+            .verdict
+            .and_then(|verdict| replica.reason(verdict))
+            .map(Rc::from),
     });
     snapshot.refusal = state.lines.refusal();
     snapshot.full = replica.is_full();
@@ -263,16 +288,15 @@ fn look(state: &mut State) -> Snapshot {
 }
 
 /// How far a vote got, also before this page was loaded.
-fn over_reloads(link: &Link, vote: OwnVote) -> OwnVote {
+fn over_reloads(witnesses: &Witnesses, vote: OwnVote) -> OwnVote {
     let seen = match vote.stage {
         VoteStage::SeenBy(seen) => seen,
         _ => 0,
     };
-    session::note_seen(link, vote.ballot, seen);
-    let seen = seen.max(session::seen_by(link, vote.ballot));
-    let stage = match seen {
+    witnesses.note(vote.ballot, seen);
+    let stage = match seen.max(witnesses.of_ballot(vote.ballot)) {
         0 => vote.stage,
-        _ => VoteStage::SeenBy(seen),
+        seen => VoteStage::SeenBy(seen),
     };
     OwnVote { stage, ..vote }
 }
@@ -286,10 +310,11 @@ fn voters(running: &Running) -> Vec<VoterHere> {
     here.collect()
 }
 
-/// What others say to what is held here. A replica remembers for minutes who has left, and a tab that was reloaded is two
-/// replicas to it. So no more count than the relay has in the room: those who were heard last.
+/// What others say to what is held here. A replica remembers for minutes who has left, and a tab
+/// that was reloaded is two replicas to it. So no more count than the relay has in the room: those
+/// who were heard last.
 fn agreement(peers: &[PeerView], others: usize) -> Agreement {
-    let key = |place: usize| (peers[place].heard, peers[place].agrees);
+    let key = |place: usize| (peers[place].received, peers[place].agrees);
     let mut latest = order::by(peers.len(), &|one, other| key(other).cmp(&key(one)));
     latest.truncate(others);
     let number = |is: fn(&PeerView) -> bool| {
@@ -307,32 +332,20 @@ fn agreement(peers: &[PeerView], others: usize) -> Agreement {
 fn page(running: &Running, wants: Wants) -> BallotPage {
     let newest = running.arrivals.newest(wants.ballots, wants.in_hand);
     let row = |((at, id), voter)| {
-        let (ballot, standing) = running.ballot(&voter, id)?;
+        let (ballot, verdict) = running.ballot(&voter, id)?;
         Some(BallotRow {
             id,
             voter,
             precinct: running.precinct_of(voter),
             choice: ballot.choice,
             at,
-            standing,
+            verdict,
         })
     };
     BallotPage {
         rows: newest.filter_map(row).collect(),
         all: running.arrivals.len(),
     }
-}
-
-/// The chair's reason, if that vote is revoked.
-fn reason(replica: &Replica, vote: OwnVote) -> Option<Rc<str>> {
-    let Some(Standing::Revoked { by }) = vote.standing else {
-        return None;
-    };
-    // Not just any entry that names the ballot: it may name another voter.
-    replica
-        .revocations()
-        .find(|(entry, _)| *entry == by)
-        .map(|(_, revocation)| Rc::from(revocation.reason.as_str()))
 }
 
 #[cfg(test)]
@@ -348,6 +361,9 @@ mod tests {
             cost: Millis(2),
             ..Publisher::default()
         };
+        assert_eq!(publisher.due(false), Millis(1_150));
+        assert_eq!(publisher.due(true), Millis(1_200));
+        publisher.moved();
         assert_eq!(publisher.due(false), Millis(1_016));
         assert_eq!(publisher.due(true), Millis(1_200));
         publisher.cost = Millis(30);
@@ -362,7 +378,7 @@ mod tests {
     fn who_has_left_is_not_asked_whether_they_agree() {
         let peer = |serial: u64, heard: u64, agrees: bool| PeerView {
             replica: ReplicaId(serial),
-            heard: Millis(heard),
+            received: Millis(heard),
             agrees,
             differs: !agrees,
             ops: 1,

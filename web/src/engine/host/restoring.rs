@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use ed25519_zebra::SigningKey;
 use election_core::replica::MAX_RESTORE;
-use election_core::replica::io::{Input, Record};
+use election_core::replica::io::Input;
 use election_core::wire::envelope::{envelopes, voter_key};
 use election_core::wire::link::Link;
 
 use super::Host;
+use super::pending::together;
 use crate::engine::patience::breathe;
 use crate::engine::storage::StoredOps;
 
@@ -16,12 +17,13 @@ use crate::engine::storage::StoredOps;
 const SMALL_RECORDS: usize = 256;
 /// Below how many bytes a record is small, on average over a set.
 const SMALL: usize = 2_048;
-/// About how many bytes records have that were put together: what the replica takes in before the page may breathe.
+/// About how many bytes records have that were put together: what the replica takes in before the
+/// page may breathe.
 const TOGETHER: usize = 32_768;
 
 impl Host {
-    /// Reads what the set holds, in chunks; one that is new begins with what this browser's other holders have. None of it is
-    /// shown before all of it is here. Whether it is all here.
+    /// Reads what the set holds, in chunks; one that is new begins with what this browser's other
+    /// holders have. None of it is shown before all of it is here. Whether it is all here.
     pub(super) async fn restore(&self, is_new: bool) -> bool {
         let Some((storage, set)) = self.disk() else {
             return true;
@@ -37,8 +39,9 @@ impl Host {
             let chunk = match chunk {
                 Ok(chunk) => chunk,
                 Err(error) => {
-                    // What is on the disk stays there for another time. Without all of it nothing is signed with this key.
-                    self.stop_signing(&error.to_string());
+                    // What is on the disk stays there for another time. Without all of it nothing
+                    // is signed with this key.
+                    self.stop_signing(error);
                     all = false;
                     break;
                 }
@@ -71,7 +74,7 @@ impl Host {
         }
         if let Some(last) = last.filter(|_| all && is_small(&small)) {
             // If it fails, it is as it was.
-            let _ = storage.compact(&set, together(small), last).await;
+            let _ = storage.compact(&set, fewer(small), last).await;
         }
         all
     }
@@ -88,10 +91,10 @@ impl Host {
     pub(super) fn take_in(&self, records: Vec<StoredOps>) {
         let (mut checked, mut rotten) = (Vec::new(), Vec::new());
         for record in records {
-            let (record, is_checked) = record.into_record();
+            let (records, is_checked) = record.into_records();
             match is_checked {
-                true => checked.push(record),
-                false => rotten.push(record),
+                true => checked.extend(records),
+                false => rotten.extend(records),
             }
         }
         for records in checked.chunks(MAX_RESTORE) {
@@ -102,7 +105,8 @@ impl Host {
         }
     }
 
-    /// Takes in what another set of this browser holds, and adds to this one what the replica took: rot is not handed on.
+    /// Takes in what another set of this browser holds, and adds to this one what the replica took:
+    /// rot is not handed on.
     pub(super) fn take_in_foreign(&self, record: StoredOps) {
         let had_definition = self.definition().is_some();
         let copy = record.clone();
@@ -113,13 +117,15 @@ impl Host {
         let state = &mut *state;
         let taken = state.copied.take().unwrap_or_default();
         let poll = state.link.poll;
-        for op in envelopes(&copy.bytes) {
-            let (id, bytes) = (op.id(poll), op.bytes().to_vec());
-            let defines = definition
-                .as_ref()
-                .is_some_and(|known| known.bytes == bytes);
-            if defines || taken.contains(&id) {
-                state.pending.keep(id, copy.received, bytes);
+        for (received, part) in copy.parts() {
+            for op in envelopes(part) {
+                let (id, bytes) = (op.id(poll), op.bytes().to_vec());
+                let defines = definition
+                    .as_ref()
+                    .is_some_and(|known| known.bytes == bytes);
+                if defines || taken.contains(&id) {
+                    state.pending.keep(id, received, bytes);
+                }
             }
         }
     }
@@ -149,28 +155,19 @@ fn is_small(records: &[StoredOps]) -> bool {
     records.len() > SMALL_RECORDS && bytes / records.len() < SMALL
 }
 
-/// The same ops in fewer records. Those that cannot be trusted stay as they are.
-fn together(records: Vec<StoredOps>) -> Vec<StoredOps> {
-    let mut together: Vec<StoredOps> = Vec::new();
-    let mut batch: Option<Record> = None;
-    let close = |batch: &mut Option<Record>, together: &mut Vec<StoredOps>| {
-        let closed = batch.take();
-        together.extend(closed.map(|record| StoredOps::new(record.received, record.bytes)));
-    };
-    for stored in records {
-        let (record, checked) = stored.clone().into_record();
-        let full = |batch: &Record| batch.bytes.len() + record.bytes.len() > TOGETHER;
-        if !checked || batch.as_ref().is_some_and(full) {
-            close(&mut batch, &mut together);
-        }
-        match &mut batch {
-            _ if !checked => together.push(stored),
-            Some(batch) => batch.bytes.extend_from_slice(&record.bytes),
-            None => batch = Some(record),
+/// The same ops in fewer records, in their order. Those that cannot be trusted stay as they are.
+fn fewer(records: Vec<StoredOps>) -> Vec<StoredOps> {
+    let mut fewer = Vec::new();
+    for records in records.chunk_by(|one, next| one.is_checked() && next.is_checked()) {
+        match records {
+            [alone] if !alone.is_checked() => fewer.push(alone.clone()),
+            checked => fewer.extend(together(
+                checked.iter().flat_map(StoredOps::parts),
+                TOGETHER,
+            )),
         }
     }
-    close(&mut batch, &mut together);
-    together
+    fewer
 }
 
 #[cfg(test)]
@@ -183,7 +180,10 @@ mod tests {
     fn small_records_are_put_together_in_their_order() {
         let small: Vec<_> = (0..600_u32)
             .map(|number| {
-                StoredOps::new(Millis(u64::from(number)), number.to_be_bytes().repeat(100))
+                StoredOps::new(
+                    Millis(u64::from(number) * 100),
+                    number.to_be_bytes().repeat(100),
+                )
             })
             .collect();
         assert!(is_small(&small));
@@ -191,9 +191,13 @@ mod tests {
             .iter()
             .flat_map(|record| record.bytes.clone())
             .collect();
-        let few = together(small);
+        let few = fewer(small);
         assert!(few.len() < 10 && !is_small(&few), "{}", few.len());
         assert!(few.iter().all(|record| record.bytes.len() <= TOGETHER));
+        let times = few.iter().flat_map(StoredOps::parts);
+        let mut times: Vec<u64> = times.map(|(received, _)| received.0 / 1_000).collect();
+        times.dedup();
+        assert_eq!(times, (0..60).collect::<Vec<_>>(), "to the second");
         let same: Vec<u8> = few.iter().flat_map(|record| record.bytes.clone()).collect();
         assert_eq!(same, all);
     }

@@ -7,13 +7,14 @@ use std::rc::Rc;
 use election_core::ids::{OpId, Place, PrecinctId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::poll::register::{CastBallot, Standing};
+use election_core::poll::op::Op;
+use election_core::poll::register::CastBallot;
+use election_core::poll::verdict::Verdict;
 use election_core::replica::audit::Audit;
-use election_core::replica::io::What;
 use election_core::replica::tab::Tab;
 use election_core::time::Millis;
 
-use super::canvassing::OnBoard;
+use super::on_board::OnBoard;
 use crate::engine::activity::Struck;
 use crate::engine::arrivals::Arrivals;
 use crate::engine::holder::Holder;
@@ -49,7 +50,7 @@ pub struct Found {
     /// Its marks.
     pub choice: Choice,
     /// Whether it counts.
-    pub standing: Standing,
+    pub verdict: Verdict,
 }
 
 /// The ballots of an audited precinct that are in the chair's table.
@@ -61,41 +62,45 @@ pub(super) struct Gathered {
 }
 
 impl Running {
-    /// Of which ballot a revocation speaks: its precinct, in a poll with precincts, and what it said, when it is here.
-    pub fn struck(&self, what: &What) -> Struck {
-        let What::Revocation { ballot, voter, .. } = what else {
+    /// Of which ballot a revocation speaks: its precinct, in a poll with precincts, and what it
+    /// said, when it is here.
+    pub fn struck(&self, op: &Op) -> Struck {
+        let Op::RevokeBallot(revocation) = op else {
             return Struck::default();
         };
-        let cast = self.ballot(voter, *ballot);
+        let cast = self.ballot(&revocation.voter, revocation.ballot);
         Struck {
-            precinct: self.precinct_of(*voter),
+            precinct: self.precinct_of(revocation.voter),
             choice: cast.map(|(cast, _)| cast.choice),
         }
     }
 
-    /// That ballot, and whether it counts, if this tab holds it, in its own precinct or in one that it audits.
-    pub fn ballot(&self, voter: &VoterKey, id: OpId) -> Option<(&CastBallot, Standing)> {
+    /// That ballot, and whether it counts, if this tab holds it, in its own precinct or in one that
+    /// it audits.
+    pub fn ballot(&self, voter: &VoterKey, id: OpId) -> Option<(&CastBallot, Verdict)> {
         let audits = self.tab.audits().map(Audit::replica);
         let mut replicas = iter::once(self.tab.replica()).chain(audits);
         replicas.find_map(|replica| replica.ballot(voter, id))
     }
 
-    /// Those ballots here that `is_it` says, at most `most`. Looks at all of them: for people who ask.
+    /// Those ballots here that `is_it` says, at most `most`. Looks at all of them: for people who
+    /// ask.
     pub fn find(&self, most: usize, is_it: impl Fn(&CastBallot) -> bool) -> Vec<Found> {
         let audits = self.tab.audits().map(Audit::replica);
         let replicas = iter::once(self.tab.replica()).chain(audits);
         let ballots = replicas.flat_map(|replica| replica.ballots());
         let found = ballots.filter(|(_, cast, _)| is_it(cast));
-        let found = found.map(|(voter, cast, standing)| Found {
+        let found = found.map(|(voter, cast, verdict)| Found {
             ballot: cast.id,
             voter,
             choice: cast.choice,
-            standing,
+            verdict,
         });
         found.take(most).collect()
     }
 
-    /// Brings the ballots of audited precincts into the chair's table, and takes out those of audits that ended.
+    /// Brings the ballots of audited precincts into the chair's table, and takes out those of
+    /// audits that ended.
     pub fn gather_audited(&mut self, now: Millis) {
         if self.holder.poll.chair.is_none() {
             return;

@@ -1,16 +1,15 @@
 //! What a person does here: a ballot, or an entry of the chair's log.
 //!
-//! It gets its number and is stored in one step of the holder's set: see [`Storage::append`](crate::engine::storage::Storage::append).
-//! What other tabs of this holder stored until then is taken in first, so no number is given twice. Only what is stored
-//! leaves. A step that fails is made again with what is there by then.
+//! It gets its number and is stored in one step of the holder's set: see
+//! [`Storage::append`](crate::engine::storage::Storage::append). What other tabs of this holder
+//! stored until then is taken in first, so no number is given twice. Only what is stored leaves. A
+//! step that fails is made again with what is there by then.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId, ReturnId, VoterKey};
-use election_core::poll::choice::Choice;
-use election_core::replica::io::{Input, Record, Refusal};
-use election_core::replica::tab::Input as TabInput;
+use election_core::ids::{OpId, VoterKey};
+use election_core::replica::io::{Command, Input, Record, Refusal};
 use election_core::wire::envelope::{envelopes, voter_key};
 
 use super::keeping::{missing_record, own_ops};
@@ -23,58 +22,25 @@ use crate::engine::storage::{Added, Durability, Found, StorageError, StoredOps, 
 const TRIES: usize = 3;
 
 /// Why nothing was signed, or what was signed is not stored and thus not cast.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotSigned {
     /// The replica refuses.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// It could not be stored.
-    #[error("this could not be saved, so it was not sent: {0}. Reload the page and try again")]
     NotSaved(StorageError),
     /// The browser did not say whether it was stored, and may still store it.
-    #[error(
-        "this could not be saved so far, because {0}. Reload the page and see whether it is there before you try again"
-    )]
     Unknown(StorageError),
     /// This tab does not sign any more.
-    #[error("reload this page first: {0}")]
-    Reload(Rc<str>),
-    /// A ballot that was cast here before cannot be read.
-    #[error(transparent)]
-    Lacking(#[from] Lacking),
+    Reload(StorageError),
+    /// A ballot of this voter is damaged on this device: see
+    /// [`Holder::next_number`](crate::engine::holder::Holder::next_number). The next one would take
+    /// its number, and both would count for nothing.
+    Lacking,
 }
 
-/// A ballot of this voter is damaged on this device: see [`Holder::next_number`](crate::engine::holder::Holder::next_number).
-/// The next one would take its number, and both would count for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a ballot that you cast before is damaged on this device. Nothing more is cast under this name before it has come back from \
-     somebody who has it, because both would count for nothing"
-)]
-pub struct Lacking;
-
-/// What is to be signed.
-#[derive(Debug, Clone)]
-enum Act {
-    Cast(Choice),
-    Revoke(OpId, String),
-    Strike(PrecinctId, ReturnId, String),
-}
-
-impl Act {
-    fn input(&self) -> Input<'_> {
-        match self {
-            Self::Cast(choice) => Input::Cast(*choice),
-            Self::Revoke(ballot, reason) => Input::Revoke {
-                ballot: *ballot,
-                reason,
-            },
-            Self::Strike(precinct, return_id, reason) => Input::Strike {
-                precinct: *precinct,
-                return_id: *return_id,
-                reason,
-            },
-        }
+impl From<Refusal> for NotSigned {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -91,36 +57,11 @@ struct Step {
 }
 
 impl Host {
-    /// The person votes, or changes their vote.
+    /// Makes the op that a person asks for.
     ///
     /// # Errors
     /// [`NotSigned`], with a sentence for them.
-    pub async fn cast(&self, choice: Choice) -> Result<(), NotSigned> {
-        self.sign(Act::Cast(choice)).await
-    }
-
-    /// The chair takes a ballot out of the count.
-    ///
-    /// # Errors
-    /// [`NotSigned`], with a sentence for them.
-    pub async fn revoke(&self, ballot: OpId, reason: String) -> Result<(), NotSigned> {
-        self.sign(Act::Revoke(ballot, reason)).await
-    }
-
-    /// The chair strikes what is shown of a precinct: see [`Canvassing::returns`](crate::engine::snapshot::Canvassing::returns).
-    ///
-    /// # Errors
-    /// [`NotSigned`], with a sentence for them.
-    pub async fn strike(
-        &self,
-        precinct: PrecinctId,
-        return_id: ReturnId,
-        reason: String,
-    ) -> Result<(), NotSigned> {
-        self.sign(Act::Strike(precinct, return_id, reason)).await
-    }
-
-    async fn sign(&self, act: Act) -> Result<(), NotSigned> {
+    pub async fn sign(&self, command: Command) -> Result<(), NotSigned> {
         {
             let state = self.0.state.borrow();
             if state.stage() == Stage::Opening {
@@ -131,21 +72,22 @@ impl Host {
             }
         }
         let Some((storage, set)) = self.disk() else {
-            return self.sign_in_memory(&act);
+            return self.sign_in_memory(&command);
         };
         let poll = self.link().poll;
         let mut failed = StorageError::Silent;
         let mut before = None;
         let voter = self.signer();
+        let cast_here = self.cast_here();
         // From the same place each time, or a step that was written after all would not be found.
         let from = self.0.state.borrow().pending.next;
         for _ in 0..TRIES {
             let step = Rc::new(RefCell::new(Step::default()));
-            let (host, making, act) = (self.clone(), Rc::clone(&step), act.clone());
+            let (host, making, command) = (self.clone(), Rc::clone(&step), command.clone());
             let make = move |found| {
                 // Somebody else may have become this tab's voter while a step was waited for.
                 if host.signer() == voter {
-                    return ((), host.make(found, &act, before, &making));
+                    return ((), host.make(found, &command, before, &making));
                 }
                 making.borrow_mut().refused = Some(Refusal::NotOpen.into());
                 ((), None)
@@ -169,14 +111,21 @@ impl Host {
                         self.note_cast(made);
                         self.tell(Input::Persisted(made));
                         self.probe();
+                        return Ok(());
                     }
-                    if made.is_some() || was_there {
+                    if let Some(before) = before.filter(|_| was_there) {
+                        self.note_cast(before);
+                        self.changed();
+                        self.probe();
                         return Ok(());
                     }
                 }
                 Err(error) => {
                     self.0.state.borrow_mut().pending.put_back(&taken, poll);
                     if let Some(made) = made {
+                        if let Some(running) = &mut self.0.state.borrow_mut().running {
+                            running.cast_here = cast_here;
+                        }
                         self.tell(Input::NotPersisted(made));
                         before = Some(made);
                     }
@@ -188,7 +137,7 @@ impl Host {
             }
         }
         self.write_soon();
-        self.stop_signing(&failed.to_string());
+        self.stop_signing(failed.clone());
         Err(match failed {
             StorageError::Silent => NotSigned::Unknown(failed),
             _ => NotSigned::NotSaved(failed),
@@ -203,11 +152,17 @@ impl Host {
         running.map(|running| running.tab.replica().voter())
     }
 
+    /// The last ballot that was cast in this tab.
+    fn cast_here(&self) -> Option<OpId> {
+        let state = self.0.state.borrow();
+        state.running.as_ref()?.cast_here
+    }
+
     /// Makes the op within a step: after what others stored, before anybody else stores anything.
     fn make(
         &self,
         found: Found,
-        act: &Act,
+        command: &Command,
         before: Option<OpId>,
         step: &RefCell<Step>,
     ) -> Option<Added> {
@@ -231,7 +186,7 @@ impl Host {
             step.borrow_mut().was_there = true;
             return Some(added);
         }
-        let made = self.make_op(act, known.as_ref());
+        let made = self.make_op(command, known.as_ref());
         let (id, record) = match made {
             Ok(made) => made,
             Err(refused) => {
@@ -263,11 +218,15 @@ impl Host {
     }
 
     /// The op, which is not stored yet. `known` is the poll's record as it is now.
-    fn make_op(&self, act: &Act, known: Option<&StoredPoll>) -> Result<(OpId, Record), NotSigned> {
-        if matches!(act, Act::Cast(_)) && self.0.state.borrow().lacks_own(known) {
-            return Err(Lacking.into());
+    fn make_op(
+        &self,
+        command: &Command,
+        known: Option<&StoredPoll>,
+    ) -> Result<(OpId, Record), NotSigned> {
+        if matches!(command, Command::Cast(_)) && self.0.state.borrow().lacks_own(known) {
+            return Err(NotSigned::Lacking);
         }
-        self.feed(TabInput::Replica(act.input()))?;
+        self.ask(command.clone())?;
         let own = self.0.state.borrow_mut().own.take();
         own.ok_or(Refusal::StillSaving.into())
     }
@@ -282,9 +241,10 @@ impl Host {
         }
     }
 
-    /// Where nothing is kept: the key is one that no store holds, and what is signed leaves at once.
-    fn sign_in_memory(&self, act: &Act) -> Result<(), NotSigned> {
-        let (id, _) = self.make_op(act, None)?;
+    /// Where nothing is kept: the key is one that no store holds, and what is signed leaves at
+    /// once.
+    fn sign_in_memory(&self, command: &Command) -> Result<(), NotSigned> {
+        let (id, _) = self.make_op(command, None)?;
         self.note_cast(id);
         self.tell(Input::Persisted(id));
         Ok(())
@@ -298,8 +258,9 @@ impl State {
         (vote.ballot == id).then_some(vote.seq)
     }
 
-    /// Whether a ballot that this voter cast in this browser is not here: see [`Lacking`]. `known` is the poll's record, if it
-    /// is known better than from the start of this tab.
+    /// Whether a ballot that this voter cast in this browser is not here: see
+    /// [`NotSigned::Lacking`]. `known` is the poll's record, if it is known better than from the
+    /// start of this tab.
     pub(super) fn lacks_own(&self, known: Option<&StoredPoll>) -> bool {
         let Some(running) = &self.running else {
             return false;

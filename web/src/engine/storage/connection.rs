@@ -1,7 +1,9 @@
-//! The connection to the database: opened once, opened again when the browser closed it, and never waited for without end.
+//! The connection to the database: opened once, opened again when the browser closed it, and never
+//! waited for without end.
 //!
-//! Browsers close connections under open tabs: under memory pressure, from the developer tools, for a newer page that
-//! changes the layout. That is no loss: whatever was to be written is written over a new one.
+//! Browsers close connections under open tabs: under memory pressure, from the developer tools, for
+//! a newer page that changes the layout. That is no loss: whatever was to be written is written
+//! over a new one.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,7 +16,8 @@ use super::StorageError;
 use crate::engine::patience::within;
 
 const DATABASE: &str = "election-voter";
-/// The layout's version. A build for tests says the next one, to see how an older page gets along with it.
+/// The layout's version. A build for tests says the next one, to see how an older page gets along
+/// with it.
 const VERSION: u32 = if cfg!(feature = "next-layout") { 3 } else { 2 };
 /// Layouts before this one were never released: what they hold is not read.
 const OLDEST: u32 = 2;
@@ -29,7 +32,8 @@ pub(super) const OPS: &str = "ops";
 pub(super) const BOARDS: &str = "boards";
 const STORES: [&str; 4] = [POLLS, TABS, OPS, BOARDS];
 
-/// How long one wait for the browser may take, in milliseconds. Opening 50,000 ballots takes a tenth of it.
+/// How long one wait for the browser may take, in milliseconds. Opening 50,000 ballots takes a
+/// tenth of it.
 pub(super) const DEADLINE: u32 = 5_000;
 
 /// A connection that mends itself. Cheap to clone.
@@ -43,6 +47,14 @@ struct Inner {
     newer: Cell<bool>,
     /// Who is told when it is, while this page goes on.
     on_newer: RefCell<Option<Rc<dyn Fn()>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(database) = self.database.take() {
+            database.close();
+        }
+    }
 }
 
 impl Connection {
@@ -91,7 +103,8 @@ impl Connection {
         .forget();
         let closing = database.clone();
         EventListener::once(&database, "versionchange", move |event| {
-            // Does not stand in its way. A version of null is a deletion, which leaves room for this page's own.
+            // Does not stand in its way. A version of null is a deletion, which leaves room for
+            // this page's own.
             closing.close();
             if let Some(inner) = newer.upgrade() {
                 inner.database.take();

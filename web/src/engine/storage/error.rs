@@ -1,22 +1,36 @@
 //! Why a device does not keep what it should.
 
+use std::rc::Rc;
+
 use wasm_bindgen::JsValue;
 
-/// The device does not keep what it should.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// The device does not keep what it should. What is said of it is in
+/// [`refusal`](crate::words::refusal).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageError {
     /// A private window, a full disk, a setting.
-    #[error("this browser does not save anything here ({0})")]
-    Refused(String),
+    Refused(Reason),
     /// It does not answer.
-    #[error("this browser's storage does not answer")]
     Silent,
     /// What is kept of the poll is not as this page writes it. It is left as it is.
-    #[error("what this browser keeps of this poll cannot be read")]
     Unreadable,
     /// A newer page has changed the layout.
-    #[error("a newer version of this page is open in this browser")]
     Newer,
+}
+
+/// Why a browser does not save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It has no database.
+    NoDatabase,
+    /// The disk is full, or what the page may take of it.
+    Full,
+    /// It broke off, and does not say why.
+    BrokenOff,
+    /// It says no reason.
+    Unnamed,
+    /// By the browser's name for it.
+    Named(Rc<str>),
 }
 
 impl From<idb::Error> for StorageError {
@@ -24,7 +38,7 @@ impl From<idb::Error> for StorageError {
         // Not the error's own text: that brings the printing of every JavaScript value along.
         match error {
             idb::Error::DomException(error) => Self::named(error.name()),
-            _ => Self::Refused("it has no database for this window".to_owned()),
+            _ => Self::Refused(Reason::NoDatabase),
         }
     }
 }
@@ -33,7 +47,7 @@ impl From<JsValue> for StorageError {
     fn from(error: JsValue) -> Self {
         let name = js_sys::Reflect::get(&error, &"name".into());
         let name = name.ok().and_then(|name| name.as_string());
-        Self::named(name.unwrap_or_else(|| "no reason given".to_owned()))
+        name.map_or(Self::Refused(Reason::Unnamed), Self::named)
     }
 }
 
@@ -41,7 +55,7 @@ impl StorageError {
     pub(super) fn named(name: String) -> Self {
         match name.as_str() {
             "VersionError" => Self::Newer,
-            _ => Self::Refused(name),
+            _ => Self::Refused(Reason::Named(name.into())),
         }
     }
 }

@@ -61,9 +61,10 @@ impl Storage {
         Ok(value.as_ref().and_then(StoredTab::read))
     }
 
-    /// Reads and writes the record of a poll, and of a tab that is a voter of its own, in one transaction. `change` gives what
-    /// to write, or `None` for nothing. It is called again with what is there by then when a transaction was broken off, so it
-    /// has to come to the same if it had been written after all.
+    /// Reads and writes the record of a poll, and of a tab that is a voter of its own, in one
+    /// transaction. `change` gives what to write, or `None` for nothing. It is called again with
+    /// what is there by then when a transaction was broken off, so it has to come to the same if it
+    /// had been written after all.
     ///
     /// # Errors
     /// [`StorageError`]; then nothing was written, unless the browser was merely too slow.
@@ -141,7 +142,8 @@ async fn change_in<T>(
     Ok((result, transaction))
 }
 
-/// The record, if there is one. One that cannot be read holds keys all the same: nobody is to write another in its place.
+/// The record, if there is one. One that cannot be read holds keys all the same: nobody is to write
+/// another in its place.
 pub(super) fn readable(known: Option<&JsValue>) -> Result<Option<StoredPoll>, StorageError> {
     let read = |known| StoredPoll::read(known).ok_or(StorageError::Unreadable);
     known.map(read).transpose()

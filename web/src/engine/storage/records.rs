@@ -2,14 +2,11 @@
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{PollId, PrecinctId, VoterKey};
-use election_core::poll::RULES;
 use election_core::poll::genesis::Holder;
-use election_core::replica::io::Record;
 use election_core::time::Millis;
 use election_core::wire::envelope::voter_key;
 use election_core::wire::link::{Link, LinkPrecincts, Secret};
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use sha2::{Digest, Sha256};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A poll that this browser has opened: its link, the chair's key, and who votes here.
@@ -25,7 +22,8 @@ pub struct StoredPoll {
     pub precincts: Option<LinkPrecincts>,
     /// Who is one voter; `None` until the poll's definition was here.
     pub holder: Option<Holder>,
-    /// The voters of this browser, where the browser is one: the first, and those whom somebody asked for.
+    /// The voters of this browser, where the browser is one: the first, and those whom somebody
+    /// asked for.
     pub voters: Vec<StoredVoter>,
     /// Whether the person took this browser offline.
     pub offline: bool,
@@ -44,7 +42,8 @@ pub struct StoredVoter {
     pub key: SigningKey,
     /// When it cast its latest ballot here; 0 before the first.
     pub cast: Millis,
-    /// The number of its next ballot: all below may have been used here, whether those ballots can be read or not.
+    /// The number of its next ballot: all below may have been used here, whether those ballots can
+    /// be read or not.
     pub next: u32,
 }
 
@@ -61,19 +60,6 @@ pub struct StoredTab {
     pub offline: bool,
     /// The number of its next ballot, as of a [`StoredVoter`].
     pub next: u32,
-}
-
-/// Ops that were taken in together, all with their signatures checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredOps {
-    /// When.
-    pub received: Millis,
-    /// The rules under which they were checked.
-    rules: u32,
-    /// Against rot: of the bytes.
-    sum: [u8; 8],
-    /// The ops, one after the other.
-    pub bytes: Vec<u8>,
 }
 
 impl StoredPoll {
@@ -207,67 +193,16 @@ impl StoredTab {
     }
 }
 
-impl StoredOps {
-    /// Ops that were just checked.
-    #[must_use]
-    pub fn new(received: Millis, bytes: Vec<u8>) -> Self {
-        Self {
-            received,
-            rules: RULES,
-            sum: sum(&bytes),
-            bytes,
-        }
-    }
-
-    /// The ops for the replica, and whether their signatures need no checking: they were checked under these rules, and
-    /// the bytes are still the same.
-    #[must_use]
-    pub fn into_record(self) -> (Record, bool) {
-        let checked = self.rules == RULES && self.sum == sum(&self.bytes);
-        let record = Record {
-            received: self.received,
-            bytes: self.bytes,
-        };
-        (record, checked)
-    }
-
-    pub(super) fn write(&self) -> JsValue {
-        let object = Object::new();
-        put(&object, "received", &(self.received.0 as f64).into());
-        put(&object, "rules", &self.rules.into());
-        put_bytes(&object, "sum", &self.sum);
-        put_bytes(&object, "bytes", &self.bytes);
-        object.into()
-    }
-
-    /// What lacks its checksum is verified anew; what has no bytes is no record.
-    pub(super) fn read(value: &JsValue) -> Option<Self> {
-        let sum = bytes(value, "sum").and_then(|sum| sum.try_into().ok());
-        Some(Self {
-            received: millis(value, "received").unwrap_or(Millis(0)),
-            rules: get(value, "rules").as_f64().unwrap_or(0.0) as u32,
-            sum: sum.unwrap_or_default(),
-            bytes: bytes(value, "bytes")?,
-        })
-    }
-}
-
-fn sum(bytes: &[u8]) -> [u8; 8] {
-    let mut sum = [0; 8];
-    sum.copy_from_slice(&Sha256::digest(bytes)[..8]);
-    sum
-}
-
-fn put(object: &Object, name: &str, value: &JsValue) {
+pub(super) fn put(object: &Object, name: &str, value: &JsValue) {
     // Setting a property of a plain object that nobody froze does not fail.
     let _ = Reflect::set(object, &name.into(), value);
 }
 
-fn put_bytes(object: &Object, name: &str, bytes: &[u8]) {
+pub(super) fn put_bytes(object: &Object, name: &str, bytes: &[u8]) {
     put(object, name, &Uint8Array::from(bytes));
 }
 
-fn get(object: &JsValue, name: &str) -> JsValue {
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
@@ -282,7 +217,7 @@ fn next(voter: &JsValue) -> u32 {
         .map_or(0, |number| number as u32)
 }
 
-fn millis(object: &JsValue, name: &str) -> Option<Millis> {
+pub(super) fn millis(object: &JsValue, name: &str) -> Option<Millis> {
     get(object, name)
         .as_f64()
         .map(|millis| Millis(millis as u64))
@@ -293,28 +228,8 @@ fn key(object: &JsValue, name: &str) -> Option<SigningKey> {
     Some(SigningKey::from(seed))
 }
 
-fn bytes(object: &JsValue, name: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes(object: &JsValue, name: &str) -> Option<Vec<u8>> {
     get(object, name)
         .dyn_ref::<Uint8Array>()
         .map(Uint8Array::to_vec)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rot_and_other_rules_make_signatures_be_checked_again() {
-        let stored = StoredOps::new(Millis(7), vec![1, 2, 3]);
-        assert!(stored.clone().into_record().1);
-        let mut rotten = stored.clone();
-        rotten.bytes[1] ^= 1;
-        assert!(!rotten.into_record().1);
-        let older = StoredOps {
-            rules: RULES - 1,
-            ..stored.clone()
-        };
-        assert!(!older.into_record().1);
-        assert_eq!(stored.into_record().0.bytes, [1, 2, 3]);
-    }
 }

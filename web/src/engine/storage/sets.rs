@@ -6,8 +6,9 @@ use wasm_bindgen::JsValue;
 
 use super::connection::{OPS, POLLS, TABS};
 use super::polls::{put_poll, put_tab, readable};
-use super::records::{StoredOps, StoredPoll, StoredTab};
+use super::records::{StoredPoll, StoredTab};
 use super::set_name::{SetName, after, next_place};
+use super::stored_ops::StoredOps;
 use super::{Durability, Storage, StorageError};
 
 /// The most records that are read at once.
@@ -52,12 +53,13 @@ pub struct Added {
 }
 
 impl Storage {
-    /// One step of a set's life, in one transaction: `make` is given what others added from place `from` on, and gives what is
-    /// added after that. It is called once at most, and runs to its end before anybody else's step begins. Gives what it
-    /// gave, and the next place.
+    /// One step of a set's life, in one transaction: `make` is given what others added from place
+    /// `from` on, and gives what is added after that. It is called once at most, and runs to its
+    /// end before anybody else's step begins. Gives what it gave, and the next place.
     ///
     /// # Errors
-    /// [`StorageError`]; then nothing was added, unless the browser was merely too slow: the next step finds it then.
+    /// [`StorageError`]; then nothing was added, unless the browser was merely too slow: the next
+    /// step finds it then.
     pub async fn append<T: 'static>(
         &self,
         set: &SetName,
@@ -87,7 +89,8 @@ impl Storage {
                 let (result, added) = make(found);
                 let added = added.unwrap_or_default();
                 for record in &added.records {
-                    // A place that is taken belongs to other ops: better to fail than to lose those.
+                    // A place that is taken belongs to other ops: better to fail than to lose
+                    // those.
                     ops.add(&record.write(), Some(&set.key(next).into()))?;
                     next += 1;
                 }
@@ -111,7 +114,8 @@ impl Storage {
         self.chunk(set.prefix(), last).await
     }
 
-    /// The same of all sets of that poll and precinct, whoever holds them: what a new holder begins with.
+    /// The same of all sets of that poll and precinct, whoever holds them: what a new holder begins
+    /// with.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -139,8 +143,8 @@ impl Storage {
         .await
     }
 
-    /// Puts a set's records together into few, if there are many small ones. Those that read it meanwhile find the same ops
-    /// again at its end, which costs them a look.
+    /// Puts a set's records together into few, if there are many small ones. Those that read it
+    /// meanwhile find the same ops again at its end, which costs them a look.
     ///
     /// # Errors
     /// [`StorageError`]; then all is as it was.

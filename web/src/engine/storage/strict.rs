@@ -26,7 +26,8 @@ pub enum Durability {
     Relaxed,
 }
 
-/// Starts a transaction that writes. A browser that does not know the option ignores it, and is strict by default.
+/// Starts a transaction that writes. A browser that does not know the option ignores it, and is
+/// strict by default.
 pub fn write(
     database: &IdbDatabase,
     stores: &Array,

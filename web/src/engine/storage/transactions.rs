@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{IdbDatabase, IdbTransaction};
 
 use super::connection::DEADLINE;
-use super::{Durability, Storage, StorageError, strict};
+use super::{Durability, Reason, Storage, StorageError, strict};
 use crate::engine::patience::within;
 
 impl Storage {
@@ -44,8 +44,8 @@ impl Storage {
         result
     }
 
-    /// Runs a write over the connection there is, or over a new one. It is not repeated here: what is written may have to be
-    /// another thing by then.
+    /// Runs a write over the connection there is, or over a new one. It is not repeated here: what
+    /// is written may have to be another thing by then.
     pub(super) async fn writing<T: 'static, W>(
         &self,
         stores: &[&str],
@@ -69,8 +69,9 @@ impl Storage {
         };
         let result = within(DEADLINE, work).await;
         if !matches!(result, Some(Ok(_))) {
-            // Nothing of it may be written by itself, now or when the browser comes round to it: a later step may be made
-            // without it. One that is being written already cannot be taken back.
+            // Nothing of it may be written by itself, now or when the browser comes round to it: a
+            // later step may be made without it. One that is being written already cannot be taken
+            // back.
             let _ = begun.abort();
             self.connection.lose();
         }
@@ -103,13 +104,12 @@ impl Storage {
     }
 }
 
-/// Why a transaction was not written. Its requests need no waiting of their own: one that fails aborts it.
+/// Why a transaction was not written. Its requests need no waiting of their own: one that fails
+/// aborts it.
 fn aborted(transaction: &IdbTransaction) -> StorageError {
     match transaction.error() {
-        Some(error) if error.name() == "QuotaExceededError" => {
-            StorageError::Refused("the disk may be full".to_owned())
-        }
-        Some(error) => StorageError::Refused(error.name()),
-        None => StorageError::Refused("the browser broke off".to_owned()),
+        Some(error) if error.name() == "QuotaExceededError" => StorageError::Refused(Reason::Full),
+        Some(error) => StorageError::Refused(Reason::Named(error.name().into())),
+        None => StorageError::Refused(Reason::BrokenOff),
     }
 }

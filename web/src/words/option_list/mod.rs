@@ -5,6 +5,14 @@
 mod list_marks;
 pub mod rows;
 
+use election_core::poll::genesis::OPTIONS;
+use election_core::poll::precincts::MAX_NAMED;
+
+use super::text;
+
+/// How many names a form shows as they will stand.
+const SHOWN: usize = 20;
+
 /// An option or a precinct, and where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -14,19 +22,62 @@ pub struct Item {
     pub line: usize,
 }
 
+/// Which list a form asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// The options.
+    Options,
+    /// The precincts, by name.
+    Precincts,
+}
+
+impl Listed {
+    /// How many there may be.
+    #[must_use]
+    pub fn most(self) -> usize {
+        match self {
+            Self::Options => *OPTIONS.end(),
+            Self::Precincts => MAX_NAMED,
+        }
+    }
+
+    /// What is asked, and an example.
+    #[must_use]
+    pub fn asks(self) -> [&'static str; 2] {
+        match self {
+            Self::Options => [text::make::options(), text::make::options_example()],
+            Self::Precincts => [text::make::precincts(), text::make::precincts_example()],
+        }
+    }
+
+    /// What is said of so many that are written.
+    #[must_use]
+    pub fn says(self, written: usize) -> String {
+        let most = self.most();
+        match (self, written) {
+            (Self::Options, 0) => text::make::options_hint(most),
+            (Self::Options, some) => text::make::options_number(some, most),
+            (Self::Precincts, 0) => text::make::precincts_hint(most),
+            (Self::Precincts, some) => text::make::precincts_number(some, most),
+        }
+    }
+}
+
 /// What a text lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct List {
     /// The items, in their order.
     pub items: Vec<Item>,
-    /// Whether they had numbers or letters that count them. Whether those were meant knows only who wrote them: "1. May,
+    /// Whether they had numbers or letters that count them. Whether those were meant knows only who
+    /// wrote them: "1. May,
     /// 2. June" is two dates.
     pub counted: bool,
 }
 
 impl List {
-    /// The items of a text, one a line; blank lines are skipped. Several cells of a spreadsheet's row are one name. Numbers
-    /// that count the lines are taken off, or stay with them if they are to be kept.
+    /// The items of a text, one a line; blank lines are skipped. Several cells of a spreadsheet's
+    /// row are one name. Numbers that count the lines are taken off, or stay with them if they are
+    /// to be kept.
     #[must_use]
     pub fn read(text: &str, keep_numbers: bool) -> Self {
         let rows = rows::read(text);
@@ -45,6 +96,14 @@ impl List {
             items: items.collect(),
             counted,
         }
+    }
+
+    /// The items that a form shows as they will stand, and of a long list how many it does not.
+    #[must_use]
+    pub fn shown(&self) -> (&[Item], Option<String>) {
+        let (shown, others) = self.items.split_at(self.items.len().min(SHOWN));
+        let more = (!others.is_empty()).then(|| text::common::and_more(others.len()));
+        (shown, more)
     }
 
     /// The names alone.
@@ -143,7 +202,6 @@ mod tests {
             "1. FC Köln\nBayern München",
             "1. FC Köln",
             "10. 30 Uhr\n11. 30 Uhr",
-            "1. 30 Uhr\n2. 15 Uhr",
             "2024\n2025",
             "3.5 hours\n4.5 hours",
             "1.5 hours\n2.5 hours",
@@ -163,6 +221,62 @@ mod tests {
             "A. Schmidt\nB. Müller",
             "A Capella\nB Sides",
             "b) Bergen\nc) Porto",
+        ]);
+    }
+
+    #[test]
+    fn numbers_that_count_all_lines_go_whatever_follows_them() {
+        for (list, names) in [
+            (
+                "1. Tea\n2. Coffee\n3. 1.5 litres of water",
+                ["Tea", "Coffee", "1.5 litres of water"],
+            ),
+            (
+                "1) 500 €\n2) 1000 €\n3) 1500 €",
+                ["500 €", "1000 €", "1500 €"],
+            ),
+            ("1\t2030\n2\t2031\n3\tlater", ["2030", "2031", "later"]),
+        ] {
+            assert_eq!(parse(list), names, "{list}");
+        }
+        stay(&[
+            "1. 30 Uhr\n2. 15 Uhr",
+            "1.5 hours\n2.5 hours\n3.5 hours",
+            "1:0\n2:1\n3:2",
+            "1: 0\n2: 1\n3: 2",
+            "1 - 0\n2 - 1\n3 - 2",
+            "1. 1.\n2. 1.\n3. 1.",
+            "2. Liga\n3. Liga",
+        ]);
+    }
+
+    #[test]
+    fn a_heading_does_not_keep_the_marks_of_the_lines_below_it() {
+        for list in [
+            "Plan:\n- Bergen\n- Porto",
+            "Plan:\n\n* Bergen\n* Porto",
+            "Plan:\n1. Bergen\n2. Porto",
+            "Plan:\na) Bergen\nb) Porto",
+            "Plan:\n• 1. Bergen\n• 2. Porto",
+        ] {
+            assert_eq!(parse(list), ["Plan:", "Bergen", "Porto"], "{list}");
+        }
+        let list = "2 cities:\n- Bergen\n- Porto";
+        assert_eq!(parse(list), ["2 cities:", "Bergen", "Porto"]);
+        let kept = List::read("Tage\n1. Mai\n2. Juni", true);
+        assert!(kept.counted);
+        assert_eq!(kept.names(), ["Tage", "1. Mai", "2. Juni"]);
+        stay(&[
+            "Bergen\n- the town",
+            "Porto\nBergen\n- the town",
+            "Bayern München\n1. FC Köln",
+            "0 °C\n- 5 °C\n- 10 °C",
+            "+5 °C\n- 5 °C\n- 10 °C",
+            "Change:\n- 5 °C\n+ 5 °C",
+            "Requiem\n7. Symphony\n8. Symphony",
+            "Liga\n1. Liga\n2. Liga",
+            // Without them two would be alike.
+            "Liga\n- Liga\n- Cup",
         ]);
     }
 
@@ -195,6 +309,19 @@ mod tests {
             ["1. Mai", "2. Juni"]
         );
         assert!(!List::read("Mai\nJuni", false).counted);
+    }
+
+    #[test]
+    fn of_a_long_list_the_first_are_shown_and_the_others_counted() {
+        let shown = |count: usize| {
+            let list = List::read(&"Plan\n".repeat(count), false);
+            let (first, more) = list.shown();
+            (first.len(), more)
+        };
+        assert_eq!(shown(0), (0, None));
+        assert_eq!(shown(3), (3, None));
+        assert_eq!(shown(20), (20, None));
+        assert_eq!(shown(25), (20, Some("and 5 more".to_owned())));
     }
 
     #[test]

@@ -1,16 +1,18 @@
-//! The rows of a pasted text, as editors, spreadsheets and word processors put them on the clipboard.
+//! The rows of a pasted text, as editors, spreadsheets and word processors put them on the
+//! clipboard.
 
 /// A row that shows something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// The line that it begins on, counted from 1.
     pub line: usize,
-    /// Its cells, with a tab between them. Within a cell there is no white space but single characters of it.
+    /// Its cells, with a tab between them. Within a cell there is no white space but single
+    /// characters of it.
     pub text: String,
 }
 
-/// A cell in quotation marks is looked through for its end so far, in bytes: the longest name is shorter, and a text of
-/// nothing but quotation marks must not take for ever.
+/// A cell in quotation marks is looked through for its end so far, in bytes: the longest name is
+/// shorter, and a text of nothing but quotation marks must not take for ever.
 const LONGEST_CELL: usize = 2_000;
 
 /// The rows of a text; those of nothing but white space are left out.
@@ -56,7 +58,8 @@ pub fn tidy(text: &str) -> String {
         rest = space.trim_start();
         let space = &space[..space.len() - rest.len()];
         tidy += word;
-        // A single one may be of a kind on purpose: in "10 000", and before a "!" in French, lines do not break.
+        // A single one may be of a kind on purpose: in "10 000", and before a "!" in French, lines
+        // do not break.
         let mut of = space.chars();
         match (of.next(), of.next()) {
             (Some(single), None) if !single.is_control() && !ends_line(single) => tidy.push(single),
@@ -66,15 +69,16 @@ pub fn tidy(text: &str) -> String {
     tidy + rest
 }
 
-/// Without white space around it, nor what programs put before and behind a text to say how it is encoded.
+/// Without white space around it, nor what programs put before and behind a text to say how it is
+/// encoded.
 fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}')
     })
 }
 
-/// Spreadsheets put a cell in quotation marks when it has a line break, a tab, or quotation marks that are doubled then.
-/// Anything else in quotation marks is a name that has them.
+/// Spreadsheets put a cell in quotation marks when it has a line break, a tab, or quotation marks
+/// that are doubled then. Anything else in quotation marks is a name that has them.
 fn quoted(text: &str) -> Option<(String, usize)> {
     let inside = text.strip_prefix('"')?;
     let mut cell = String::new();

@@ -1,4 +1,5 @@
-//! What people do with a poll in precincts: name them, join one, read the canvass, count another, strike a return.
+//! What people do with a poll in precincts: name them, join one, read the canvass, count another,
+//! strike a return.
 
 use fantoccini::Locator;
 use serde_json::json;
@@ -9,7 +10,8 @@ use super::tab::Tab;
 /// Three precincts as they are pasted, one a line.
 pub const WARDS: [&str; 3] = ["North", "Harbour", "Old town"];
 
-/// The canvass as a tab shows it, all of it from one look, but for the grades, which differ from tab to tab.
+/// The canvass as a tab shows it, all of it from one look, but for the grades, which differ from
+/// tab to tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canvass {
     /// Ballots that count, in all precincts.
@@ -46,7 +48,8 @@ impl Tab {
         self.fill("make-precincts", names).await;
     }
 
-    /// Makes a poll in [`WARDS`] and votes in the one of that number; the tab is the chair's desk afterwards.
+    /// Makes a poll in [`WARDS`] and votes in the one of that number; the tab is the chair's desk
+    /// afterwards.
     pub async fn make_wards(&self, poll: &Poll<'_>, own: usize) -> Links {
         self.write_precincts(poll, &WARDS.join("\n")).await;
         self.choose("make-own-precinct", WARDS[own]).await;
@@ -107,8 +110,8 @@ impl Tab {
         .await
     }
 
-    /// Waits until so many ballots are counted in each precinct, `None` where nothing is shown, and the marks in all of
-    /// them are these.
+    /// Waits until so many ballots are counted in each precinct, `None` where nothing is shown, and
+    /// the marks in all of them are these.
     pub async fn canvasses(&self, counted: &[Option<u64>], counts: &[u64]) -> Canvass {
         let all = counted.iter().flatten().sum::<u64>().to_string();
         let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
@@ -164,7 +167,8 @@ impl Tab {
     }
 }
 
-/// Waits until all tabs show that canvass ([`Tab::canvasses`]); they must then show the same, row by row.
+/// Waits until all tabs show that canvass ([`Tab::canvasses`]); they must then show the same, row
+/// by row.
 pub async fn all_canvass(tabs: &[&Tab], counted: &[u64], counts: &[u64]) -> Canvass {
     let counted: Vec<Option<u64>> = counted.iter().copied().map(Some).collect();
     let [first, others @ ..] = tabs else {

@@ -6,15 +6,6 @@ use std::path::PathBuf;
 /// A name that the browsers take for this machine's, and not for one that they may trust.
 pub const NAME: &str = "poll.test";
 
-/// So much usually, and `full` in long runs: `cargo xtask test --long`, which sets `ELECTION_LONG=1`.
-#[allow(dead_code)]
-pub fn sample(usual: usize, full: usize) -> usize {
-    match std::env::var_os("ELECTION_LONG") {
-        Some(long) if long == "1" => full,
-        _ => usual,
-    }
-}
-
 /// A path that `cargo xtask test` hands in.
 ///
 /// # Panics

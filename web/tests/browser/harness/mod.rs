@@ -5,7 +5,8 @@
 //! - [`driver`], [`browser`]: a chromedriver of its own for each browser, gone when the test is.
 //! - [`tab`]: one tab: look, click, type, and wait for something with a deadline.
 //! - [`page`]: what people do with the page, in its own words.
-//! - [`canvass`]: the same for a poll in precincts; [`wards`]: such a poll with tabs in all of them.
+//! - [`canvass`]: the same for a poll in precincts; [`wards`]: such a poll with tabs in all of
+//!   them.
 //! - [`peer`]: a replica that is no browser.
 //! - [`store`]: the page's database, made to fail, read and changed from outside.
 //! - [`screenshots`]: pictures of screens in the sizes and colours that matter.

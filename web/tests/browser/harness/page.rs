@@ -17,7 +17,8 @@ pub struct Poll<'a> {
     pub one_vote_a_tab: bool,
 }
 
-/// A poll of one choice, with three options, in which each tab is a voter: one browser plays many people.
+/// A poll of one choice, with three options, in which each tab is a voter: one browser plays many
+/// people.
 pub const SUMMER: Poll<'static> = Poll {
     title: "Where do we go this summer?",
     options: "Bergen\nPorto\nStay here",
@@ -25,7 +26,8 @@ pub const SUMMER: Poll<'static> = Poll {
     one_vote_a_tab: true,
 };
 
-/// The same as people make it who want to know: each browser is a voter, however many tabs it opens.
+/// The same as people make it who want to know: each browser is a voter, however many tabs it
+/// opens.
 #[allow(dead_code)]
 pub const ORDINARY: Poll<'static> = Poll {
     one_vote_a_tab: false,
@@ -186,6 +188,14 @@ impl Tab {
         self.fill("revoke-reason", reason).await;
         self.click("revoke-confirm").await;
         self.lacks("revoke-reason").await;
+    }
+
+    /// From now on the browser's other tabs hear from this one half a second late, as from a page
+    /// that is at work.
+    pub async fn answers_late(&self) {
+        const SCRIPT: &str = "const { postMessage } = BroadcastChannel.prototype; \
+             BroadcastChannel.prototype.postMessage = function (text) { setTimeout(() => postMessage.call(this, text), 500); }";
+        self.run(SCRIPT, &[]).await;
     }
 
     /// Waits until the service worker has the page: from then on it reloads with no network.

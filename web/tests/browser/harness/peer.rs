@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::environment;
 
-/// Runs `election-peer` and reads the document that it prints. It talks to the relay, not to this thread, so it may be
-/// waited for.
+/// Runs `election-peer` and reads the document that it prints. It talks to the relay, not to this
+/// thread, so it may be waited for.
 pub fn peer(arguments: &[&str]) -> Value {
     let output = Command::new(environment::path("ELECTION_PEER"))
         .args(arguments)

@@ -42,7 +42,7 @@ impl Relay {
         &self.origin
     }
 
-    /// Kills it: nobody gets a goodbye, as when a machine fails.
+    /// Kills it: nobody gets a close, as when a machine fails.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("a relay that runs can be killed");

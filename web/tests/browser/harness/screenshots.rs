@@ -15,8 +15,8 @@ const COLOURS: [&str; 2] = ["light", "dark"];
 const HEIGHT: u32 = 800;
 
 impl Tab {
-    /// Takes a screen's pictures as `screen-desktop-light.png` and so on. At every width the page must fit: nobody
-    /// scrolls sideways.
+    /// Takes a screen's pictures as `screen-desktop-light.png` and so on. At every width the page
+    /// must fit: nobody scrolls sideways.
     pub async fn picture(&self, screen: &str) {
         // Phones lay their scroll bars over the page; beside it, they would take of its width.
         self.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true}))

@@ -7,7 +7,8 @@ use super::environment;
 use super::proxy::Proxy;
 use super::relay::Relay;
 
-/// How many tests have browsers open at a time, however many threads there are: a browser is hundreds of megabytes.
+/// How many tests have browsers open at a time, however many threads there are: a browser is
+/// hundreds of megabytes.
 static ROOM: Semaphore = Semaphore::const_new(2);
 
 /// What a test plays on: its own relay on a port of its own, and one browser to begin with.
@@ -43,8 +44,8 @@ impl Stage {
         Self::with(Relay::start, Way::Direct).await
     }
 
-    /// Starts them with the page on plain http under a name that is not this machine's own, as in a network without https:
-    /// there browsers have no service worker, no locks, no `crypto.subtle`.
+    /// Starts them with the page on plain http under a name that is not this machine's own, as in a
+    /// network without https: there browsers have no service worker, no locks, no `crypto.subtle`.
     pub async fn on_plain_http() -> Self {
         Self::with(Relay::start, Way::ByName).await
     }
@@ -54,7 +55,8 @@ impl Stage {
         Self::with(|| Relay::start_with(flags), Way::Direct).await
     }
 
-    /// Starts them with a line between the first browser and the relay, which gives a sign of life every ten minutes.
+    /// Starts them with a line between the first browser and the relay, which gives a sign of life
+    /// every ten minutes.
     pub async fn behind_a_proxy() -> Self {
         let relay = || Relay::start_with(&["--heartbeat-seconds", "600"]);
         Self::with(relay, Way::Proxy).await
@@ -130,10 +132,12 @@ impl Stage {
     }
 }
 
-/// A page that works writes no errors to the console. A connection that was refused is one, and none of the page's.
+/// A page that works writes no errors to the console. A connection that was refused is one, and
+/// none of the page's.
 async fn check(browser: &Browser, network_fails: bool) {
     let mut errors = browser.console_errors().await;
-    // What the browser says of every page on plain http, and of every connection of a page that is put aside.
+    // What the browser says of every page on plain http, and of every connection of a page that is
+    // put aside.
     const ALWAYS: [&str; 2] = [
         "Cross-Origin-Opener-Policy header has been ignored",
         "Page entered Back-Forward Cache",

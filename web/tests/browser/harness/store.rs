@@ -86,14 +86,14 @@ const OPEN: &str = "const answer = arguments[arguments.length - 1]; \
     request.onerror = () => answer(null); \
     request.onsuccess = () => { \
         const database = request.result; \
-        const transaction = database.transaction('ops', 'readwrite'); \
+        const transaction = database.transaction(['ops', 'polls'], 'readwrite'); \
         const ops = transaction.objectStore('ops'); \
         let result = null; \
         transaction.onabort = transaction.oncomplete = () => { database.close(); answer(result); };";
 
 impl Tab {
-    /// From the next load on this tab's database fails like that, and [`Tab::close_store`] closes it. Gives what
-    /// [`Tab::trust_store`] takes.
+    /// From the next load on this tab's database fails like that, and [`Tab::close_store`] closes
+    /// it. Gives what [`Tab::trust_store`] takes.
     pub async fn distrust_store(&self, fault: Fault) -> Value {
         let source =
             include_str!("faulty_store.js").replace("FAULT", &json!(fault.name()).to_string());
@@ -129,8 +129,35 @@ impl Tab {
         assert!(closed.as_u64() > Some(0), "{}: there was one", self.name());
     }
 
-    /// The browser breaks off so many of the next transactions that write, and closes their connections, of which it says
-    /// so of every other one. It spares so many before them.
+    /// The browser itself closes every connection and deletes what is kept, as it does when people
+    /// clear a site's data.
+    pub async fn clear_store(&self) {
+        let origin = self.run("return location.origin", &[]).await;
+        let what = json!({ "origin": origin, "storageTypes": "indexeddb" });
+        self.devtools("Storage.clearDataForOrigin", what).await;
+    }
+
+    /// Puts that in the place of the poll's record, and gives what stood there. `null` only reads.
+    pub async fn swap_poll_record(&self, poll: PollId, record: &Value) -> Value {
+        let script = format!(
+            "{OPEN} \
+             const [key, record] = arguments; \
+             const polls = transaction.objectStore('polls'); \
+             polls.get(key).onsuccess = (event) => {{ \
+                 result = JSON.stringify(event.target.result, (_, value) => \
+                     ArrayBuffer.isView(value) ? {{ bytes: Array.from(value) }} : value); \
+                 if (record) polls.put(JSON.parse(record, (_, value) => \
+                     value?.bytes ? Uint8Array.from(value.bytes) : value), key); \
+             }}; }};"
+        );
+        let record = (!record.is_null()).then(|| record.to_string());
+        let words = vec![json!(poll.to_string()), json!(record)];
+        let before = self.ask_store(&script, words).await;
+        serde_json::from_str(before.as_str().unwrap()).unwrap()
+    }
+
+    /// The browser breaks off so many of the next transactions that write, and closes their
+    /// connections, of which it says so of every other one. It spares so many before them.
     pub async fn break_writes(&self, spares: u32, number: u32) {
         self.run(
             "[testStore.spares, testStore.breaks] = arguments",
@@ -192,12 +219,33 @@ impl Tab {
         assert_eq!(deleted, json!(true));
     }
 
+    /// Waits until the database says of so many that they are offline by choice: polls, and tabs
+    /// that are voters of their own. A page that is left before loses the choice.
+    pub async fn stores_offline(&self, number: u64) {
+        const SCRIPT: &str = "const answer = arguments[arguments.length - 1]; \
+            const request = indexedDB.open('election-voter'); \
+            request.onsuccess = () => { \
+                const database = request.result; \
+                const transaction = database.transaction(['polls', 'tabs']); \
+                const all = ['polls', 'tabs'].map(store => transaction.objectStore(store).getAll()); \
+                transaction.oncomplete = () => { \
+                    database.close(); \
+                    answer(all.flatMap(({ result }) => result).filter(({ offline }) => offline).length); \
+                }; };";
+        self.until(&format!("{number} to be stored as offline"), async || {
+            let offline = self.ask_store(SCRIPT, Vec::new()).await;
+            (offline.as_u64()? == number).then_some(())
+        })
+        .await;
+    }
+
     async fn ask_store(&self, script: &str, words: Vec<Value>) -> Value {
         let answer = self.in_hand().await.execute_async(script, words).await;
         answer.unwrap_or_else(|error| panic!("{}: {error} in {script}", self.name()))
     }
 
-    /// Waits until that many different ops stand undamaged in the database, beside the poll's definition.
+    /// Waits until that many different ops stand undamaged in the database, beside the poll's
+    /// definition.
     pub async fn stores(&self, poll: PollId, number: usize) {
         self.until(&format!("{number} ops to be stored"), async || {
             let records = self.records().await;

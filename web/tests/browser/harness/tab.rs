@@ -1,8 +1,8 @@
 //! One tab: look, click, type, and wait for something with a deadline.
 //!
-//! The tabs of a browser share one driver, which has one tab in hand at a time. So every call takes the tab in hand
-//! first, and a test does one thing after another. Nothing here waits for a fixed time and then believes: it looks
-//! again and again until it sees what it waits for.
+//! The tabs of a browser share one driver, which has one tab in hand at a time. So every call takes
+//! the tab in hand first, and a test does one thing after another. Nothing here waits for a fixed
+//! time and then believes: it looks again and again until it sees what it waits for.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::driver::Chromium;
 use super::environment;
 
-/// How long something may take that should happen at once. Machines that build may be slow; what does not happen,
-/// does not happen in a minute either.
+/// How long something may take that should happen at once. Machines that build may be slow; what
+/// does not happen, does not happen in a minute either.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// From one look to the next.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -66,7 +66,8 @@ impl Tab {
             Some(path) => format!("{}/{path}", self.origin),
             None => address.to_owned(),
         };
-        // Another fragment alone loads nothing: leave first, as somebody does who follows a link from elsewhere.
+        // Another fragment alone loads nothing: leave first, as somebody does who follows a link
+        // from elsewhere.
         for address in ["about:blank", &address] {
             let opened = self.in_hand().await.goto(address).await;
             opened.unwrap_or_else(|error| panic!("{}: {error}", self.name));
@@ -87,7 +88,8 @@ impl Tab {
             .await;
     }
 
-    /// Its process is killed, as when the machine has no memory left: the page learns nothing of it.
+    /// Its process is killed, as when the machine has no memory left: the page learns nothing of
+    /// it.
     pub async fn crash(self) {
         let client = self.in_hand().await;
         // Nobody is left to answer.
@@ -163,10 +165,14 @@ impl Tab {
         )
     }
 
-    /// What stands at a hook now: the value of a field, the text of anything else with its white space collapsed.
+    /// What stands at a hook now: the value of a field, the text of anything else with its white
+    /// space collapsed. Who does not find it scrolls on to what comes when it is in sight.
     pub async fn text(&self, hook: &str) -> Option<String> {
         const SCRIPT: &str = "const found = document.querySelector(`[data-test=\"${arguments[0]}\"]`); \
-             if (!found) return null; \
+             if (!found) { \
+                 document.querySelector('[data-test=\"later\"]')?.scrollIntoView(); \
+                 return null; \
+             } \
              const text = found.matches('input, textarea') ? found.value : found.textContent; \
              return text.replace(/\\s+/g, ' ').trim();";
         // A page that is just being left cannot answer.

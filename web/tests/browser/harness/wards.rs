@@ -20,8 +20,8 @@ pub struct Wards {
 }
 
 impl Wards {
-    /// Makes a poll and opens it by its precincts' own links. The first tab of a precinct finds nobody in its room, so
-    /// the poll's definition comes to it through the council.
+    /// Makes a poll and opens it by its precincts' own links. The first tab of a precinct finds
+    /// nobody in its room, so the poll's definition comes to it through the council.
     pub async fn open(stage: &Stage) -> Self {
         let chair = stage.browser.tab("chair").await;
         let links = chair.make_wards(&SUMMER, NORTH).await;
