@@ -19,9 +19,7 @@ const LONGEST_AMONG_STRANGERS: Millis = Millis(40_000);
 /// Troubles that only tabs have: precincts, a relay that is not honest, worse disks and clocks, and
 /// newer versions.
 pub(super) fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
-    // In a precinct's room that is full of the silent, a member may take itself for one of many,
-    // and stay out of the council.
-    if plan.strangers.is_none() && random.chance(0.25) {
+    if random.chance(0.25) {
         in_precincts(plan, honest, random);
     }
     plan.dishonesty = dishonesty(honest, random);

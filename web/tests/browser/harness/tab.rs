@@ -231,18 +231,28 @@ impl Tab {
         .await;
     }
 
-    /// Clicks on a hook with the mouse, as soon as that is possible.
+    /// Clicks on a hook with the mouse, as soon as that is possible. What moved away from under the
+    /// mouse just then is clicked on again, as people do.
     pub async fn click(&self, hook: &str) {
+        const WATCH: &str = "const found = arguments[0]; \
+             window.testClicked = false; \
+             found.addEventListener('click', () => window.testClicked = true, { capture: true, once: true });";
+        const MISSED: &str = "return window.testClicked === false";
         let selector = format!("[data-test=\"{hook}\"]");
         self.until(&format!("a click on `{hook}`"), async || {
             let client = self.in_hand().await;
             let found = client.find(Locator::Css(&selector)).await.ok()?;
+            let element = serde_json::to_value(&found).ok()?;
+            client.execute(WATCH, vec![element]).await.ok()?;
             match found.click().await {
-                Ok(()) => Some(()),
+                Ok(()) => {}
                 // Not there yet, moved, or rendered anew in between.
-                Err(CmdError::Standard(_)) => None,
+                Err(CmdError::Standard(_)) => return None,
                 Err(error) => panic!("{}: `{hook}`: {error}", self.name),
             }
+            // A page that was left by it cannot answer, and one that followed knows nothing of it.
+            let missed = client.execute(MISSED, Vec::new()).await;
+            (!missed.is_ok_and(|missed| missed == true)).then_some(())
         })
         .await;
     }
