@@ -28,7 +28,8 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     caches.keys()
       .then((names) => names.filter((name) => name.startsWith(PREFIX) && name !== CACHE))
-      .then((old) => Promise.all(old.map((name) => caches.delete(name))))
+      // The newest of them stays: tabs of that build may still want what they have not fetched.
+      .then((old) => Promise.all(old.slice(0, -1).map((name) => caches.delete(name))))
       .then(() => self.clients.claim())
   );
 });
@@ -75,7 +76,7 @@ async function page(request) {
 
 // A file's name carries a hash of what it holds, so a kept one is as good as a new one.
 async function file(request) {
-  return (await kept(request)) ?? fetch(request);
+  return (await kept(request)) ?? (await caches.match(request)) ?? fetch(request);
 }
 
 function isWell(response) {

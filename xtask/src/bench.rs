@@ -111,7 +111,7 @@ fn page() -> Outcome<()> {
 
 fn print_weight(weights: &[Weight]) {
     println!("{:>10}  {:>10}  file", "raw", "brotli");
-    let (parts, first): (Vec<_>, Vec<_>) = weights.iter().partition(|weight| weight.is_part());
+    let (pieces, first): (Vec<_>, Vec<_>) = weights.iter().partition(|weight| weight.is_piece());
     let print = |weights: &[&Weight]| {
         for Weight { name, raw, sent } in weights {
             let (raw, sent) = (say::kilobytes(*raw), say::kilobytes(*sent));
@@ -120,9 +120,9 @@ fn print_weight(weights: &[Weight]) {
     };
     print(&first);
     println!("the page: {}", page::beside_goal(page::first_load(weights)));
-    print(&parts);
+    print(&pieces);
     println!(
         "fetched when it is wanted: {}",
-        say::kilobytes(page::parts(weights))
+        say::kilobytes(page::pieces(weights))
     );
 }

@@ -11,15 +11,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use wasm_split_cli_support::{Options, transform};
 
-/// The module from which the cut program imports what fetches its parts. It never becomes a file:
+/// The module from which the cut program imports what fetches its pieces. It never becomes a file:
 /// [`weave`] puts it where it is imported.
 const LOADER: &str = "./loader.js";
 
-/// The rest of the program, in a folder that holds nothing else than it and its parts.
+/// The rest of the program, in a folder that holds nothing else than it and its pieces.
 const MAIN: &str = "main.wasm";
 
-/// How the names of parts end.
-pub const EXTENSION: &str = ".part.wasm";
+/// How the names of pieces end.
+pub const EXTENSION: &str = ".piece.wasm";
 
 /// Cuts a program as the compiler has linked it, into this folder. Gives the file of what is left
 /// for wasm-bindgen.
@@ -34,7 +34,7 @@ pub fn cut(linked: &Path, folder: &Path) -> Outcome<PathBuf> {
     options.main_out_path = &main;
     options.link_name = LOADER;
     transform(options).map_err(|error| {
-        let says = format!("{} cannot be cut into parts: {error:#}", linked.display());
+        let says = format!("{} cannot be cut into pieces: {error:#}", linked.display());
         Failure::new(says, BY_HAND)
     })?;
     Ok(main)
@@ -49,26 +49,31 @@ fn unreadable(path: &Path, error: std::io::Error) -> Failure {
     )
 }
 
-/// Finishes what wasm-bindgen has made: gives each part a name that says what it holds, as all of
+/// Finishes what wasm-bindgen has made: gives each piece a name that says what it holds, as all of
 /// the page's files have, and puts the loader into the page's JavaScript.
 pub fn weave(folder: &Path, script: &Path) -> Outcome<()> {
     let loader_file = folder.join(LOADER);
     let mut loader =
         fs::read_to_string(&loader_file).map_err(|error| unreadable(&loader_file, error))?;
-    for (name, part) in parts(folder)? {
+    for (name, piece) in pieces(folder)? {
         let path = folder.join(&name);
-        let part = likeness::in_order(&part)
+        let piece = likeness::in_order(&piece)
             .map_err(|error| Failure::new(format!("{name} is not understood: {error}"), BY_HAND))?;
-        let named = named(&name, &part);
-        loader = loader.replace(&format!("\"./{name}\""), &format!("\"./{named}\""));
-        fs::write(folder.join(&named), part)
+        let named = named(&name, &piece);
+        let renamed = loader.replace(&format!("\"./{name}\""), &format!("\"./{named}\""));
+        if renamed == loader {
+            let says = format!("nothing fetches {name}");
+            return Err(Failure::new(says, BY_HAND));
+        }
+        loader = renamed;
+        fs::write(folder.join(&named), piece)
             .and_then(|()| fs::remove_file(&path))
             .map_err(|error| unreadable(&path, error))?;
     }
     let page = fs::read_to_string(script).map_err(|error| unreadable(script, error))?;
     let woven = woven(&page, &loader).ok_or_else(|| {
         Failure::new(
-            format!("{} does not import its parts' loader", script.display()),
+            format!("{} does not import its pieces' loader", script.display()),
             BY_HAND,
         )
     })?;
@@ -79,21 +84,21 @@ pub fn weave(folder: &Path, script: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// The parts in the folder, by the names of their files.
-pub fn parts(folder: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
-    let mut parts = BTreeMap::new();
+/// The pieces in the folder, by the names of their files.
+pub fn pieces(folder: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
+    let mut pieces = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
         let path = entry.map_err(|error| unreadable(folder, error))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.extension() == Some(OsStr::new("wasm")) && name != MAIN {
-            let part = fs::read(&path).map_err(|error| unreadable(&path, error))?;
-            parts.insert(name.into_owned(), part);
+            let piece = fs::read(&path).map_err(|error| unreadable(&path, error))?;
+            pieces.insert(name.into_owned(), piece);
         }
     }
-    Ok(parts)
+    Ok(pieces)
 }
 
-/// `split_log.wasm` under its final name: `log-0123456789abcdef.part.wasm`.
+/// `split_log.wasm` under its final name: `log-0123456789abcdef.piece.wasm`.
 fn named(name: &str, holds: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     holds.hash(&mut hasher);
@@ -101,7 +106,7 @@ fn named(name: &str, holds: &[u8]) -> String {
     format!("{stem}-{:016x}{EXTENSION}", hasher.finish())
 }
 
-/// The page's JavaScript with the loader where it was imported: it is, once for each part.
+/// The page's JavaScript with the loader where it was imported: it is, once for each piece.
 fn woven(page: &str, loader: &str) -> Option<String> {
     let exports: Vec<&str> = loader
         .lines()

@@ -19,11 +19,15 @@ const SIZE_CAP: u64 = 331_000;
 /// The same for a page whose standard library is the one that comes with Rust.
 const SIZE_CAP_FOREIGN_STD: u64 = 378_000;
 
+/// What is fetched behind that may not weigh more than this: the first screen and the form that
+/// makes a poll, what stands under a ballot paper, and the canvass.
+pub const PIECES_CAP: u64 = 96_000;
+
 /// What a browser fetches to show the page, now and without a network.
 const COUNTED: [&str; 4] = ["wasm", "js", "css", "html"];
 
 /// The page's feature that says where it may be cut.
-const PARTS: &str = "parts";
+pub const PIECES: &str = "pieces";
 
 /// Where the built page lies; Trunk.toml says so too.
 pub fn dist() -> PathBuf {
@@ -41,10 +45,10 @@ pub fn trunk(tools: &Tools, command: &str) -> Outcome<Command> {
     Ok(trunk)
 }
 
-/// Trunk building the page as small as this machine can.
-fn builder(tools: &Tools) -> Outcome<Command> {
+/// Trunk building the page, of that name, as small as this machine can.
+fn builder(tools: &Tools, name: &str) -> Outcome<Command> {
     let mut trunk = trunk(tools, "build")?;
-    stand_in::set(&mut trunk, tools)?;
+    stand_in::set(&mut trunk, tools, name)?;
     Ok(trunk)
 }
 
@@ -52,16 +56,16 @@ fn builder(tools: &Tools) -> Outcome<Command> {
 pub fn build(tools: &Tools) -> Outcome<PathBuf> {
     say::step("Building the page (two to five minutes the first time, seconds later)");
     process::finish(
-        builder(tools)?.args(["--release", "--features", PARTS]),
+        builder(tools, "page")?.args(["--release", "--features", PIECES]),
         "read the first error above; `cargo build -p election-web --target wasm32-unknown-unknown` \
          shows whether it is the code",
     )?;
     let dist = dist();
     let weights = weigh(&dist)?;
     let weight = beside_goal(first_load(&weights));
-    let parts = say::kilobytes(parts(&weights));
+    let pieces = say::kilobytes(pieces(&weights));
     eprintln!(
-        "the page weighs {weight}, and {parts} that is fetched when it is wanted; {}",
+        "the page weighs {weight}, and {pieces} that is fetched when it is wanted; {}",
         what_it_lacks()
     );
     Ok(dist)
@@ -81,12 +85,12 @@ pub fn build_next(tools: &Tools) -> Outcome<PathBuf> {
     say::step("Building the page with the store's next layout");
     let dist = workspace::build_folder()?.join("next-layout");
     process::finish(
-        builder(tools)?
+        builder(tools, "next-layout")?
             .args([
                 "--cargo-profile",
                 "page",
                 "--features",
-                &format!("next-layout,{PARTS}"),
+                &format!("next-layout,{PIECES}"),
             ])
             .arg("--dist")
             .arg(&dist),
@@ -158,7 +162,7 @@ pub fn weigh(dist: &Path) -> Outcome<Vec<Weight>> {
 
 impl Weight {
     /// Whether the page fetches it only when it is wanted.
-    pub fn is_part(&self) -> bool {
+    pub fn is_piece(&self) -> bool {
         self.name.ends_with(cut::EXTENSION)
     }
 }
@@ -166,14 +170,14 @@ impl Weight {
 /// What is fetched before a voter has voted in a poll of one room weighs this after Brotli, in
 /// bytes.
 pub fn first_load(weights: &[Weight]) -> u64 {
-    let first = weights.iter().filter(|weight| !weight.is_part());
+    let first = weights.iter().filter(|weight| !weight.is_piece());
     first.map(|weight| weight.sent).sum()
 }
 
 /// The same of what is fetched when it is wanted.
-pub fn parts(weights: &[Weight]) -> u64 {
-    let parts = weights.iter().filter(|weight| weight.is_part());
-    parts.map(|weight| weight.sent).sum()
+pub fn pieces(weights: &[Weight]) -> u64 {
+    let pieces = weights.iter().filter(|weight| weight.is_piece());
+    pieces.map(|weight| weight.sent).sum()
 }
 
 /// A weight beside the goal: `299.1 kB, 119 % of the goal of 250.0 kB`.
@@ -193,7 +197,7 @@ pub fn size_cap() -> u64 {
     }
 }
 
-/// Fails if the page's first load is heavier than that.
+/// Fails if the page's first load, or what is fetched behind it, is heavier than that.
 pub fn check_size(total: u64, cap: u64) -> Outcome<()> {
     if total > cap {
         let (total, cap) = (say::kilobytes(total), say::kilobytes(cap));
@@ -217,7 +221,7 @@ mod tests {
         for (name, size) in [
             ("a.wasm", 900),
             ("a.wasm.br", 300),
-            ("b-0.part.wasm", 20),
+            ("b-0.piece.wasm", 20),
             ("b.css", 40),
             ("c.svg", 70),
         ] {
@@ -230,12 +234,12 @@ mod tests {
             raw,
             sent,
         };
-        let part = named("b-0.part.wasm", 20, 20);
+        let piece = named("b-0.piece.wasm", 20, 20);
         assert_eq!(
             weights,
-            [named("a.wasm", 900, 300), named("b.css", 40, 40), part]
+            [named("a.wasm", 900, 300), named("b.css", 40, 40), piece]
         );
-        assert_eq!((first_load(&weights), parts(&weights)), (340, 20));
+        assert_eq!((first_load(&weights), pieces(&weights)), (340, 20));
     }
 
     #[test]

@@ -32,6 +32,9 @@ const COMPRESSIBLE: [&str; 8] = [
 
 const SERVICE_WORKER: &str = "sw.js";
 
+/// How the names of the page's program and of its script begin.
+const PROGRAM: &str = "election-web-";
+
 /// Adds to the folder that Trunk names in the environment.
 pub fn post_build() -> Outcome<()> {
     let folder = |name: &str| {
@@ -44,12 +47,13 @@ pub fn post_build() -> Outcome<()> {
     };
     let staging = folder("TRUNK_STAGING_DIR")?;
     let template = folder("TRUNK_SOURCE_DIR")?.join("web").join(SERVICE_WORKER);
-    if let Some(parts) = env::var_os(stand_in::PARTS) {
-        for (name, part) in cut::parts(Path::new(&parts))? {
+    if let Some(pieces) = env::var_os(stand_in::PIECES) {
+        for (name, piece) in cut::pieces(Path::new(&pieces))? {
             let path = staging.join(name);
-            fs::write(&path, part).map_err(|error| failed(&path, error))?;
+            fs::write(&path, piece).map_err(|error| failed(&path, error))?;
         }
     }
+    rename_program(&staging).map_err(|error| failed(&staging, error))?;
     let release = env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release");
     finish_folder(&staging, &template, release).map_err(|error| failed(&staging, error))
 }
@@ -59,6 +63,25 @@ fn failed(path: &Path, error: io::Error) -> Failure {
         format!("cannot finish the build in {}: {error}", path.display()),
         "see that the disk is not full and the folder is yours, then build again",
     )
+}
+
+/// Gives the program and its script names that say what they hold: Trunk has named them before
+/// they were cut and put in order, and browsers keep for good what has such a name.
+fn rename_program(staging: &Path) -> io::Result<()> {
+    let index = staging.join("index.html");
+    let mut page = fs::read_to_string(&index)?;
+    for (name, bytes) in read_all(staging)? {
+        let end = ["_bg.wasm", ".js"]
+            .into_iter()
+            .find(|end| name.ends_with(end));
+        let Some(end) = end.filter(|_| name.starts_with(PROGRAM)) else {
+            continue;
+        };
+        let named = format!("{PROGRAM}{}{end}", fingerprint(&bytes));
+        page = page.replace(&name, &named);
+        fs::rename(staging.join(&name), staging.join(&named))?;
+    }
+    fs::write(index, page)
 }
 
 fn finish_folder(staging: &Path, template: &Path, release: bool) -> io::Result<()> {
@@ -195,6 +218,34 @@ mod tests {
     fn the_template_carries_both_marks() {
         let template = include_str!("../../web/sw.js");
         assert!(template.contains("__BUILD__") && template.contains("{ \"__FILES__\": \"\" }"));
+    }
+
+    #[test]
+    fn the_program_is_named_by_what_it_holds() {
+        let staging = env::temp_dir().join(format!("election-renamed-{}", std::process::id()));
+        let named = |program: &str| {
+            fs::create_dir_all(&staging).unwrap();
+            let page = "<script src=/election-web-1.js> /election-web-1_bg.wasm";
+            fs::write(staging.join("index.html"), page).unwrap();
+            fs::write(staging.join("election-web-1.js"), "script").unwrap();
+            fs::write(staging.join("election-web-1_bg.wasm"), program).unwrap();
+            rename_program(&staging).unwrap();
+            let files = read_all(&staging).unwrap();
+            fs::remove_dir_all(&staging).unwrap();
+            let page = String::from_utf8(files["index.html"].clone()).unwrap();
+            let names: Vec<String> = files
+                .into_keys()
+                .filter(|name| name != "index.html")
+                .collect();
+            assert!(
+                names.len() == 2 && names.iter().all(|name| page.contains(name)),
+                "{page}"
+            );
+            names
+        };
+        let [one, other] = ["one", "another"].map(named);
+        assert_eq!(one[0], other[0], "the script is the same");
+        assert_ne!(one[1], other[1]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Trunk calls the tools of a build by their names, and cannot be told to call them otherwise. So
 //! it is given a PATH on which this very program comes first, under the names of those tools. It
 //! does what the tool is called for, and more: cargo makes the page a standard library of its own,
-//! wasm-bindgen gets a program from which parts were cut, and what it has made is put in an order
+//! wasm-bindgen gets a program from which pieces were cut, and what it has made is put in an order
 //! that compresses well.
 
 use crate::failure::{Failure, Outcome};
@@ -48,18 +48,21 @@ impl Tool {
     }
 }
 
-/// Where a build of a page that was cut has its parts, until they are laid beside the rest.
-pub const PARTS: &str = "ELECTION_PARTS";
+/// Where a build of a page that was cut has its pieces, until they are laid beside the rest.
+pub const PIECES: &str = "ELECTION_PIECES";
 
-/// Puts the stand-ins before everything else on the PATH of Trunk.
-pub fn set(trunk: &mut Command, tools: &Tools) -> Outcome<()> {
+/// Puts the stand-ins before everything else on the PATH of Trunk, for a build of that name.
+pub fn set(trunk: &mut Command, tools: &Tools, build: &str) -> Outcome<()> {
     let folder = workspace::build_folder()?.join("stand-ins");
     for tool in Tool::ALL {
         let name = folder.join(format!("{}{EXE_SUFFIX}", tool.name()));
         lay(&name).map_err(|error| cannot_write(&name, error))?;
     }
     trunk
-        .env(PARTS, workspace::build_folder()?.join("parts"))
+        .env(
+            PIECES,
+            workspace::build_folder()?.join("pieces").join(build),
+        )
         .env(Tool::Cargo.variable(), process::cargo().get_program())
         .env(Tool::WasmBindgen.variable(), tools.wasm_bindgen());
     let folders: Vec<PathBuf> = [folder].iter().chain(tools.folders()).cloned().collect();
@@ -111,14 +114,14 @@ fn work_as(tool: Tool, arguments: &[OsString]) -> Outcome<ExitCode> {
         command.current_dir(folder);
     }
     let program = made(arguments).filter(|_| tool == Tool::WasmBindgen);
-    let parts = env::var_os(PARTS).map(PathBuf::from);
-    let parts = parts.filter(|_| program.is_some());
+    let pieces = env::var_os(PIECES).map(PathBuf::from);
+    let pieces = pieces.filter(|_| program.is_some());
     let mut arguments = arguments.to_vec();
-    if let Some(parts) = &parts {
+    if let Some(pieces) = &pieces {
         for linked in arguments.iter_mut().filter(|argument| is_wasm(argument)) {
-            *linked = cut::cut(Path::new(&*linked), parts)?.into();
+            *linked = cut::cut(Path::new(&*linked), pieces)?.into();
         }
-        // Among them the table of functions, by which the parts and the rest call each other.
+        // Among them the table of functions, by which the pieces and the rest call each other.
         arguments.push("--keep-lld-exports".into());
     }
     let is_build = arguments.first().is_some_and(|first| first == "build");
@@ -137,8 +140,8 @@ fn work_as(tool: Tool, arguments: &[OsString]) -> Outcome<ExitCode> {
     }
     if let Some(program) = program {
         put_in_order(&program)?;
-        if let Some(parts) = parts {
-            cut::weave(&parts, &script(&program))?;
+        if let Some(pieces) = pieces {
+            cut::weave(&pieces, &script(&program))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -152,6 +155,9 @@ fn is_wasm(argument: &OsString) -> bool {
 /// in the page.
 fn can_be_cut(cargo: &mut Command) {
     cargo
+        // Which cargo would take instead of any other.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
             "-Clink-arg=--emit-relocs",
@@ -160,8 +166,7 @@ fn can_be_cut(cargo: &mut Command) {
 }
 
 fn put_in_order(program: &Path) -> Outcome<()> {
-    let by_hand =
-        "build again; should that not help, `trunk build --release` does without this step";
+    let by_hand = "build again; should that not help, `trunk build --release` builds a larger page without this step";
     let wasm = fs::read(program).map_err(|error| {
         Failure::new(
             format!("cannot read {}: {error}", program.display()),

@@ -1,5 +1,7 @@
 //! What the browser tells every host: the page is looked at again, the network may be back.
 
+use std::cell::Cell;
+
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{PageTransitionEvent, VisibilityState};
@@ -74,9 +76,14 @@ pub fn origin() -> String {
         .unwrap_or_default()
 }
 
+thread_local! {
+    /// How far the last try got, for which the page was too short.
+    static REACHED: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
 /// Scrolls to where the reader was before a reload: the page had nothing to scroll when the browser
 /// tried. Only once: another screen starts at its top. As long as the page is not long enough yet,
-/// it can be asked again.
+/// and the reader has not scrolled either, it can be asked again.
 pub fn scroll_back() {
     let Some(window) = web_sys::window() else {
         return;
@@ -84,11 +91,19 @@ pub fn scroll_back() {
     let Ok(path) = window.location().pathname() else {
         return;
     };
-    if let Some(top) = session::take_scroll(&path) {
-        window.scroll_to_with_x_and_y(0.0, top);
-        if window.scroll_y().is_ok_and(|reached| reached + 1.0 < top) {
-            session::set_scroll(&path, top);
-        }
+    let Some(top) = session::take_scroll(&path) else {
+        return;
+    };
+    if REACHED
+        .take()
+        .is_some_and(|reached| window.scroll_y() != Ok(reached))
+    {
+        return;
+    }
+    window.scroll_to_with_x_and_y(0.0, top);
+    if let Some(reached) = window.scroll_y().ok().filter(|reached| reached + 1.0 < top) {
+        session::set_scroll(&path, top);
+        REACHED.set(Some(reached));
     }
 }
 

@@ -3,10 +3,8 @@
 use std::rc::Rc;
 
 use election_core::replica::view::Stats;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::cover::Cover;
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Inside, InsideCanvass, Snapshot};
 use crate::words::amounts::{ago, bytes};
@@ -20,67 +18,17 @@ pub struct Props {
     pub host: Host,
     /// The poll as of now.
     pub now: Rc<Snapshot>,
-    /// When it is closed.
-    pub on_close: Callback<()>,
 }
 
-/// The drawer. It takes the focus when it opens; Escape closes it.
+/// What is in there, which is worked out for as long as it is looked at.
 #[component]
 pub fn Inspector(props: &Props) -> Html {
-    let Props {
-        host,
-        now,
-        on_close,
-    } = props;
-    let heading = use_node_ref();
-    {
-        let heading = heading.clone();
-        use_effect_with(host.clone(), move |host| {
-            host.want(|wants| wants.inside = true);
-            if let Some(heading) = heading.cast::<HtmlElement>() {
-                let _ = heading.focus();
-            }
-            let host = host.clone();
-            move || host.want(|wants| wants.inside = false)
-        });
-    }
-    let cover = use_mut_ref(|| None::<Cover>);
-    {
-        let cover = cover.clone();
-        use_effect_with((), move |()| {
-            cover.replace(Cover::new());
-            move || drop(cover.take())
-        });
-    }
-    let on_close = {
-        let close = on_close.clone();
-        Callback::from(move |()| {
-            // First, so that the page can take the focus back.
-            drop(cover.take());
-            close.emit(());
-        })
-    };
-    let escape = {
-        let close = on_close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                close.emit(());
-            }
-        })
-    };
-    let close = {
-        let close = on_close.clone();
-        Callback::from(move |_: MouseEvent| close.emit(()))
-    };
-    html! {
-        <aside class="drawer" aria-labelledby="inspector" onkeydown={escape} data-test="inspector">
-            <div class="row apart">
-                <h2 id="inspector" ref={heading} tabindex="-1">{ text::title() }</h2>
-                <button type="button" class="dismiss" aria-label={text::close()} onclick={close}>{ "✕" }</button>
-            </div>
-            { inside(now) }
-        </aside>
-    }
+    use_effect_with(props.host.clone(), |host| {
+        host.want(|wants| wants.inside = true);
+        let host = host.clone();
+        move || host.want(|wants| wants.inside = false)
+    });
+    inside(&props.now)
 }
 
 fn inside(now: &Snapshot) -> Html {

@@ -6,7 +6,7 @@
 //! [`connection`]. A poll's precincts: [`canvass`] with [`precincts`], [`precinct_row`] and
 //! [`tone`]. For the chair: [`share`] with [`mod@print`], [`ballots`], [`reason`]. For the curious:
 //! [`inspector`] with its [`cover`]. Around them: [`snapshots`] (the hook that brings snapshots),
-//! [`focus`], [`click`], [`copy`], [`qr`], [`name`], [`sight`].
+//! [`focus`], [`click`], [`copy`], [`qr`], [`name`].
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
 //! - home: `home-make`, `home-join-input`, `home-join`, `poll-error`; in each recent poll's row
@@ -49,6 +49,7 @@ pub mod connection;
 pub mod copy;
 pub mod count;
 pub mod cover;
+pub mod drawer;
 pub mod focus;
 pub mod frame;
 pub mod go;
@@ -68,7 +69,6 @@ pub mod recent;
 pub mod results;
 pub mod secret;
 pub mod share;
-pub mod sight;
 pub mod snapshots;
 pub mod title;
 pub mod tone;

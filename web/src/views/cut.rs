@@ -1,5 +1,5 @@
 //! Where the page's program may be cut. A build that cuts it (`cargo xtask`, by the feature
-//! `parts`) makes a file of each of these, which is fetched when it is first wanted. In any other
+//! `pieces`) makes a file of each of these, which is fetched when it is first wanted. In any other
 //! build they are where the rest of the program is.
 //!
 //! The only unsafe code is what `wasm_split` makes of a function here: an import and an export by
@@ -27,36 +27,37 @@ where
     C::Properties: Clone,
 {
     let of = of.downcast_ref::<C::Properties>().cloned();
+    debug_assert!(of.is_some(), "the properties of another component");
     of.map_or_else(Html::default, |of| html! { <C ..of /> })
 }
 
 /// That a part could not be fetched.
 pub struct Missing;
 
-macro_rules! parts {
-    ($($part:ident in $file:ident),+ $(,)?) => {
+macro_rules! pieces {
+    ($($piece:ident in $file:ident),+ $(,)?) => {
         /// A part of the program.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Part {
+        pub enum Piece {
             $(
                 #[doc = concat!("The component of that name, in the file `", stringify!($file), "`.")]
-                $part
+                $piece
             ),+
         }
 
-        #[cfg(feature = "parts")]
+        #[cfg(feature = "pieces")]
         mod cut {
-            use super::{Missing, Part, Show};
+            use super::{Missing, Piece, Show};
             use std::cell::Cell;
             use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-            const NUMBER: usize = [$(Part::$part),+].len();
+            const NUMBER: usize = [$(Piece::$piece),+].len();
 
             thread_local! {
                 static HERE: Cell<[Option<Show>; NUMBER]> = const { Cell::new([None; NUMBER]) };
             }
 
-            impl Part {
+            impl Piece {
                 /// If it is here already.
                 pub fn here(self) -> Option<Show> {
                     HERE.get()[self as usize]
@@ -65,7 +66,7 @@ macro_rules! parts {
                 /// Fetches it.
                 pub async fn load(self) -> Result<(), Missing> {
                     let loaded = match self {
-                        $(Self::$part => $part().await),+
+                        $(Self::$piece => $piece().await),+
                     };
                     let show = loaded.map_err(|_| Missing)?;
                     let mut here = HERE.get();
@@ -78,18 +79,18 @@ macro_rules! parts {
             $(
                 #[wasm_split($file, fallible)]
                 #[allow(non_snake_case)]
-                fn $part() -> Result<Show, SplitLoaderError> {
-                    Ok(super::show::<super::$part>)
+                fn $piece() -> Result<Show, SplitLoaderError> {
+                    Ok(super::show::<super::$piece>)
                 }
             )+
         }
 
-        #[cfg(not(feature = "parts"))]
-        impl Part {
+        #[cfg(not(feature = "pieces"))]
+        impl Piece {
             /// It always is.
             pub fn here(self) -> Option<Show> {
                 Some(match self {
-                    $(Self::$part => show::<$part>),+
+                    $(Self::$piece => show::<$piece>),+
                 })
             }
 
@@ -102,7 +103,7 @@ macro_rules! parts {
 }
 
 // What two files share comes to be in a third, so there are few.
-parts! {
+pieces! {
     Home in start,
     Make in start,
     Canvass in canvass,

@@ -7,7 +7,6 @@ use yew::prelude::*;
 use crate::engine::{page, registry};
 use crate::parts::go::go;
 use crate::parts::recent::RecentPolls;
-use crate::parts::title::Title;
 use crate::route::{self, Route};
 use crate::words::{bad_link, origin, text};
 
@@ -16,11 +15,6 @@ use crate::words::{bad_link, origin, text};
 pub fn Home() -> Html {
     html! {
         <>
-            <div class="head">
-                <Title text={text::home::title()} />
-                <p class="lead">{ text::home::what_it_is() }</p>
-                <p class="lead">{ text::home::offline() }</p>
-            </div>
             <div class="two even">
                 <section class="card" aria-labelledby="make">
                     <h2 id="make">{ text::home::make() }</h2>

@@ -1,30 +1,32 @@
-//! What a voter does not see first: shown as soon as its part of the program is there.
+//! What nobody needs to begin with: shown as soon as its piece of the program is there, which is
+//! fetched once the rest of the screen is.
 
 use std::any::Any;
 use std::rc::Rc;
 
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Element;
 use yew::prelude::*;
 
-use super::cut::{Missing, Part};
+use super::cut::Piece;
 use crate::engine::page;
-use crate::parts::sight::Sight;
 use crate::words::text::later as text;
 
-/// A part of the screen under its heading, with what it shows: its component's properties.
-pub fn later<P: 'static>(part: Part, title: &'static str, of: P) -> Html {
-    seen_later(part, title, of, true)
+/// After how many milliseconds somebody who waits is told so.
+const PATIENCE: u32 = 10_000;
+
+/// A card under its heading, with what it shows: its component's properties. `may_reload` unless
+/// something would be lost by that.
+pub fn later<P: 'static>(piece: Piece, title: &'static str, of: P, may_reload: bool) -> Html {
+    let of = Of(Rc::new(of));
+    html! { <Later key={piece as usize} {piece} title={Some(title)} {of} {may_reload} /> }
 }
 
-/// The same of a part that is fetched when it comes into sight, or is `wanted` all the same.
-pub fn seen_later<P: 'static>(part: Part, title: &'static str, of: P, wanted: bool) -> Html {
-    html! { <Later key={part as usize} {part} {title} of={Of(Rc::new(of))} {wanted} /> }
-}
-
-/// The same of a part that can be closed, also while it is not there yet.
-pub fn drawer<P: 'static>(part: Part, title: &'static str, of: P, on_close: Callback<()>) -> Html {
-    html! { <Later key={part as usize} {part} {title} of={Of(Rc::new(of))} {on_close} /> }
+/// What stands under a heading that is there already. What it leads to is fetched after it.
+pub fn inside<P: 'static>(piece: Piece, of: P, leads_to: Option<Piece>) -> Html {
+    let of = Of(Rc::new(of));
+    html! { <Later key={piece as usize} {piece} {of} {leads_to} /> }
 }
 
 /// Properties of any component. Whether they have changed is for that component to say.
@@ -39,91 +41,95 @@ impl PartialEq for Of {
 
 #[derive(Properties, PartialEq)]
 struct Props {
-    part: Part,
-    title: &'static str,
+    piece: Piece,
+    #[prop_or_default]
+    title: Option<&'static str>,
     of: Of,
     #[prop_or(true)]
-    wanted: bool,
+    may_reload: bool,
     #[prop_or_default]
-    on_close: Option<Callback<()>>,
+    leads_to: Option<Piece>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Out of sight.
-    Unwanted,
     OnItsWay,
     Here,
     Missing,
+    /// It was missing, and is on its way again.
+    Again,
 }
 
 #[component]
 fn Later(props: &Props) -> Html {
-    let part = props.part;
-    let state = use_state(|| State::Unwanted);
-    let place = use_node_ref();
-    use_effect_with((*state, props.wanted), {
-        let (set, place) = (state.setter(), place.clone());
-        move |&(state, wanted)| {
-            let sight = match state {
-                State::Unwanted if part.here().is_some() => None,
-                State::Unwanted => {
-                    let near = {
-                        let set = set.clone();
-                        move || set.set(State::OnItsWay)
-                    };
-                    let place = place.cast::<Element>().filter(|_| !wanted);
-                    let sight = place.and_then(|place| Sight::of(&place, near));
-                    if sight.is_none() {
-                        set.set(State::OnItsWay);
-                    }
-                    sight
-                }
-                State::OnItsWay => {
+    let (piece, leads_to) = (props.piece, props.leads_to);
+    let state = use_state(|| match piece.here() {
+        Some(_) => State::Here,
+        None => State::OnItsWay,
+    });
+    use_effect_with(*state, {
+        let set = state.setter();
+        move |&state| {
+            let (mut late, mut online) = (None, None);
+            match state {
+                State::OnItsWay | State::Again => {
+                    let found = set.clone();
                     spawn_local(async move {
-                        set.set(match part.load().await {
-                            Ok(()) => State::Here,
-                            Err(Missing) => State::Missing,
-                        });
+                        let is_here = piece.load().await.is_ok();
+                        found.set(if is_here { State::Here } else { State::Missing });
                     });
-                    None
+                    let set = set.clone();
+                    late = Some(Timeout::new(PATIENCE, move || set.set(State::Missing)));
+                }
+                State::Missing => {
+                    let again = move |_: &Event| set.set(State::Again);
+                    let window = web_sys::window();
+                    online = window.map(|window| EventListener::new(&window, "online", again));
                 }
                 State::Here => {
                     page::scroll_back();
-                    None
+                    if let Some(next) = leads_to {
+                        spawn_local(async move {
+                            // Who wants it fetches it again.
+                            let _ = next.load().await;
+                        });
+                    }
                 }
-                State::Missing => None,
-            };
-            move || drop(sight)
+            }
+            move || drop((late, online))
         }
     });
-    if let Some(show) = part.here() {
+    if let Some(show) = piece.here() {
         return show(&*props.of.0);
     }
-    let again = {
-        let state = state.setter();
-        Callback::from(move |_: MouseEvent| state.set(State::OnItsWay))
-    };
-    let close = props.on_close.clone().map(|close| {
-        let close = Callback::from(move |_: MouseEvent| close.emit(()));
-        html! { <button type="button" class="dismiss" aria-label={text::close()} onclick={close}>{ "✕" }</button> }
-    });
-    let class = if close.is_some() { "drawer" } else { "card" };
-    html! {
-        <section {class} ref={place} data-test="later">
-            <div class="row apart">
-                <h2>{ props.title }</h2>
-                { for close }
-            </div>
-            if *state == State::Missing {
-                <p role="alert">{ text::missing() }</p>
-                <div class="row">
-                    <button type="button" class="btn small" onclick={again} data-test="later-again">{ text::again() }</button>
-                    <button type="button" class="btn small quiet" onclick={|_| page::reload()}>{ text::reload() }</button>
-                </div>
-            } else {
-                <p class="small" role="status">{ text::on_its_way() }</p>
+    let says = match *state {
+        State::OnItsWay | State::Here => {
+            html! { <p class="small" role="status">{ text::on_its_way() }</p> }
+        }
+        missing => {
+            let is_tried = missing == State::Again;
+            let again = {
+                let state = state.setter();
+                Callback::from(move |_: MouseEvent| state.set(State::Again))
+            };
+            html! {
+                <>
+                    <p role="status">{ text::missing() }</p>
+                    <div class="row">
+                        // It stays while it is tried again, and keeps the focus.
+                        <button type="button" class="btn small" onclick={again} aria-disabled={is_tried.to_string()} data-test="later-again">{ text::again() }</button>
+                        if props.may_reload {
+                            <button type="button" class="btn small quiet" onclick={|_| page::reload()} data-test="later-reload">{ text::reload() }</button>
+                        }
+                    </div>
+                </>
             }
-        </section>
+        }
+    };
+    match props.title {
+        None => html! { <div class="stack" data-test="later">{ says }</div> },
+        Some(title) => {
+            html! { <section class="card" data-test="later"><h2>{ title }</h2>{ says }</section> }
+        }
     }
 }

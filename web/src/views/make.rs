@@ -12,7 +12,6 @@ use crate::engine::founding;
 use crate::parts::focus;
 use crate::parts::list_field::ListField;
 use crate::parts::places::PlacesField;
-use crate::parts::title::Title;
 use crate::route::{self, Route};
 use crate::words::option_list::rows::tidy;
 use crate::words::option_list::{List, Listed};
@@ -108,7 +107,6 @@ pub fn Make() -> Html {
     let bad_title = wrong(&[Field::Title]);
     html! {
         <>
-            <div class="head"><Title text={text::make::title()} /></div>
             <form class="card form" onsubmit={submit}>
                 <label class="field">
                     <span>{ text::make::question() }</span>

@@ -9,8 +9,8 @@ use election_core::replica::view::LinkMisfit;
 use election_core::wire::link::{BadLink, Link};
 use yew::prelude::*;
 
-use super::cut::Part;
-use super::later::{drawer, later, seen_later};
+use super::cut::Piece;
+use super::later::{inside, later};
 use super::waiting::{progress, waiting};
 use crate::engine::host::Host;
 use crate::engine::snapshot::{Snapshot, Stage};
@@ -18,6 +18,7 @@ use crate::engine::{page, registry};
 use crate::parts::announcer::{self, Announcer};
 use crate::parts::ballot_paper::BallotPaper;
 use crate::parts::connection::connection_state;
+use crate::parts::drawer::Drawer;
 use crate::parts::frame::frame;
 use crate::parts::go::go;
 use crate::parts::notes::notes;
@@ -186,9 +187,12 @@ fn Poll(props: &PollProps) -> Html {
         let of = inspector::Props {
             host: host.clone(),
             now: Rc::clone(&now),
-            on_close: close.clone(),
         };
-        drawer(Part::Inspector, text::inspector::title(), of, close)
+        html! {
+            <Drawer id="inspector" title={text::inspector::title()} close={text::inspector::close()} on_close={close}>
+                { inside(Piece::Inspector, of, None) }
+            </Drawer>
+        }
     } else {
         Html::default()
     };
@@ -237,8 +241,6 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
         .zip(now.canvass.as_ref())
         .and_then(|(own, canvass)| canvass.canvassed.parts.get(usize::from(own.0)))
         .is_some_and(|part| part.struck > 0 && part.shown.is_none());
-    // Who has not voted yet has the way to it first.
-    let voted = now.own.is_some();
     let share = || {
         let of = share::Props {
             poll: Rc::clone(poll),
@@ -248,7 +250,9 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
             chair: chair.clone().filter(|_| desk),
             kept: now.kept,
         };
-        seen_later(Part::Share, text::share::title(), of, desk || voted)
+        // A key that is kept nowhere has no other way out of this tab.
+        let may_reload = now.kept || of.chair.is_none();
+        later(Piece::Share, text::share::title(), of, may_reload)
     };
     let canvass = |canvass| {
         let of = canvass::Props {
@@ -258,7 +262,7 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
             own: now.precinct,
             chair: desk,
         };
-        later(Part::Canvass, text::canvass::title(), of)
+        later(Piece::Canvass, text::canvass::title(), of, true)
     };
     let ballots = || {
         let of = ballots::Props {
@@ -266,7 +270,7 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
             poll: Rc::clone(poll),
             page: now.ballots.clone(),
         };
-        later(Part::Ballots, text::chair::ballots(), of)
+        later(Piece::Ballots, text::chair::ballots(), of, true)
     };
     let log = log::Props {
         host: host.clone(),
@@ -298,7 +302,7 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
                 { for now.canvass.as_ref().map(canvass) }
                 if desk { { ballots() } }
                 if !desk && empty { { share() } }
-                { seen_later(Part::Log, text::log::title(), log, desk || voted) }
+                { later(Piece::Log, text::log::title(), log, true) }
                 if !desk && !empty { { share() } }
             </div>
         </>

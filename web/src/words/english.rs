@@ -51,10 +51,9 @@ pub mod common {
 pub mod later {
     super::catalogue! {
         on_its_way => "Loading this part of the page…";
-        missing => "This part of the page could not be fetched. See that you are connected, and try again. If that does not help, reload the page.";
+        missing => "This part of the page could not be fetched. See that you are connected, and try again.";
         again => "Try again";
         reload => "Reload the page";
-        close => "Close";
     }
 }
 

@@ -166,13 +166,10 @@ impl Tab {
     }
 
     /// What stands at a hook now: the value of a field, the text of anything else with its white
-    /// space collapsed. Who does not find it scrolls on to what comes when it is in sight.
+    /// space collapsed.
     pub async fn text(&self, hook: &str) -> Option<String> {
         const SCRIPT: &str = "const found = document.querySelector(`[data-test=\"${arguments[0]}\"]`); \
-             if (!found) { \
-                 document.querySelector('[data-test=\"later\"]')?.scrollIntoView(); \
-                 return null; \
-             } \
+             if (!found) return null; \
              const text = found.matches('input, textarea') ? found.value : found.textContent; \
              return text.replace(/\\s+/g, ' ').trim();";
         // A page that is just being left cannot answer.
