@@ -79,7 +79,7 @@ async fn a_chair_whose_key_is_kept_nowhere_is_not_told_to_reload() {
     stage.network_lies();
     let tab = stage.browser.tab("chair").await;
     tab.distrust_store(Fault::OpenThrows).await;
-    tab.open("/make").await;
+    tab.write_poll(&SUMMER).await;
     // It is fetched before it is needed.
     tab.until("the way to invite", async || {
         let fetched = tab.run(FETCHED, &[]).await;
@@ -87,7 +87,8 @@ async fn a_chair_whose_key_is_kept_nowhere_is_not_told_to_reload() {
     })
     .await;
     block(&tab, true).await;
-    tab.make_poll(&SUMMER).await;
+    tab.click("make-submit").await;
+    tab.links().await;
     assert_eq!(tab.number("later").await, 0);
 
     let other = stage.another_browser().await.tab("other").await;
