@@ -122,7 +122,7 @@ fn print_weight(weights: &[Weight]) {
     println!("the page: {}", page::beside_goal(page::first_load(weights)));
     print(&pieces);
     println!(
-        "fetched when it is wanted: {}",
+        "fetched behind that: {}",
         say::kilobytes(page::pieces(weights))
     );
 }

@@ -12,9 +12,9 @@ use std::process::Command;
 pub const SIZE_GOAL: u64 = 250_000;
 
 /// What is fetched before somebody votes may not weigh more than this, in bytes after Brotli. It is
-/// no goal: the cap only keeps the page from growing unnoticed. It weighs 324 kB, and two percent
+/// no goal: the cap only keeps the page from growing unnoticed. It weighs 327 kB, and two percent
 /// are left to grow into.
-const SIZE_CAP: u64 = 331_000;
+const SIZE_CAP: u64 = 334_000;
 
 /// The same for a page whose standard library is the one that comes with Rust.
 const SIZE_CAP_FOREIGN_STD: u64 = 378_000;
@@ -65,7 +65,7 @@ pub fn build(tools: &Tools) -> Outcome<PathBuf> {
     let weight = beside_goal(first_load(&weights));
     let pieces = say::kilobytes(pieces(&weights));
     eprintln!(
-        "the page weighs {weight}, and {pieces} that is fetched when it is wanted; {}",
+        "the page weighs {weight}, and {pieces} behind that; {}",
         what_it_lacks()
     );
     Ok(dist)
@@ -161,7 +161,7 @@ pub fn weigh(dist: &Path) -> Outcome<Vec<Weight>> {
 }
 
 impl Weight {
-    /// Whether the page fetches it only when it is wanted.
+    /// Whether the page fetches it behind what it needs first.
     pub fn is_piece(&self) -> bool {
         self.name.ends_with(cut::EXTENSION)
     }
@@ -174,7 +174,7 @@ pub fn first_load(weights: &[Weight]) -> u64 {
     first.map(|weight| weight.sent).sum()
 }
 
-/// The same of what is fetched when it is wanted.
+/// The same of what is fetched behind it.
 pub fn pieces(weights: &[Weight]) -> u64 {
     let pieces = weights.iter().filter(|weight| weight.is_piece());
     pieces.map(|weight| weight.sent).sum()

@@ -298,6 +298,7 @@ impl Director<Member> for Judge<'_> {
             }
         }
         self.hear_claims(world);
+        self.judge_peers(world);
     }
 
     fn act(&mut self, world: &mut World<Member>, action: Action) {

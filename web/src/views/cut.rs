@@ -1,5 +1,5 @@
 //! Where the page's program may be cut. A build that cuts it (`cargo xtask`, by the feature
-//! `pieces`) makes a file of each of these, which is fetched when it is first wanted. In any other
+//! `pieces`) makes a file of each of these, which is fetched behind what is needed first. In any other
 //! build they are where the rest of the program is.
 //!
 //! The only unsafe code is what `wasm_split` makes of a function here: an import and an export by

@@ -188,8 +188,8 @@ impl Council {
 
     /// Whether this tab is to connect to the council's room: about eight of the precinct are, by
     /// the ids that they drew; twice as many each time that nobody has stated for half a minute
-    /// what is held here, or said anything in the precinct's room; and whoever cannot get the poll's definition in the precinct's room. Ask
-    /// after every input.
+    /// what is held here, or said anything in the precinct's room; and whoever cannot get the
+    /// poll's definition in the precinct's room. Ask after every input.
     #[must_use]
     pub(crate) fn is_wanted(&self) -> bool {
         let chosen = self.precinct_size.is_some_and(|size| {

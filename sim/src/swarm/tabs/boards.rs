@@ -12,7 +12,6 @@ use crate::check::Violation;
 use crate::product::member::Member;
 use crate::product::tab::Tab;
 use crate::swarm::mark::Mark;
-use crate::swarm::plan::Action;
 use crate::world::World;
 
 /// Members dispute what they cannot reproduce within 45 s, and what they say is everywhere soon
@@ -145,13 +144,11 @@ impl Judge<'_> {
 }
 
 impl Judge<'_> {
-    /// Looks whom all take for their peers. Attackers take the names of others, and whoever counts
-    /// another precinct is in its room.
+    /// Looks whom all take for their peers: nobody whose room is another one, whatever a relay says
+    /// again there. Attackers take the names of others.
     pub(super) fn judge_peers(&mut self, world: &mut World<Member>) {
-        let audits = |(_, action): &(_, Action)| matches!(action, Action::Audit(..));
         let plan = self.plan;
-        let has_impostors = plan.honest() < plan.members || plan.strangers.is_some();
-        if plan.precincts() == 1 || has_impostors || plan.actions.iter().any(audits) {
+        if plan.precincts() == 1 || plan.honest() < plan.members {
             return;
         }
         let homes = self.living_tabs(world);
