@@ -97,7 +97,8 @@ pub struct DigestTiming {
     pub quiet: Millis,
     /// To how many others. In a room of nine everybody hears of everybody.
     pub fan_out: u8,
-    /// After so long without a frame another replica is taken to be gone.
+    /// After so long without a frame another replica is taken to be gone. Whoever sent a wrong
+    /// signature is not heard for as long.
     pub silence: Millis,
 }
 

@@ -67,7 +67,7 @@ impl Replica {
                     self.prove(from, now);
                 }
                 if intake.is_wrong {
-                    self.room.peers.mute(from);
+                    self.room.peers.mute(from, now);
                 }
                 if own {
                     answer.seen.extend(intake.held);
@@ -113,7 +113,7 @@ impl Replica {
             let few = ops.len() <= self.timing.gossip.passed_on;
             let intake = self.accept(&ops, Via::Sync, few && !newcomer, now);
             if intake.is_wrong {
-                self.room.peers.mute(from);
+                self.room.peers.mute(from, now);
             }
             brought = intake.news > 0;
             bytes = intake.news_bytes;

@@ -215,7 +215,7 @@ impl Tab {
             for (from, bytes) in council.take_entries() {
                 let intake = self.replica.take_entries(&bytes, now);
                 if intake.is_wrong {
-                    council.mute(from);
+                    council.mute(from, now);
                 } else if intake.news > 0 {
                     council.prove(from, now);
                 }

@@ -30,8 +30,8 @@ pub(crate) struct Peer {
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
     known: SortedMap<ReplicaId, Peer>,
-    /// Oldest first.
-    muted: VecDeque<Handle>,
+    /// Since when each; oldest first.
+    muted: VecDeque<(Handle, Millis)>,
     proven: Proven,
 }
 
@@ -71,8 +71,10 @@ impl Peers {
         differs_since
     }
 
-    /// Forgets those who were silent for too long.
+    /// Forgets those who were silent for too long, and hears again those who were made to be: a
+    /// relay may have said of somebody honest what was another's.
     pub(crate) fn forget_silent(&mut self, silence: Millis, now: Millis) {
+        self.muted.retain(|(_, since)| now - *since < silence);
         self.known.retain(|_, peer| now - peer.received < silence);
         self.proven.forget_silent(silence, now);
     }
@@ -102,10 +104,10 @@ impl Peers {
         self.proven.forget(handle);
     }
 
-    /// Hears no more of that connection.
-    pub(crate) fn mute(&mut self, handle: Handle) {
+    /// Hears no more of that connection for as long as a silent one is remembered.
+    pub(crate) fn mute(&mut self, handle: Handle, now: Millis) {
         if !self.is_muted(handle) {
-            self.muted.push_back(handle);
+            self.muted.push_back((handle, now));
             if self.muted.len() > MAX_MUTED {
                 self.muted.pop_front();
             }
@@ -114,7 +116,7 @@ impl Peers {
     }
 
     pub(crate) fn is_muted(&self, handle: Handle) -> bool {
-        self.muted.contains(&handle)
+        self.muted.iter().any(|(muted, _)| *muted == handle)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ReplicaId, &Peer)> {

@@ -55,7 +55,7 @@ fn what_does_not_hold_together_is_counted_and_a_muted_connection_is_not_looked_a
     let short = seal.seal(&[9], &mut room.random);
     assert!(room.receive(Handle(7), &short).is_none());
     assert_eq!(room.traffic.malformed, 1);
-    room.peers.mute(Handle(7));
+    room.peers.mute(Handle(7), Millis(0));
     assert!(room.receive(Handle(7), &short).is_none());
     assert_eq!((room.traffic.malformed, room.traffic.muted), (1, 1));
 }
@@ -134,7 +134,7 @@ fn another_connection_begins_anew() {
     assert_eq!(room.greet(Millis(5)), [Destination::Spread(hello.first)]);
     assert_eq!(room.greeting.said(), 1);
     room.changed(Millis(5));
-    room.peers.mute(Handle(3));
+    room.peers.mute(Handle(3), Millis(5));
     room.peers.prove(Handle(4), Millis(5));
     room.connect(Some(50));
     assert_eq!((room.greeting.said(), room.timers.next()), (0, None));
@@ -182,7 +182,11 @@ fn the_others_and_the_muted_that_are_remembered_are_bounded() {
         ReplicaId(peers::MAX_PEERS as u64)
     );
     for peer in 0..=peers::MAX_MUTED as u64 {
-        peers.mute(Handle(peer));
+        peers.mute(Handle(peer), Millis(peer));
     }
     assert!(!peers.is_muted(Handle(0)) && peers.is_muted(Handle(1)));
+    // And not for ever: a relay may have said of them what was another's.
+    let silence = Timing::default().digests.silence;
+    peers.forget_silent(silence, silence.after(Millis(1)));
+    assert!(!peers.is_muted(Handle(1)) && peers.is_muted(Handle(2)));
 }

@@ -226,7 +226,7 @@ impl Council {
         self.stats.news += news as u64;
         self.stats.bad_signatures += u64::from(wrong);
         if wrong {
-            self.peers(channel).mute(from);
+            self.peers(channel).mute(from, now);
         }
         if news > 0 {
             self.peers(channel).prove(from, now);
@@ -234,10 +234,10 @@ impl Council {
         }
     }
 
-    /// Receives no more from a connection of the council's room: an entry that it sent was signed
-    /// wrongly.
-    pub(in super::super) fn mute(&mut self, from: Handle) {
-        self.room.peers.mute(from);
+    /// Receives no more from a connection of the council's room for a while: an entry that it sent
+    /// was signed wrongly.
+    pub(in super::super) fn mute(&mut self, from: Handle, now: Millis) {
+        self.room.peers.mute(from, now);
     }
 
     /// A connection of the council's room brought an entry that was lacking.
