@@ -228,7 +228,7 @@ fn an_op_of_a_later_version_is_kept_passed_on_and_not_counted() {
     network.open_tab();
     network.connect(1);
     network.run(5_000);
-    assert_eq!(network.tabs[1].tab.replica().log_state().unknown, 1);
+    assert_eq!(network.tabs[1].tab.replica().unknown_ops(), 1);
     network.assert_converged();
 }
 

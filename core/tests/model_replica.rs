@@ -17,7 +17,7 @@ use ed25519_zebra::SigningKey;
 use election_core::ballots::Return;
 use election_core::ids::{OpId, PollId, ReplicaId};
 use election_core::poll::choice::Choice;
-use election_core::poll::op::{Op, VerifiedGenesis};
+use election_core::poll::op::VerifiedGenesis;
 use election_core::replica::io::{Command, Config, Event, Happened, Input, Output, Record};
 use election_core::replica::tab::Tab;
 use election_core::time::Millis;
@@ -46,8 +46,6 @@ struct Shown {
     /// What it delivered, in order.
     delivered: Vec<u8>,
     held_back: usize,
-    /// Whether it shows a revocation of a ballot that it does not show.
-    revokes_unseen: bool,
     tally: Option<Return>,
     state_hash: [u8; 32],
 }
@@ -150,14 +148,9 @@ impl Poll {
             }
         }
         let replica = tab.replica_mut();
-        let ballots: BTreeSet<_> = replica.ballots().map(|(_, ballot, _)| ballot.id).collect();
-        let revokes_unseen = replica
-            .log()
-            .any(|op| matches!(&**op, Op::RevokeBallot(what) if !ballots.contains(&what.ballot)));
         Shown {
             delivered,
             held_back: replica.held_back().len(),
-            revokes_unseen,
             tally: replica.tally(),
             state_hash: replica.state_hash(),
         }
@@ -212,11 +205,14 @@ impl Model for Poll {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always(
-                "a revocation never shows before its ballot",
+                "a revoked ballot shows as that, whichever of the two came first",
                 |poll: &Self, state: &Vec<History>| {
                     let mut shown = poll.shown(state);
                     shown.all(|shown| {
-                        !shown.revokes_unseen && shows_first(shown, BALLOT, REVOCATION)
+                        let both = [BALLOT, REVOCATION];
+                        let has_both = both.iter().all(|op| shown.delivered.contains(op));
+                        let revoked = shown.tally.as_ref().map_or(0, |tally| tally.revoked);
+                        revoked == u64::from(has_both)
                     })
                 },
             ),

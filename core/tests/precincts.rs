@@ -12,7 +12,6 @@ use election_core::ballots::{BallotStore, Branch, Inserted, fingerprint};
 use election_core::ids::{OpId, PrecinctId, ReplicaId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::precincts::Precincts;
@@ -20,7 +19,7 @@ use election_core::poll::revocation::RevokeBallot;
 use election_core::poll::voter_draw::draw_voter;
 use election_core::replica::io::{Command, Config, Input, Record, Refusal};
 use election_core::replica::tab::Tab;
-use election_core::replica::view::{Dependency, Explanation, LinkMisfit};
+use election_core::replica::view::{Explanation, LinkMisfit};
 use election_core::time::Millis;
 use election_core::wire::envelope::sign;
 use election_core::wire::frame::{Digest, FrameWriter, Head, kind};
@@ -54,15 +53,11 @@ fn ballot(network: &Network, voter: &SigningKey, option: usize) -> VerifiedOp {
     sign(voter, network.poll(), Op::Ballot(ballot))
 }
 
-/// The chair's entry after `prev`, which revokes that first ballot.
-fn revocation(network: &Network, prev: Option<(u32, OpId)>, ballot: &VerifiedOp) -> VerifiedOp {
+/// The chair's entry of that place, which revokes that first ballot.
+fn revocation(network: &Network, index: u32, ballot: &VerifiedOp) -> VerifiedOp {
     let op = RevokeBallot {
-        link: LogLink {
-            index: prev.map_or(0, |(index, _)| index + 1),
-            prev: prev.map(|(_, id)| id),
-        },
+        index,
         voter: ballot.author(),
-        seq: 0,
         ballot: ballot.id(),
         reason: "voted twice".to_owned(),
     };
@@ -224,32 +219,25 @@ fn a_foreign_ballot_is_refused_in_a_session_too() {
 }
 
 #[test]
-fn a_revocation_of_a_foreign_ballot_waits_for_the_log_and_not_for_the_ballot() {
+fn a_revocation_waits_neither_for_the_log_nor_for_its_ballot() {
     let mut network = room(1);
     let foreign = ballot(&network, &voter_of(&network, ELSEWHERE, 1), 0);
     let own = ballot(&network, &voter_of(&network, HERE, 2), 0);
-    let first = revocation(&network, None, &foreign);
-    let second = revocation(&network, Some((0, first.id())), &own);
-    let third = revocation(&network, Some((1, second.id())), &foreign);
+    let first = revocation(&network, 0, &foreign);
+    let second = revocation(&network, 1, &own);
+    let third = revocation(&network, 2, &foreign);
     let entries = |network: &Network| -> Vec<OpId> {
         let replica = network.tabs[0].tab.replica();
         replica.log().map(VerifiedOp::id).collect()
     };
 
     gossip(&mut network, 0, &[&third, &second]);
-    assert_eq!(entries(&network), []);
+    assert_eq!(entries(&network), [second.id(), third.id()]);
     gossip(&mut network, 0, &[&first]);
-    assert_eq!(entries(&network), [first.id()], "without its ballot");
-    let held = network.tabs[0].tab.replica().held_back();
-    let waits_for = |op: &VerifiedOp| {
-        let held = held.iter().find(|held| held.id == op.id());
-        held.map(|held| held.waits_for.clone()).unwrap()
-    };
-    assert!(matches!(waits_for(&second), Dependency::Slot(_, 0)));
-    assert_eq!(waits_for(&third), Dependency::Entry(second.id()));
+    assert_eq!(entries(&network), [first.id(), second.id(), third.id()]);
+    assert!(network.tabs[0].tab.replica().held_back().is_empty());
 
     gossip(&mut network, 0, &[&own]);
-    assert_eq!(entries(&network), [first.id(), second.id(), third.id()]);
     let tally = network.tabs[0].tab.replica_mut().tally().unwrap();
     assert_eq!((tally.ballots, tally.counted, tally.revoked), (1, 0, 1));
 
@@ -303,7 +291,7 @@ fn the_returns_of_all_precincts_add_up_to_that_of_the_poll() {
     let mut precincts: Vec<_> = precincts
         .map(|precinct| BallotStore::of_precinct(network.genesis.clone(), precinct))
         .collect();
-    let revocation = revocation(&network, None, &ballots[7]);
+    let revocation = revocation(&network, 0, &ballots[7]);
     for op in ballots.iter().chain([&revocation]) {
         assert_eq!(whole.insert(op.clone()), Inserted::Added);
         let inserted = precincts.iter_mut().map(|precinct| {

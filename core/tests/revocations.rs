@@ -9,7 +9,6 @@ use election_core::ballots::Return;
 use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
@@ -29,12 +28,8 @@ fn ballot(network: &Network, voter: &SigningKey, option: usize) -> VerifiedOp {
 /// The chair's first entry, which revokes that first ballot as one of `voter`.
 fn revocation(network: &Network, voter: VoterKey, ballot: &VerifiedOp) -> VerifiedOp {
     let op = RevokeBallot {
-        link: LogLink {
-            index: 0,
-            prev: None,
-        },
+        index: 0,
         voter,
-        seq: 0,
         ballot: ballot.id(),
         reason: "voted twice".to_owned(),
     };
@@ -66,8 +61,7 @@ fn outcome(mut network: Network, ops: &[&VerifiedOp]) -> ([u8; 32], Return, Vec<
     (replica.state_hash(), tally, delivered)
 }
 
-/// A revocation that names a voter of another precinct waits for nothing, so it can come before the
-/// ballot or after it.
+/// A revocation waits for nothing, so it can come before the ballot or after it.
 #[test]
 fn a_ballot_here_is_not_revoked_as_one_of_a_voter_of_another_precinct() {
     let room = || Network::of_precinct(1, 3, PrecinctId(1));

@@ -6,7 +6,6 @@ mod network;
 
 use ed25519_zebra::SigningKey;
 use election_core::ids::{PollId, PrecinctId, ReturnId};
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis};
 use election_core::poll::precincts::Precincts;
@@ -14,14 +13,9 @@ use election_core::poll::strike::StrikeReturn;
 use election_core::wire::envelope::sign;
 use network::{CHAIR, genesis_with};
 
-const FIRST: LogLink = LogLink {
-    index: 0,
-    prev: None,
-};
-
-fn entry(genesis: &VerifiedGenesis, key: [u8; 32], link: LogLink, precinct: u16) -> Vec<u8> {
+fn entry(genesis: &VerifiedGenesis, key: [u8; 32], precinct: u16) -> Vec<u8> {
     let strike = StrikeReturn {
-        link,
+        index: 7,
         precinct: PrecinctId(precinct),
         return_id: ReturnId([7; 32]),
         reason: "false".to_owned(),
@@ -39,10 +33,10 @@ fn an_op_that_strikes_is_the_chairs_and_of_a_precinct_that_is_there() {
         let read = SignedOp::decode(bytes, genesis.id().into(), genesis);
         read.map_err(|fault| fault.to_string())
     };
-    let good = entry(&genesis, CHAIR, FIRST, 2);
+    let good = entry(&genesis, CHAIR, 2);
     let op = read(&genesis, &good).unwrap().verify().unwrap();
     assert_eq!(op.bytes(), good);
-    assert_eq!(op.log_link(), Some(FIRST));
+    assert_eq!(op.index(), Some(7));
     for end in 0..good.len() {
         assert!(read(&genesis, &good[..end]).is_err());
     }
@@ -50,14 +44,10 @@ fn an_op_that_strikes_is_the_chairs_and_of_a_precinct_that_is_there() {
         let fault = read(genesis, bytes).unwrap_err();
         assert!(fault.contains(part), "{fault}");
     };
-    says(
-        &genesis,
-        &entry(&genesis, [3; 32], FIRST, 2),
-        "only the chair",
-    );
-    says(&genesis, &entry(&genesis, CHAIR, FIRST, 3), "a precinct");
+    says(&genesis, &entry(&genesis, [3; 32], 2), "only the chair");
+    says(&genesis, &entry(&genesis, CHAIR, 3), "a precinct");
     let one_room = genesis_with(Method::Single, Precincts::One);
-    let there = entry(&one_room, CHAIR, FIRST, 0);
+    let there = entry(&one_room, CHAIR, 0);
     says(&one_room, &there, "without precincts");
 
     // A reason that cannot be given, in bytes that say so themselves.

@@ -10,7 +10,6 @@ use election_core::ids::{OpId, PollId, ReplicaId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedGenesis, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
@@ -45,14 +44,9 @@ fn ballot(genesis: &VerifiedGenesis, (voter, seq, marks, _): Wish) -> VerifiedOp
 }
 
 fn revoke(genesis: &VerifiedGenesis, index: u32, ballot: &Slip) -> VerifiedOp {
-    let link = LogLink {
-        index,
-        prev: index.checked_sub(1).map(|index| OpId([index as u8; 32])),
-    };
     let body = Op::RevokeBallot(Box::new(RevokeBallot {
-        link,
+        index,
         voter: ballot.voter,
-        seq: ballot.seq,
         ballot: ballot.id,
         reason: "voted twice".to_owned(),
     }));

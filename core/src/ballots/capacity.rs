@@ -1,7 +1,7 @@
 //! How much is held.
 
 use super::tree::MAX_REGISTERS;
-use crate::poll::log::{MAX_LOG, MAX_UNKNOWN};
+use crate::poll::log::{MAX_ENTRIES, MAX_UNKNOWN};
 
 /// How much is held. It decides which ops are: replicas that differ in it never agree. How many
 /// ballots one voter may cast, the poll's definition says.
@@ -19,7 +19,7 @@ impl Default for Capacity {
     fn default() -> Self {
         Self {
             registers: MAX_REGISTERS,
-            entries: MAX_LOG as usize + 1,
+            entries: MAX_ENTRIES as usize,
             unknown: MAX_UNKNOWN,
         }
     }

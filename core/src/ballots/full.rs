@@ -4,17 +4,10 @@ use super::BallotStore;
 use crate::ids::{Place, VoterKey};
 
 impl BallotStore {
-    /// Whether there is no room for another voter, or for another entry of the chair's log. What is
-    /// refused then depends on the order in which it came: two full replicas may hold different
-    /// sets, and comparing them would never end.
+    /// Whether there is no room for another voter. What is refused then depends on the order in
+    /// which it came: two full replicas may hold different sets, and comparing them would never end.
     #[must_use]
     pub(crate) fn is_full(&self) -> bool {
-        self.is_full_of_voters() || self.log().is_full()
-    }
-
-    /// Whether there is no room for another voter.
-    #[must_use]
-    pub(crate) fn is_full_of_voters(&self) -> bool {
         self.tree().is_full()
     }
 
@@ -22,7 +15,6 @@ impl BallotStore {
     /// another precinct, or there is no room for them. Once true, always true. O(log n).
     #[must_use]
     pub(crate) fn leaves_out(&self, place: Place, voter: &VoterKey) -> bool {
-        self.is_foreign(place)
-            || (self.is_full_of_voters() && self.register_at(place, voter).is_none())
+        self.is_foreign(place) || (self.is_full() && self.register_at(place, voter).is_none())
     }
 }

@@ -53,9 +53,10 @@ pub enum Inserted {
     /// It was held already.
     Known,
     /// It is not held, and no replica that holds what this one holds would: two ballots of its
-    /// voter and seq, or as many ops of unknown kinds as are kept, have smaller ids.
+    /// voter and seq, or as many ops of unknown kinds as are kept, have smaller ids; or as many
+    /// entries of the chair's log as are kept come before it.
     Dominated,
-    /// It is not held: there is no room for another voter or log entry.
+    /// It is not held: there is no room for another voter.
     Full,
     /// It is not held: it is a ballot of a voter of another precinct.
     Foreign,
@@ -158,29 +159,40 @@ impl BallotStore {
                 Placed::Full => Inserted::Full,
             };
         }
-        let (id, is_entry) = (op.id(), op.log_link().is_some());
-        // Only a ballot of that voter is affected. One that comes later marks its register itself.
-        let (touched, concerns) = match op.concern() {
-            Some(Concern::Voter(voter)) => {
-                let place = self.register_place(Place::of(self.poll, voter));
-                (place, self.precinct.is_some() && place.is_some())
-            }
-            Some(Concern::Precinct(precinct)) => (None, self.precinct == Some(precinct)),
-            None => (None, false),
-        };
-        match self.log.insert(op) {
+        let (id, concern) = (op.id(), op.concern());
+        let dropped = match self.log.insert(op) {
             Logged::Known => return Inserted::Known,
-            Logged::Full if !is_entry => return Inserted::Dominated,
-            Logged::Full => return Inserted::Full,
-            Logged::Added => self.log_parts.clear(),
+            Logged::Full => return Inserted::Dominated,
+            Logged::Added(dropped) => dropped,
+        };
+        self.log_parts.clear();
+        if self.bears_on(concern) {
+            self.concerning.insert(id);
+            self.concerning_fingerprint = None;
         }
-        if let Some(place) = touched {
-            self.tree.touch(place);
-        }
-        if concerns && self.concerning.insert(id) {
+        if let Some(dropped) = dropped
+            && self.bears_on(dropped.concern())
+        {
+            self.concerning.remove(&dropped.id());
             self.concerning_fingerprint = None;
         }
         Inserted::Added
+    }
+
+    /// Whether an entry of the log that comes or goes concerns the precinct. What it says of a voter
+    /// is worked out anew; of a ballot that is not here when that comes.
+    fn bears_on(&mut self, concern: Option<Concern>) -> bool {
+        match concern {
+            Some(Concern::Voter(voter)) => {
+                let place = self.register_place(Place::of(self.poll, voter));
+                if let Some(place) = place {
+                    self.tree.touch(place);
+                }
+                self.precinct.is_some() && place.is_some()
+            }
+            Some(Concern::Precinct(precinct)) => self.precinct == Some(precinct),
+            None => false,
+        }
     }
 
     /// Whether [`BallotStore::insert`] would leave everything as it is, so that the op's signature
@@ -194,7 +206,10 @@ impl BallotStore {
                 None => self.tree.is_full() || self.is_foreign(op.place()),
             },
             Op::Unknown { .. } => self.log.covers_unknown(op.id()),
-            _ => self.log.is_full() || self.log.get(op.id()).is_some(),
+            known => {
+                let index = known.index().unwrap_or_default();
+                self.log.get(op.id()).is_some() || !self.log.has_room_for(index, op.id())
+            }
         }
     }
 

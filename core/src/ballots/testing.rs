@@ -11,7 +11,6 @@ use crate::ids::{OpId, VoterKey};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
-use crate::poll::log::LogLink;
 use crate::poll::method::Method;
 use crate::poll::op::{Op, VerifiedGenesis, VerifiedOp};
 use crate::poll::revocation::RevokeBallot;
@@ -67,16 +66,11 @@ impl Poll {
         )
     }
 
-    /// The chair's entry `index`, which revokes a ballot of that voter and seq.
-    pub fn revoke(&self, index: u32, voter: VoterKey, seq: u32, ballot: OpId) -> VerifiedOp {
-        let link = LogLink {
-            index,
-            prev: index.checked_sub(1).map(|index| OpId([index as u8; 32])),
-        };
+    /// The chair's entry `index`, which revokes that ballot as one of that voter.
+    pub fn revoke(&self, index: u32, voter: VoterKey, ballot: OpId) -> VerifiedOp {
         let op = RevokeBallot {
-            link,
+            index,
             voter,
-            seq,
             ballot,
             reason: "voted twice".to_owned(),
         };

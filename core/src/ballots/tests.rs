@@ -12,7 +12,7 @@ use crate::crdt::register::Register;
 use crate::ids::{OpId, VoterKey};
 use crate::poll::choice::Choice;
 use crate::poll::method::Method;
-use crate::poll::op::{Op, VerifiedOp};
+use crate::poll::op::VerifiedOp;
 use crate::poll::register::CastBallot;
 use crate::poll::verdict::{Revocations, Verdict};
 
@@ -30,10 +30,7 @@ static OPS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| {
     let revocations: Vec<_> = (0..25)
         .map(|index| {
             let ballot = &ops[index * 8];
-            let Op::Ballot(inner) = &**ballot else {
-                unreachable!("ballots come first")
-            };
-            poll.revoke(index as u32, ballot.author(), inner.seq, ballot.id())
+            poll.revoke(index as u32, ballot.author(), ballot.id())
         })
         .collect();
     ops.extend(revocations);
@@ -270,7 +267,7 @@ fn a_revocation_changes_a_total_that_was_worked_out_already() {
     assert_eq!((store.total().counted, store.total().counts[1]), (100, 100));
     let hash = store.root();
     assert_eq!(
-        store.insert(poll.revoke(0, ballot.author(), 0, ballot.id())),
+        store.insert(poll.revoke(0, ballot.author(), ballot.id())),
         Inserted::Added
     );
     assert_ne!(store.root(), hash);
@@ -297,8 +294,7 @@ fn a_revocation_changes_a_total_that_was_worked_out_already() {
 fn a_revocation_affects_a_ballot_of_the_voter_whom_it_names_and_of_no_other() {
     let poll = Poll::new();
     let (ballot, other) = (poll.ballot(3, 0, 2), poll.ballot(4, 0, 2));
-    let revocation = poll.revoke(0, other.author(), 0, ballot.id());
-    let wrong_seq = poll.revoke(1, ballot.author(), 9, ballot.id());
+    let revocation = poll.revoke(0, other.author(), ballot.id());
     let mut before = poll.store_of([&revocation, &ballot, &other]);
     let mut after = poll.store_of([&ballot, &other]);
     assert_eq!(after.total().counted, 2);
@@ -309,12 +305,54 @@ fn a_revocation_affects_a_ballot_of_the_voter_whom_it_names_and_of_no_other() {
     );
     let total = after.total();
     assert_eq!((total.counted, total.revoked), (2, 0));
-    // The seq says where to look for it, not which it is.
-    let mut before = poll.store_of([&wrong_seq, &ballot, &other]);
-    after.insert(wrong_seq);
-    for store in [&mut before, &mut after] {
-        let total = store.total();
-        assert_eq!((total.counted, total.revoked), (1, 1));
+}
+
+#[test]
+fn of_more_entries_than_are_kept_the_first_stay_in_whatever_order_they_come() {
+    let poll = Poll::new();
+    let ballots: Vec<_> = (0..3).map(|voter| poll.ballot(voter, 0, 1)).collect();
+    let of = |index, voter: usize| poll.revoke(index, ballots[voter].author(), ballots[voter].id());
+    let mut entries = vec![of(9, 0), of(4, 1), of(0, 1), of(4, 2), of(65_535, 0)];
+    entries.sort_by_key(|op| (op.index(), op.id()));
+    let mut seen = Vec::new();
+    for turn in 0..entries.len() {
+        let mut store = poll.store_of(&ballots);
+        store.limit_room(&room_for(9, 2));
+        entries.rotate_left(1);
+        let backwards = entries.iter().rev().filter(|_| turn % 2 == 0);
+        for op in backwards.chain(&entries) {
+            let held = store.holds(op.claim());
+            let inserted = store.insert(op.clone());
+            assert_eq!(held, inserted != Inserted::Added);
+            store.fold();
+        }
+        let kept: Vec<_> = store.log().entries().filter_map(|op| op.index()).collect();
+        assert_eq!(kept, [0, 4]);
+        assert_eq!(store.log().next_index(), None);
+        seen.push((store.root(), store.total().clone()));
+    }
+    let (_, total) = &seen[0];
+    assert_eq!((total.counted + total.revoked, total.ballots), (3, 3));
+    assert!(seen.iter().all(|one| *one == seen[0]));
+}
+
+#[test]
+fn what_an_entry_said_that_had_to_go_another_may_still_say() {
+    let poll = Poll::new();
+    let ballot = poll.ballot(1, 0, 1);
+    let of = |index| poll.revoke(index, ballot.author(), ballot.id());
+    let nobody = |index| poll.revoke(index, ballot.author(), OpId([index as u8; 32]));
+    let mut store = poll.store_of([&ballot]);
+    store.limit_room(&room_for(9, 3));
+    for (op, revoked) in [
+        (of(7), 1),
+        (of(8), 1),
+        (nobody(1), 1),
+        (nobody(2), 1),
+        (nobody(3), 0),
+    ] {
+        assert_eq!(store.insert(op), Inserted::Added);
+        assert_eq!(store.total().revoked, revoked);
     }
 }
 
@@ -337,10 +375,8 @@ fn ballots_are_found_by_voter_and_by_id() {
 fn what_there_is_no_room_for_is_dropped_before_its_signature_is_checked() {
     let poll = Poll::new();
     let ballots: Vec<_> = (0..3).map(|voter| poll.ballot(voter, 0, 1)).collect();
-    let entries: Vec<_> = [0, 1]
-        .map(|voter| &ballots[voter])
-        .map(|ballot| poll.revoke(0, ballot.author(), 0, ballot.id()))
-        .into();
+    let of = |index: u32| &ballots[index as usize];
+    let entries = [0, 1].map(|index| poll.revoke(index, of(index).author(), of(index).id()));
     let mut store = poll.store();
     store.limit_room(&room_for(2, 1));
     store.insert(ballots[0].clone());
@@ -353,7 +389,8 @@ fn what_there_is_no_room_for_is_dropped_before_its_signature_is_checked() {
     store.limit_room(&room_for(3, 1));
     assert!(!store.is_full());
     store.insert(entries[0].clone());
-    assert!(store.is_full() && store.holds(entries[1].claim()) && !store.holds(ballots[2].claim()));
-    assert_eq!(store.insert(entries[1].clone()), Inserted::Full);
+    assert!(!store.is_full() && !store.holds(ballots[2].claim()));
+    assert!(store.holds(entries[1].claim()));
+    assert_eq!(store.insert(entries[1].clone()), Inserted::Dominated);
     assert!(!store.covers(ballots[2].place(), &ballots[2].author(), 0, ballots[2].id()));
 }

@@ -128,7 +128,7 @@ fn ballot_steps(
 fn log_steps(log: &Log, from: Option<Position>) -> impl Iterator<Item = Step<'_>> {
     let (index, id) = from.map_or((0, OpId([0; 32])), |from| (from.rank, from.id));
     let first_unknown = if index == UNKNOWN { id } else { OpId([0; 32]) };
-    log.chain_from(index, id)
+    log.entries_from(index, id)
         .chain(log.unknown_from(first_unknown))
         .map(log_step)
 }
@@ -150,5 +150,5 @@ fn log_step(op: &VerifiedOp) -> Step<'_> {
 }
 
 fn rank(op: &VerifiedOp) -> u32 {
-    op.log_link().map_or(UNKNOWN, |link| link.index)
+    op.index().unwrap_or(UNKNOWN)
 }

@@ -269,6 +269,17 @@ impl Contest {
         self.strikes.contains(&statement.return_id())
     }
 
+    /// Forgets other strikes than those; true when there were any.
+    pub(super) fn keep_strikes(&mut self, is_kept: impl Fn(ReturnId) -> bool) -> bool {
+        let before = self.strikes.len();
+        self.strikes.retain(|struck| is_kept(*struck));
+        let forgot = self.strikes.len() < before;
+        if forgot {
+            self.settle();
+        }
+        forgot
+    }
+
     /// How many returns the chair struck.
     pub(crate) fn struck(&self) -> usize {
         self.strikes.len()

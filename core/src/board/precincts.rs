@@ -100,6 +100,15 @@ impl Board {
         self.take(precinct, &Contest::from(return_id));
     }
 
+    /// Forgets what the chair struck besides those: entries of the log that are not kept any more.
+    pub(crate) fn keep_strikes(&mut self, kept: &BTreeSet<(PrecinctId, ReturnId)>) {
+        for (precinct, contest) in (0..).map(PrecinctId).zip(&mut self.contests) {
+            if contest.keep_strikes(|struck| kept.contains(&(precinct, struck))) {
+                self.changed.insert(precinct);
+            }
+        }
+    }
+
     /// The part of a claim that [`Board::claim`] would find new, so that the other signatures need
     /// no check; `None` when there is none.
     #[must_use]

@@ -25,7 +25,7 @@ use crate::ballots::tree::MAX_REGISTERS;
 use crate::ids::{Place, PollId, PrecinctId, VoterKey};
 pub use crate::ids::{ReturnId, StateId};
 use crate::poll::genesis::MAX_SEQ;
-use crate::poll::log::MAX_LOG;
+use crate::poll::log::MAX_ENTRIES;
 use crate::poll::method::Method;
 use crate::poll::op::VerifiedGenesis;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
@@ -128,7 +128,7 @@ impl PrecinctState {
         let precinct = precinct(reader, rules)?;
         let total = decode_return(reader, rules)?;
         let fingerprint = reader.array()?;
-        let log_entries = reader.varint("the entries of the log", u64::from(MAX_LOG) + 1)? as u32;
+        let log_entries = reader.varint("the entries of the log", u64::from(MAX_ENTRIES))? as u32;
         let log_fingerprint = match log_entries {
             0 => EMPTY,
             _ => reader.array()?,
@@ -155,7 +155,7 @@ impl PrecinctState {
             ));
         }
         let has_none = self.log_fingerprint == EMPTY;
-        if self.log_entries > MAX_LOG + 1 || (self.log_entries == 0) != has_none {
+        if self.log_entries > MAX_ENTRIES || (self.log_entries == 0) != has_none {
             return Err(DecodeError::Invalid(
                 "entries of the log have the fingerprint of none exactly when there are none",
             ));

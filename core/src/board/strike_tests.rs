@@ -10,19 +10,15 @@ use crate::ballots::branch::{Branch, LOG};
 use crate::ballots::fingerprint;
 use crate::ballots::store::{BallotStore, Inserted};
 use crate::ballots::testing::{key, room_for};
-use crate::ids::{OpId, PrecinctId, ReturnId};
-use crate::poll::log::LogLink;
+use crate::ids::{PrecinctId, ReturnId};
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::strike::StrikeReturn;
 use crate::wire::envelope::sign;
 
-/// An entry that follows another and strikes a return of precinct `THERE`.
-fn entry(prev: Option<(u32, OpId)>) -> VerifiedOp {
+/// The entry of that place, which strikes a return of precinct `THERE`.
+fn entry(index: u32) -> VerifiedOp {
     let strike = StrikeReturn {
-        link: LogLink {
-            index: prev.map_or(0, |(index, _)| index + 1),
-            prev: prev.map(|(_, id)| id),
-        },
+        index,
         precinct: THERE,
         return_id: ReturnId([1; 32]),
         reason: "false".to_owned(),
@@ -42,9 +38,7 @@ fn a_strike_is_an_entry_of_the_log_and_concerns_its_precinct_alone() {
         assert_eq!(statement.version(), version);
         statement
     };
-    let first = entry(None);
-    let second = entry(Some((0, first.id())));
-    let third = entry(Some((1, second.id())));
+    let [first, second, third] = [0, 1, 2].map(entry);
     let mut ids = [first.id(), second.id()];
     for store in [&mut here, &mut there] {
         store.limit_room(&room_for(9, 2));
@@ -53,7 +47,7 @@ fn a_strike_is_an_entry_of_the_log_and_concerns_its_precinct_alone() {
             assert_eq!(store.insert(op.clone()), Inserted::Known);
         }
         assert!(store.holds(third.claim()));
-        assert_eq!(store.insert(third.clone()), Inserted::Full);
+        assert_eq!(store.insert(third.clone()), Inserted::Dominated);
         let walked = store.walk(Branch::root(LOG), None).map(|step| step.id);
         assert_eq!(walked.collect::<Vec<_>>(), ids);
     }

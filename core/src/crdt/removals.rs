@@ -61,6 +61,16 @@ impl<T: Ord, Evidence: Ord> Removals<T, Evidence> {
         }
     }
 
+    /// Replaces the evidence of an item's removal, or undoes it when there is none any more. No
+    /// operation of the set: it is for whoever keeps only some of what was said, and works out
+    /// anew what that comes to.
+    pub(crate) fn replace(&mut self, item: T, evidence: Option<Evidence>) {
+        match evidence {
+            Some(evidence) => drop(self.removed.insert(item, evidence)),
+            None => drop(self.removed.remove(&item)),
+        }
+    }
+
     /// The evidence of an item's removal, if it was removed.
     #[must_use]
     pub fn removed(&self, item: &T) -> Option<&Evidence> {

@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use super::genesis::Genesis;
-use super::kind::{Kind, NamedBallot};
+use super::kind::Kind;
 use super::method::Method;
 use crate::ids::{OpId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
@@ -40,6 +40,12 @@ impl Ballot {
             shape: Shape::of(genesis),
         }
     }
+
+    /// The ballot that it comes after, by its number.
+    #[must_use]
+    pub(crate) fn follows(&self) -> Option<(u32, OpId)> {
+        Some((self.seq.checked_sub(1)?, self.prev?))
+    }
 }
 
 impl Kind for Ballot {
@@ -69,14 +75,6 @@ impl Kind for Ballot {
             prev,
             choice,
             shape: Shape::of(genesis),
-        })
-    }
-
-    fn after_ballot(&self, author: VoterKey) -> Option<NamedBallot> {
-        Some(NamedBallot {
-            voter: author,
-            seq: self.seq.checked_sub(1)?,
-            id: self.prev?,
         })
     }
 }

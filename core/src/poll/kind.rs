@@ -3,19 +3,8 @@
 //! [`super::verdict`]).
 
 use super::genesis::Genesis;
-use super::log_link::LogLink;
-use crate::ids::{OpId, PrecinctId, VoterKey};
+use crate::ids::{PrecinctId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
-
-/// A ballot, as other ops name it: voter and seq say in which slot to look, so that a replica can
-/// tell "not here yet" from "never kept, because that slot holds the proof of a double signature
-/// already".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NamedBallot {
-    pub(crate) voter: VoterKey,
-    pub(crate) seq: u32,
-    pub(crate) id: OpId,
-}
 
 /// What an entry of the chair's log bears on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +30,8 @@ pub(super) trait Kind {
     where
         Self: Sized;
 
-    /// Its place in the chair's log; `None` when it is no entry of that. It is delivered after the
-    /// entry before it.
-    fn log_link(&self) -> Option<LogLink> {
-        None
-    }
-
-    /// The ballot that it is delivered after.
-    fn after_ballot(&self, _author: VoterKey) -> Option<NamedBallot> {
+    /// Its place in the chair's log; `None` when it is no entry of that.
+    fn index(&self) -> Option<u32> {
         None
     }
 

@@ -1,9 +1,9 @@
 //! The chair's log, and the ops of kinds that are not known here.
 //!
-//! Each entry names the one before it by index and id, so the log is a hash chain from its first
-//! entry. A chair who works in two tabs at once makes it fork: both branches are delivered and both
-//! count, because all that they can say so far commutes, and the fork is shown. The next entry
-//! continues the longest branch.
+//! The log is a set: all that its entries can say so far commutes, so none waits for another, and a
+//! chair may work in two tabs at once. An index orders them for whoever reads them, one above the
+//! highest that their author held, and of equal ones the id does. Of more entries than are kept the
+//! first in that order stay, so replicas keep the same ones, in whatever order they come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,7 @@ use super::op::{Op, VerifiedOp};
 use super::verdict::Revocations;
 use crate::ids::OpId;
 
-pub use super::log_link::LogLink;
-pub(crate) use super::log_link::MAX_LOG;
+pub(crate) use super::entry::{MAX_ENTRIES, MAX_INDEX};
 
 /// How many ops of unknown kinds are kept: those with the smallest ids, so that replicas keep the
 /// same ones.
@@ -22,11 +21,13 @@ pub(crate) const MAX_UNKNOWN: usize = 1_024;
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     ops: BTreeMap<OpId, VerifiedOp>,
-    /// The chain in its order; of a fork, both branches.
-    chain: BTreeSet<(u32, OpId)>,
+    /// The chair's, in their order.
+    entries: BTreeSet<(u32, OpId)>,
     unknown: BTreeSet<OpId>,
     revocations: Revocations,
-    /// The most entries of the chain.
+    /// How often something came.
+    changes: u64,
+    /// The most entries.
     room: usize,
     /// The most ops of unknown kinds.
     unknown_room: usize,
@@ -36,32 +37,24 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             ops: BTreeMap::new(),
-            chain: BTreeSet::new(),
+            entries: BTreeSet::new(),
             unknown: BTreeSet::new(),
             revocations: Revocations::default(),
-            room: MAX_LOG as usize + 1,
+            changes: 0,
+            room: MAX_ENTRIES as usize,
             unknown_room: MAX_UNKNOWN,
         }
     }
 }
 
-/// What the chair's log comes to, besides the ballots that it takes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LogState {
-    /// Two entries follow the same one: the chair's key was used in two places at once.
-    pub forked: bool,
-    /// How many ops are held that need a newer version of this program.
-    pub unknown: usize,
-}
-
 /// What became of an op that was put into the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Logged {
-    /// It is held now.
-    Added,
+    /// It is held now, and took the place of that one if there was no other room.
+    Added(Option<VerifiedOp>),
     /// It was held already.
     Known,
-    /// There is no room for it.
+    /// There is no room for it, nor is there where the same is held.
     Full,
 }
 
@@ -72,11 +65,15 @@ impl Log {
         if self.ops.contains_key(&id) {
             return Logged::Known;
         }
-        if let Some(link) = op.log_link() {
-            if self.is_full() {
+        let mut dropped = None;
+        if let Some(index) = op.index() {
+            if !self.has_room_for(index, id) {
                 return Logged::Full;
             }
-            self.chain.insert((link.index, id));
+            if self.is_full() {
+                dropped = self.drop_last();
+            }
+            self.entries.insert((index, id));
         }
         match &*op {
             Op::Ballot(_) => return Logged::Full,
@@ -98,7 +95,8 @@ impl Log {
             _ => {}
         }
         self.ops.insert(id, op);
-        Logged::Added
+        self.changes += 1;
+        Logged::Added(dropped)
     }
 
     /// The op of that id, if it is held.
@@ -107,14 +105,36 @@ impl Log {
         self.ops.get(&id)
     }
 
-    /// Whether there is no room for another entry of the chain. Ops of unknown kinds always find
-    /// room: those with the largest ids give way.
+    /// Whether as many entries are here as are kept.
     #[must_use]
     pub(crate) fn is_full(&self) -> bool {
-        self.chain.len() >= self.room
+        self.entries.len() >= self.room
     }
 
-    /// From now on, the most entries of the chain, and the most ops of unknown kinds.
+    /// Whether an entry of that place would be kept. Once false, always false.
+    #[must_use]
+    pub(crate) fn has_room_for(&self, index: u32, id: OpId) -> bool {
+        !self.is_full() || self.entries.last().is_some_and(|last| (index, id) < *last)
+    }
+
+    /// Takes the last entry out, and what it said, unless another says the same. O(n), for the one
+    /// who may sign entries.
+    fn drop_last(&mut self) -> Option<VerifiedOp> {
+        let (_, id) = self.entries.pop_last()?;
+        let last = self.ops.remove(&id)?;
+        if let Op::RevokeBallot(gone) = &*last {
+            let revoked = (gone.voter, gone.ballot);
+            let same = |op: &&VerifiedOp| match &***op {
+                Op::RevokeBallot(other) => (other.voter, other.ballot) == revoked,
+                _ => false,
+            };
+            let by = self.entries().filter(same).map(VerifiedOp::id).min();
+            self.revocations.replace(revoked, by);
+        }
+        Some(last)
+    }
+
+    /// From now on, the most entries, and the most ops of unknown kinds.
     pub(crate) fn limit_room(&mut self, entries: usize, unknown: usize) {
         (self.room, self.unknown_room) = (entries, unknown);
     }
@@ -128,42 +148,22 @@ impl Log {
                 && self.unknown.last().is_some_and(|largest| *largest < id))
     }
 
-    /// Whether an entry at `link`'s place may be delivered: the one before it is here.
+    /// The index of the chair's next entry: one above the highest. `None` when the log is full.
     #[must_use]
-    pub(crate) fn admits(&self, link: LogLink) -> bool {
-        link.prev
-            .is_none_or(|prev| link.index > 0 && self.chain.contains(&(link.index - 1, prev)))
+    pub(crate) fn next_index(&self) -> Option<u32> {
+        let after = |(last, _): &(u32, OpId)| last.saturating_add(1).min(MAX_INDEX);
+        (!self.is_full()).then(|| self.entries.last().map_or(0, after))
     }
 
-    /// The place for the chair's next entry: after the last entry of the longest branch, of several
-    /// the one with the smallest id. `None` when the log is full.
-    #[must_use]
-    pub(crate) fn next_link(&self) -> Option<LogLink> {
-        if self.is_full() {
-            return None;
-        }
-        let Some(&(last, _)) = self.chain.last() else {
-            return Some(LogLink {
-                index: 0,
-                prev: None,
-            });
-        };
-        let &(_, prev) = self.chain.range((last, OpId([0; 32]))..).next()?;
-        (last < MAX_LOG).then_some(LogLink {
-            index: last + 1,
-            prev: Some(prev),
-        })
+    /// The chair's entries in their order.
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &VerifiedOp> {
+        self.entries.iter().filter_map(|(_, id)| self.ops.get(id))
     }
 
-    /// The chair's entries in order, with the branches of a fork side by side.
-    pub(crate) fn chain(&self) -> impl DoubleEndedIterator<Item = &VerifiedOp> {
-        self.chain.iter().filter_map(|(_, id)| self.ops.get(id))
-    }
-
-    /// The chain's entries from that place on, in order. O(log n) to start.
-    pub(crate) fn chain_from(&self, index: u32, id: OpId) -> impl Iterator<Item = &VerifiedOp> {
-        let chain = self.chain.range((index, id)..);
-        chain.filter_map(|(_, id)| self.ops.get(id))
+    /// The chair's entries from that place on, in order. O(log n) to start.
+    pub(crate) fn entries_from(&self, index: u32, id: OpId) -> impl Iterator<Item = &VerifiedOp> {
+        let entries = self.entries.range((index, id)..);
+        entries.filter_map(|(_, id)| self.ops.get(id))
     }
 
     /// The ops of unknown kinds from that id on, ascending. O(log n) to start.
@@ -172,15 +172,10 @@ impl Log {
         unknown.filter_map(|id| self.ops.get(id))
     }
 
-    /// What it comes to, besides what it takes out.
+    /// How many ops are here that need a newer version of this program.
     #[must_use]
-    pub(crate) fn state(&self) -> LogState {
-        let mut indices = self.chain.iter().map(|(index, _)| index);
-        let mut before = indices.next();
-        LogState {
-            forked: indices.any(|index| before.replace(index) == Some(index)),
-            unknown: self.unknown.len(),
-        }
+    pub(crate) fn unknown(&self) -> usize {
+        self.unknown.len()
     }
 
     /// Every op here whose id is in the range, ascending.
@@ -191,16 +186,22 @@ impl Log {
         self.ops.range(ids).map(|(_, op)| op)
     }
 
+    /// How often something came since it was empty.
+    #[must_use]
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// How many ops are here.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
         self.ops.len()
     }
 
-    /// How many of them are entries of the chain.
+    /// How many of them are the chair's entries.
     #[must_use]
-    pub(crate) fn entries(&self) -> usize {
-        self.chain.len()
+    pub(crate) fn number(&self) -> usize {
+        self.entries.len()
     }
 
     /// The ballots that the chair took out of the count.

@@ -2,8 +2,7 @@
 
 use super::ballot::Ballot;
 use super::genesis::Genesis;
-use super::kind::{Concern, Kind, NamedBallot};
-use super::log_link::LogLink;
+use super::kind::{Concern, Kind};
 use super::revocation::RevokeBallot;
 use super::strike::StrikeReturn;
 use crate::ids::VoterKey;
@@ -49,21 +48,14 @@ impl Op {
 
     /// Its place in the chair's log; `None` when it is no entry of that.
     #[must_use]
-    pub fn log_link(&self) -> Option<LogLink> {
-        self.known().1.ok()?.log_link()
+    pub fn index(&self) -> Option<u32> {
+        self.known().1.ok()?.index()
     }
 
     /// The chair's reason, of an entry that has one.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.known().1.ok()?.reason()
-    }
-
-    /// The ballot that it is delivered after. An entry of the chair's log is also delivered after
-    /// the one before it.
-    #[must_use]
-    pub(crate) fn after_ballot(&self, author: VoterKey) -> Option<NamedBallot> {
-        self.known().1.ok()?.after_ballot(author)
     }
 
     /// What an entry of the chair's log bears on.

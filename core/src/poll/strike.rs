@@ -1,9 +1,9 @@
 //! The strike: the chair takes a return of a precinct out of the total, with a reason that all can
 //! read.
 
+use super::entry::{decode_index, encode_index};
 use super::genesis::Genesis;
 use super::kind::{Concern, Kind};
-use super::log_link::LogLink;
 use super::reason::decode_reason;
 use crate::ids::{PrecinctId, ReturnId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
@@ -12,8 +12,9 @@ use crate::wire::bytes::{DecodeError, Reader, Writer};
 /// signs it, until the precinct's ballots are others. Only in polls with precincts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StrikeReturn {
-    /// Where in the chair's log this stands.
-    pub link: LogLink,
+    /// Where in the chair's log this stands, for whoever reads it: one above the highest index that
+    /// its author held.
+    pub index: u32,
     /// Of which precinct, one of the poll's.
     pub precinct: PrecinctId,
     /// What was stated of it.
@@ -23,13 +24,13 @@ pub struct StrikeReturn {
 }
 
 impl StrikeReturn {
-    /// Its kind and version bytes.
-    pub const KIND: (u8, u8) = (10, 1);
+    /// Version 1 named the entry before it.
+    pub const KIND: (u8, u8) = (10, 2);
 }
 
 impl Kind for StrikeReturn {
     fn encode(&self, writer: &mut Writer) {
-        self.link.encode(writer);
+        encode_index(self.index, writer);
         writer.varint(u64::from(self.precinct.0));
         writer.put(&self.return_id.0);
         writer.text(&self.reason);
@@ -46,18 +47,18 @@ impl Kind for StrikeReturn {
                 "a poll without precincts has no returns to strike",
             ));
         }
-        let link = LogLink::decode(author, reader, genesis)?;
+        let index = decode_index(author, reader, genesis)?;
         let precinct = reader.varint("a precinct", u64::from(precincts - 1))? as u16;
         Ok(Self {
-            link,
+            index,
             precinct: PrecinctId(precinct),
             return_id: ReturnId(reader.array()?),
             reason: decode_reason(reader)?,
         })
     }
 
-    fn log_link(&self) -> Option<LogLink> {
-        Some(self.link)
+    fn index(&self) -> Option<u32> {
+        Some(self.index)
     }
 
     fn concern(&self) -> Option<Concern> {

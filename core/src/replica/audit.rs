@@ -46,9 +46,9 @@ pub struct Audit {
     complete: bool,
     /// The state that the board shows.
     shown: Option<StateId>,
-    /// How long the chair's log was in the tab's own replica and here, when the two were made
+    /// How often the chair's log had changed in the tab's own replica and here, when the two were made
     /// equal.
-    shared: Option<(usize, usize)>,
+    shared: Option<(u64, u64)>,
 }
 
 impl Audit {
@@ -230,8 +230,8 @@ impl Audits {
         }
     }
 
-    /// Whose that ballot is, and its seq, if an audit holds it. Looks through all ballots.
-    pub(crate) fn find_ballot(&self, ballot: OpId) -> Option<(VoterKey, u32)> {
+    /// Whose that ballot is, if an audit holds it. Looks through all ballots.
+    pub(crate) fn find_ballot(&self, ballot: OpId) -> Option<VoterKey> {
         self.iter()
             .find_map(|audit| audit.replica.find_ballot(ballot))
     }
@@ -241,11 +241,11 @@ impl Audits {
     pub(crate) fn share_log(&mut self, own: &mut Replica, now: Millis) -> bool {
         let mut news = false;
         for audit in self.running.values_mut() {
-            let lengths = |own: &Replica, audit: &Replica| (own.log_len(), audit.log_len());
-            if audit.shared != Some(lengths(own, &audit.replica)) {
+            let changes = |own: &Replica, audit: &Replica| (own.log_changes(), audit.log_changes());
+            if audit.shared != Some(changes(own, &audit.replica)) {
                 news |= own.take_log(&audit.replica, now);
                 audit.replica.take_log(own, now);
-                audit.shared = Some(lengths(own, &audit.replica));
+                audit.shared = Some(changes(own, &audit.replica));
             }
         }
         news

@@ -138,7 +138,7 @@ impl Replica {
         let mut brought = BTreeSet::new();
         let (mut ready, mut orphans) = (Vec::with_capacity(ops.len()), Vec::new());
         for op in ops {
-            let missing = open.state.first_missing(op.claim());
+            let missing = open.state.missing_of(op.claim());
             if missing.is_none_or(|(_, id)| brought.contains(&id)) {
                 brought.insert(op.claim().id());
                 ready.push(op);
@@ -168,7 +168,7 @@ impl Replica {
         let store = &open.state.store;
         let is_news = |op: &&VerifiedOp| !store.holds(op.claim()) && !open.delivery.holds(op.id());
         let via = Via::Gossip;
-        let news = other.state.store.log().chain().filter(is_news).cloned();
+        let news = other.state.store.log().entries().filter(is_news).cloned();
         let arrivals: Vec<_> = news.map(|op| Arrival { op, at: now, via }).collect();
         if arrivals.is_empty() {
             return false;
@@ -262,12 +262,12 @@ impl Replica {
         let Some(open) = &mut self.open else {
             return (Vec::new(), 0);
         };
-        let was_full = open.state.store.is_full_of_voters();
+        let was_full = open.state.store.is_full();
         let pass_on = pass_on && self.room.is_connected();
         for arrival in arrivals {
             open.delivery.receive(arrival, &mut open.state);
         }
-        if open.state.store.is_full_of_voters() != was_full {
+        if open.state.store.is_full() != was_full {
             // What waits for a ballot that there is no room for waits no longer.
             open.delivery.look_again(&mut open.state);
         }

@@ -9,7 +9,6 @@ use crate::broadcast::Origin;
 use crate::ids::{OpId, Place, PrecinctId, ReplicaId, ReturnId};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
-use crate::poll::log::LogLink;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::reason::check_reason;
 use crate::poll::register::VoterRegister;
@@ -135,19 +134,18 @@ impl Replica {
         self.refuse_while_saving()?;
         let held = self.find_ballot(ballot);
         let held = held.or_else(|| audits.find_ballot(ballot));
-        let (voter, seq) = held.ok_or(Refusal::NoSuchBallot)?;
+        let voter = held.ok_or(Refusal::NoSuchBallot)?;
         let revoked = store.log().revocations().removed(&(voter, ballot));
         if revoked.is_some() {
             return Err(Refusal::AlreadyRevoked);
         }
-        let revocation = |link| RevokeBallot {
-            link,
+        let revocation = |index| RevokeBallot {
+            index,
             voter,
-            seq,
             ballot,
             reason,
         };
-        self.enter(|link| Op::RevokeBallot(Box::new(revocation(link))), now)
+        self.enter(|index| Op::RevokeBallot(Box::new(revocation(index))), now)
     }
 
     fn on_strike(
@@ -168,23 +166,23 @@ impl Replica {
             Op::StrikeReturn(of) => (of.precinct, of.return_id) == (precinct, return_id),
             _ => false,
         };
-        if store.log().chain().any(is_same) {
+        if store.log().entries().any(is_same) {
             return Err(Refusal::AlreadyStruck);
         }
-        let strike = |link| StrikeReturn {
-            link,
+        let strike = |index| StrikeReturn {
+            index,
             precinct,
             return_id,
             reason,
         };
-        self.enter(|link| Op::StrikeReturn(Box::new(strike(link))), now)
+        self.enter(|index| Op::StrikeReturn(Box::new(strike(index))), now)
     }
 
-    /// Signs an entry of the chair's log, in its place.
-    fn enter(&mut self, entry: impl FnOnce(LogLink) -> Op, now: Millis) -> Result<(), Refusal> {
+    /// Signs an entry of the chair's log, after all that are here.
+    fn enter(&mut self, entry: impl FnOnce(u32) -> Op, now: Millis) -> Result<(), Refusal> {
         let (chair, store) = self.chair_of()?;
-        let link = store.log().next_link().ok_or(Refusal::LogFull)?;
-        let op = sign(chair, self.poll, entry(link));
+        let index = store.log().next_index().ok_or(Refusal::LogFull)?;
+        let op = sign(chair, self.poll, entry(index));
         self.save(op, now);
         Ok(())
     }

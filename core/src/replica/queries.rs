@@ -3,7 +3,7 @@
 use crate::ballots::returns::Return;
 use crate::ids::{OpId, PollId, PrecinctId, ReplicaId, VoterKey};
 use crate::poll::genesis::Genesis;
-use crate::poll::log::{Log, LogState};
+use crate::poll::log::Log;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::register::CastBallot;
 use crate::poll::verdict::Verdict;
@@ -158,7 +158,7 @@ impl Replica {
         }
         let mut held_back = open.delivery.held_back();
         if let Some((_, missing)) = held_back.find(|(arrival, _)| arrival.op.id() == op) {
-            let waits_for = missing.clone();
+            let waits_for = *missing;
             return Explanation::HeldBack { waits_for };
         }
         let Some(op) = open.state.store.find(op) else {
@@ -192,17 +192,17 @@ impl Replica {
         Some((ballot, verdict))
     }
 
-    /// Whose that ballot is, and its seq. Looks through all ballots.
-    pub(super) fn find_ballot(&self, ballot: OpId) -> Option<(VoterKey, u32)> {
+    /// Whose that ballot is. Looks through all ballots.
+    pub(super) fn find_ballot(&self, ballot: OpId) -> Option<VoterKey> {
         let store = &self.open.as_ref()?.state.store;
-        let (voter, cast) = store.find_ballot(ballot)?;
-        Some((voter, cast.seq))
+        let (voter, _) = store.find_ballot(ballot)?;
+        Some(voter)
     }
 
-    /// How many entries of the chair's log are held, with those of unknown kinds.
-    pub(super) fn log_len(&self) -> usize {
+    /// How often the chair's log changed.
+    pub(super) fn log_changes(&self) -> u64 {
         let open = self.open.as_ref();
-        open.map_or(0, |open| open.state.store.log().len())
+        open.map_or(0, |open| open.state.store.log().changes())
     }
 
     /// Every ballot held, with its voter and whether it counts, voters in the order of the tree.
@@ -221,18 +221,17 @@ impl Replica {
     /// The entries of the chair's log, in its order.
     pub fn log(&self) -> impl Iterator<Item = &VerifiedOp> {
         let log = self.open.as_ref().map(|open| open.state.store.log());
-        log.into_iter().flat_map(Log::chain)
+        log.into_iter().flat_map(Log::entries)
     }
 
-    /// What the chair's log comes to.
+    /// How many ops are held that need a newer version of this program.
     #[must_use]
-    pub fn log_state(&self) -> LogState {
+    pub fn unknown_ops(&self) -> usize {
         let open = self.open.as_ref();
-        open.map_or_else(LogState::default, |open| open.state.store.log().state())
+        open.map_or(0, |open| open.state.store.log().unknown())
     }
 
-    /// Whether there is no room for another voter or another entry of the chair's log. Replicas
-    /// past that may differ for good.
+    /// Whether there is no room for another voter. Replicas past that may differ for good.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.open
@@ -299,7 +298,7 @@ impl Replica {
             .held_back()
             .map(|(arrival, missing)| HeldBack {
                 id: arrival.op.id(),
-                waits_for: missing.clone(),
+                waits_for: *missing,
             })
             .collect()
     }

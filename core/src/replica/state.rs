@@ -2,9 +2,8 @@
 
 use crate::ballots::{BallotStore, Inserted};
 use crate::broadcast::{Application, Message};
-use crate::ids::{OpId, Place};
-use crate::poll::kind::NamedBallot;
-use crate::poll::log::LogLink;
+use crate::ids::OpId;
+use crate::poll::ballot::Ballot;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::time::Millis;
 use crate::wire::envelope::Claim;
@@ -49,28 +48,18 @@ impl State {
         }
     }
 
-    /// The first thing that an op comes after and that is not delivered yet, and the id of the op
-    /// that it waits for.
-    pub(crate) fn first_missing(&self, op: &Claim<Op>) -> Option<(Dependency, OpId)> {
-        if let Some(missing) = op.log_link().and_then(|link| self.missing_entry(link)) {
-            return Some(missing);
-        }
-        let NamedBallot { voter, seq, id } = op.after_ballot(op.author())?;
-        let place = match voter == op.author() {
-            true => op.place(),
-            false => Place::of(self.store.poll(), voter),
+    /// The ballot that this one comes after and that is not delivered yet: which, and its id.
+    /// Nothing else waits for anything.
+    pub(crate) fn missing_of(&self, op: &Claim<Op>) -> Option<(Dependency, OpId)> {
+        let Op::Ballot(ballot) = &**op else {
+            return None;
         };
+        let (voter, (seq, id)) = (op.author(), ballot.follows()?);
         // Ballots of other precincts are kept, and waited for, there; those of voters for whom
         // there is no room, nowhere.
-        let is_here =
-            self.store.leaves_out(place, &voter) || self.store.covers(place, &voter, seq, id);
-        (!is_here).then_some((Dependency::Slot(voter, seq), id))
-    }
-
-    fn missing_entry(&self, link: LogLink) -> Option<(Dependency, OpId)> {
-        let is_admitted = self.store.log().admits(link);
-        let prev = link.prev.filter(|_| !is_admitted)?;
-        Some((Dependency::Entry(prev), prev))
+        let is_here = self.store.leaves_out(op.place(), &voter)
+            || self.store.covers(op.place(), &voter, seq, id);
+        (!is_here).then_some((Dependency { voter, seq }, id))
     }
 }
 
@@ -79,20 +68,23 @@ impl Application for State {
     type Dependency = Dependency;
 
     fn missing(&self, arrival: &Arrival) -> Option<Dependency> {
-        let (missing, _) = self.first_missing(arrival.op.claim())?;
+        let (missing, _) = self.missing_of(arrival.op.claim())?;
         Some(missing)
     }
 
     fn deliver(&mut self, arrival: Arrival) -> Option<Dependency> {
         let Arrival { op, at, via } = arrival;
         let wakes = match &*op {
-            Op::Ballot(ballot) => Dependency::Slot(op.author(), ballot.seq),
-            _ => Dependency::Entry(op.id()),
+            Op::Ballot(Ballot { seq, .. }) => Some(Dependency {
+                voter: op.author(),
+                seq: *seq,
+            }),
+            _ => None,
         };
         match self.store.insert(op.clone()) {
             Inserted::Added => {
                 self.fresh.push(Delivered { op, at, via });
-                Some(wakes)
+                wakes
             }
             Inserted::Full => {
                 self.full += 1;

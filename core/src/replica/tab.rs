@@ -244,7 +244,7 @@ impl Tab {
             Event::Opened => council.open(store, now),
             Event::Delivered(Delivered { op, via, .. }) => {
                 council.state_changed(now);
-                if op.log_link().is_some() {
+                if op.index().is_some() {
                     let origin = match via {
                         Via::Own => Some(Origin::Own),
                         Via::Gossip => Some(Origin::Forwarded),

@@ -8,9 +8,12 @@ use super::view::Stage;
 use super::*;
 use crate::ballots::capacity::Capacity;
 use crate::ballots::testing::{Poll, key};
+use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::method::Method;
+use crate::poll::op::Op;
 use crate::timing::AbsenceTiming;
+use crate::wire::envelope::sign;
 use crate::wire::frame::{self, MessageRef, kind};
 use crate::wire::link::Secret;
 
@@ -307,9 +310,12 @@ fn whoever_sends_a_wrong_signature_is_muted() {
 fn what_follows_an_op_that_is_not_here_waits_for_it() {
     let mut scene = Scene::connected(50);
     let [first, second] = [0, 1].map(|index| {
-        let ballot = scene.poll.ballot(index, 0, 1);
-        let revoked = scene.poll.revoke(0, ballot.author(), 0, ballot.id());
-        [ballot, revoked]
+        let first = scene.poll.ballot(index, 0, 1);
+        let choice = Choice::new(&[1], Method::Approval, 3).unwrap();
+        let second = Ballot::new(Some((0, first.id())), choice, &scene.poll.genesis);
+        let poll = scene.poll.genesis.id().into();
+        let second = sign(&key(index + 1), poll, Op::Ballot(second));
+        [first, second]
     });
     let bytes = |op: &VerifiedOp| op.bytes().to_vec();
     scene.say(&[(kind::OPS, bytes(&first[1]))]);

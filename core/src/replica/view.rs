@@ -58,13 +58,13 @@ pub enum Explanation {
     },
 }
 
-/// What an op may have to wait for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dependency {
-    /// A ballot of that voter with that seq.
-    Slot(VoterKey, u32),
-    /// That entry of the chair's log.
-    Entry(OpId),
+/// What a ballot may have to wait for: another of its voter, with that number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// Whose.
+    pub voter: VoterKey,
+    /// Its number.
+    pub seq: u32,
 }
 
 /// Another replica, as far as it was heard of.

@@ -118,12 +118,10 @@ fn log(genesis: &VerifiedGenesis, voter: &SigningKey) -> Vec<VerifiedOp> {
         (Some(voter), PrecinctId(1)),
         (None, PrecinctId(1)),
     ]) {
-        let prev = entries.last().map(VerifiedOp::id);
-        let link = LogLink { index, prev };
         let reason = "voted twice".to_owned();
         let op = match voter {
             None => Op::StrikeReturn(Box::new(StrikeReturn {
-                link,
+                index,
                 precinct,
                 return_id: ReturnId([7; 32]),
                 reason,
@@ -132,9 +130,8 @@ fn log(genesis: &VerifiedGenesis, voter: &SigningKey) -> Vec<VerifiedOp> {
                 let choice = Choice::new(&[0], Method::Single, 2).unwrap();
                 let ballot = Op::Ballot(Ballot::new(None, choice, genesis));
                 Op::RevokeBallot(Box::new(RevokeBallot {
-                    link,
+                    index,
                     voter: voter_key(voter),
-                    seq: 0,
                     ballot: sign(voter, rules.poll, ballot).id(),
                     reason,
                 }))

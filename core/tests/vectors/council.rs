@@ -151,9 +151,9 @@ fn what_is_said_in_the_council() {
     };
     let claims = bytes(&|writer| claim.encode(writer));
     let disputes = bytes(&|writer| dispute.encode(writer));
-    let strike = |index: u32, prev: Option<OpId>| {
+    let strike = |index: u32| {
         let strike = StrikeReturn {
-            link: LogLink { index, prev },
+            index,
             precinct: PrecinctId(2),
             return_id: ReturnId([index as u8; 32]),
             reason: "the hall has 40 seats".to_owned(),
@@ -161,10 +161,7 @@ fn what_is_said_in_the_council() {
         let op = Op::StrikeReturn(Box::new(strike));
         sign(&SigningKey::from(CHAIR), rules.poll, op)
     };
-    let mut log = vec![strike(0, None)];
-    for index in 1..5 {
-        log.push(strike(index, log.last().map(VerifiedOp::id)));
-    }
+    let log: Vec<VerifiedOp> = (0..5).map(strike).collect();
 
     let mut newcomer = tab(&genesis, &[]);
     let asks = join(&mut newcomer);

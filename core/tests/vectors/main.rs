@@ -27,7 +27,6 @@ use election_core::ids::{OpId, Place, PollId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{Genesis, Holder};
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
@@ -95,26 +94,20 @@ fn ballot(
     )
 }
 
-fn revocation(
-    genesis: &VerifiedGenesis,
-    link: LogLink,
-    ballot: &VerifiedOp,
-    seq: u32,
-) -> VerifiedOp {
-    revocation_of(genesis, link, ballot.author(), (seq, ballot))
+fn revocation(genesis: &VerifiedGenesis, index: u32, ballot: &VerifiedOp) -> VerifiedOp {
+    revocation_of(genesis, index, ballot.author(), ballot)
 }
 
 /// One that says that the ballot is of `voter`, whoever cast it.
 fn revocation_of(
     genesis: &VerifiedGenesis,
-    link: LogLink,
+    index: u32,
     voter: VoterKey,
-    (seq, ballot): (u32, &VerifiedOp),
+    ballot: &VerifiedOp,
 ) -> VerifiedOp {
     let op = RevokeBallot {
-        link,
+        index,
         voter,
-        seq,
         ballot: ballot.id(),
         reason: "voted twice, from two phones".to_owned(),
     };

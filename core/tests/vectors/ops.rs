@@ -9,26 +9,14 @@ fn ops() {
     let first = ballot(&single, VOTER, None, &[2]);
     let changed = ballot(&single, VOTER, Some((0, first.id())), &[0]);
     let approving = ballot(&approval, VOTER, None, &[0, 2]);
-    let revoked = revocation(
-        &single,
-        LogLink {
-            index: 0,
-            prev: None,
-        },
-        &changed,
-        1,
-    );
-    let next = LogLink {
-        index: 1,
-        prev: Some(revoked.id()),
-    };
-    let again = revocation(&single, next, &first, 0);
+    let revoked = revocation(&single, 0, &changed);
+    let again = revocation(&single, 1, &first);
     let unknown = Op::Unknown {
         kind: (3, 1),
         body: b"what is this?".to_vec().into(),
     };
     let unknown = sign(&SigningKey::from(OTHER), single.id().into(), unknown);
-    let of_version_1 = of_unknown_kind(&single, (2, 1), &again);
+    let of_version_2 = of_unknown_kind(&single, (2, 2), &again);
     assert_eq!(
         (first.bytes().len(), changed.bytes().len()),
         (103, 135),
@@ -58,7 +46,7 @@ fn ops() {
                 op_vector("the chair revokes the second ballot", &single, &revoked),
                 op_vector("the chair revokes the first ballot", &single, &again),
                 op_vector("an op of an unknown kind", &single, &unknown),
-                op_vector("a revocation of version 1, which is of an unknown kind", &single, &of_version_1),
+                op_vector("a revocation of version 2, which is of an unknown kind", &single, &of_version_2),
             ],
         }),
     );

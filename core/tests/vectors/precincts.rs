@@ -4,7 +4,6 @@ use ed25519_zebra::SigningKey;
 use election_core::ballots::BallotStore;
 use election_core::ids::{Place, PollId, PrecinctId, ReturnId, VoterKey};
 use election_core::poll::genesis::Genesis;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis};
 use election_core::poll::precincts::Precincts;
@@ -135,9 +134,9 @@ fn rooms(poll: PollId) -> Value {
 /// Entries of the chair's log that strike, and what must not be taken for one.
 fn strikes(genesis: &VerifiedGenesis) -> Value {
     let poll = PollId::from(genesis.id());
-    let strike = |link: LogLink, precinct: u16, struck: u8| {
+    let strike = |index: u32, precinct: u16, struck: u8| {
         let strike = StrikeReturn {
-            link,
+            index,
             precinct: PrecinctId(precinct),
             return_id: ReturnId([struck; 32]),
             reason: "the hall has 40 seats".to_owned(),
@@ -145,16 +144,8 @@ fn strikes(genesis: &VerifiedGenesis) -> Value {
         let op = Op::StrikeReturn(Box::new(strike));
         sign(&SigningKey::from(CHAIR), poll, op)
     };
-    let start = LogLink {
-        index: 0,
-        prev: None,
-    };
-    let first = strike(start, 2, 0xaa);
-    let second = LogLink {
-        index: 1,
-        prev: Some(first.id()),
-    };
-    let second = strike(second, 0, 0xbb);
+    let first = strike(0, 2, 0xaa);
+    let second = strike(1, 0, 0xbb);
     let body =
         |precinct: &[u8], reason: &[u8]| [&[0][..], precinct, &[0xaa; 32][..], reason].concat();
     let saying = |key, body: &[u8]| envelope(key, poll, StrikeReturn::KIND, body);

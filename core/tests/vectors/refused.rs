@@ -50,19 +50,11 @@ fn what_must_be_refused() {
         ),
         ("no prev at seq 1", envelope(VOTER, poll, (1, 1), &[1, 1])),
         ("a revocation by somebody else", {
-            let op = revocation(
-                &single,
-                LogLink {
-                    index: 0,
-                    prev: None,
-                },
-                &good,
-                0,
-            );
+            let op = revocation(&single, 0, &good);
             envelope(
                 OTHER,
                 poll,
-                (2, 2),
+                (2, 3),
                 &op.bytes()[2 + 2 + 2 + 32..op.bytes().len() - 64],
             )
         }),

@@ -157,7 +157,7 @@ fn sessions() {
     );
 }
 
-/// A chain of `entries` that revoke the first of these first ballots, and ops of an unknown kind.
+/// So many `entries` that revoke the first of these first ballots, and ops of an unknown kind.
 fn log_of(
     genesis: &VerifiedGenesis,
     ballots: &[VerifiedOp],
@@ -165,10 +165,8 @@ fn log_of(
     unknown: u8,
 ) -> Vec<VerifiedOp> {
     let mut log: Vec<VerifiedOp> = Vec::new();
-    for (index, ballot) in (0..).zip(&ballots[..entries]) {
-        let prev = log.last().map(VerifiedOp::id);
-        log.push(revocation(genesis, LogLink { index, prev }, ballot, 0));
-    }
+    let revoked = (0..).zip(&ballots[..entries]);
+    log.extend(revoked.map(|(index, ballot)| revocation(genesis, index, ballot)));
     log.extend((0..unknown).map(|number| {
         let body = vec![number; 5].into();
         let op = Op::Unknown {

@@ -82,7 +82,7 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
     )
     .await?;
     session.fetch_poll(common.wait).await?;
-    // The whole of the chair's log should be here, or the new entry would fork it.
+    // All of the chair's log should be here, so that what is in it already is not entered again.
     session.settle(revoke.finish.settle, common.wait).await?;
     let precinct = session.precinct();
     let revoked = session.ask(Command::Revoke {

@@ -110,7 +110,7 @@ pub(super) async fn run(strike: &Strike, common: &Common) -> Result<Session, Fai
     )
     .await?;
     session.fetch_poll(common.wait).await?;
-    // The whole of the chair's log should be here, or the new entry would fork it.
+    // All of the chair's log should be here, so that what is in it already is not entered again.
     session.settle(strike.finish.settle, common.wait).await?;
     let claims = session.board().map(|board| board.claims(precinct));
     let shown = claims.and_then(|claims| claims.first());

@@ -249,14 +249,6 @@ pub enum Violation {
         /// The number that was to be delivered first.
         expected: u32,
     },
-    /// A revocation was delivered before the ballot that it revokes.
-    #[error("member {member} delivered a revocation of ballot {ballot} before the ballot")]
-    RevokedUnseen {
-        /// Where.
-        member: usize,
-        /// Which ballot.
-        ballot: OpId,
-    },
     /// A replica holds an op that its disk does not have: a crash would lose it for good.
     #[error("replica {replica} holds op {op}, and never wrote it to its disk")]
     NotSaved {
@@ -341,7 +333,6 @@ impl Violation {
             Self::SignedTwice { .. } => "signed-twice",
             Self::OpDeliveredTwice { .. } => "op-delivered-twice",
             Self::BallotOutOfOrder { .. } => "ballot-out-of-order",
-            Self::RevokedUnseen { .. } => "revoked-unseen",
             Self::NotSaved { .. } => "not-saved",
             Self::SeenByNobody { .. } => "seen-by-nobody",
             Self::PeerElsewhere { .. } => "peer-elsewhere",

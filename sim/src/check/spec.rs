@@ -132,24 +132,11 @@ pub struct ValidOp {
     pub id: OpId,
     /// What it says.
     pub op: SpecOp,
-    /// The ballot, of that voter and seq, that it follows or revokes.
+    /// Of a ballot: the one, of that voter and seq, that it follows.
     after_ballot: Option<(VoterKey, u32, OpId)>,
-    /// Of an entry of the chair's log: its index, and the entry before it.
-    entry: Option<(u32, Option<OpId>)>,
 }
 
 impl ValidOp {
-    /// As replicas of another precinct see it, which do not hold the ballot that it revokes; `None`
-    /// if it is a ballot.
-    #[must_use]
-    pub fn elsewhere(self) -> Option<Self> {
-        let after_ballot = None;
-        (!self.is_ballot()).then_some(Self {
-            after_ballot,
-            ..self
-        })
-    }
-
     /// Whether it is one.
     #[must_use]
     pub fn is_ballot(&self) -> bool {
@@ -178,7 +165,6 @@ pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> 
 #[must_use]
 pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
     let (id, voter) = (op.id(), op.author());
-    let entry = op.log_link().map(|link| (link.index, link.prev));
     let (says, after_ballot) = match &**op {
         Op::Ballot(ballot) => {
             let (seq, choice) = (ballot.seq, ballot.choice);
@@ -193,7 +179,7 @@ pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
         Op::RevokeBallot(revocation) => {
             let (voter, ballot) = (revocation.voter, revocation.ballot);
             let says = SpecOp::Revocation { voter, ballot };
-            (says, Some((voter, revocation.seq, ballot)))
+            (says, None)
         }
         Op::Unknown { .. } => return None,
         _ => (SpecOp::Entry, None),
@@ -202,43 +188,30 @@ pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
         id,
         op: says,
         after_ballot,
-        entry,
     })
 }
 
-/// The ops of a set that whoever has the whole set delivers: those for which all that they come
-/// after is delivered too. A ballot that is followed or revoked need not be there if two ballots
-/// with smaller ids were signed under its seq: no replica would hold it.
+/// The ops of a set that whoever has the whole set delivers: of ballots those whose earlier ones are
+/// delivered too. One that is followed need not be there if two ballots with smaller ids were signed
+/// under its seq: no replica would hold it.
 #[must_use]
 pub fn deliverable(ops: &[ValidOp]) -> Vec<SpecOp> {
     let mut waiting: BTreeMap<OpId, ValidOp> = ops.iter().map(|op| (op.id, *op)).collect();
     let mut delivered = Vec::new();
     let mut ballots: BTreeMap<(VoterKey, u32), BTreeSet<OpId>> = BTreeMap::new();
-    let mut entries: BTreeSet<(u32, OpId)> = BTreeSet::new();
     loop {
         let before = delivered.len();
         waiting.retain(|id, op| {
-            let ballot_is_here = op.after_ballot.is_none_or(|(voter, seq, ballot)| {
+            let ready = op.after_ballot.is_none_or(|(voter, seq, ballot)| {
                 let signed = ballots.get(&(voter, seq));
                 signed.is_some_and(|signed| {
                     signed.contains(&ballot) || signed.range(..ballot).count() >= 2
                 })
             });
-            let entry_is_here = match op.entry {
-                Some((index, Some(previous))) => entries.contains(&(index - 1, previous)),
-                _ => true,
-            };
-            let ready = ballot_is_here && entry_is_here;
             if ready {
                 delivered.push(op.op);
-                match (op.op, op.entry) {
-                    (SpecOp::Ballot { voter, seq, .. }, _) => {
-                        ballots.entry((voter, seq)).or_default().insert(*id);
-                    }
-                    (_, Some((index, _))) => {
-                        entries.insert((index, *id));
-                    }
-                    _ => {}
+                if let SpecOp::Ballot { voter, seq, .. } = op.op {
+                    ballots.entry((voter, seq)).or_default().insert(*id);
                 }
             }
             !ready

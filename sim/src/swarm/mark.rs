@@ -58,7 +58,7 @@ pub enum Mark {
     /// A revoked ballot was held at the end.
     Revoked,
     /// The chair's key was used in two places at once.
-    LogForked,
+    TwoChairs,
     /// More waited for one thing than are held back.
     Crowded,
     /// A voter with two ballots under one number was found out.
@@ -140,7 +140,7 @@ impl Mark {
         Self::VoteChanged,
         Self::VotedAway,
         Self::Revoked,
-        Self::LogForked,
+        Self::TwoChairs,
         Self::Crowded,
         Self::Spoiled,
         Self::ForgeryRefused,

@@ -93,7 +93,6 @@ pub(crate) fn run(plan: &Plan, log: &mut Log) -> Judged {
         lossy: BTreeSet::new(),
         precincts: BTreeMap::new(),
         owed: BTreeMap::new(),
-        out_of_reach: BTreeSet::new(),
         healed_at: None,
         had_poll: None,
         first: None,
@@ -137,8 +136,6 @@ struct Judge<'a> {
     healed_at: Option<Millis>,
     /// What may not be gone at the end, each with one who had it.
     owed: BTreeMap<OpId, ReplicaId>,
-    /// The entries of the chair's log that a precinct cannot deliver, because a ballot is gone.
-    out_of_reach: BTreeSet<(usize, OpId)>,
     /// One of the living who had the poll when the network healed.
     had_poll: Option<ReplicaId>,
     /// The first thing that went wrong on the way.
@@ -180,9 +177,7 @@ impl Judge<'_> {
             self.precincts.insert(delivered.op.id(), precinct);
         }
         let (honest, of_attacker) = (&self.honest_voters[precinct], &self.of_attacker);
-        let may_leave_out = self.plan.is_tight();
-        let violation =
-            self.delivered[member].add(member, delivered, honest, of_attacker, may_leave_out);
+        let violation = self.delivered[member].add(member, delivered, honest, of_attacker);
         self.first = self.first.take().or(violation);
         if matches!(&*delivered.op, Op::Ballot(ballot) if ballot.seq > 0)
             && delivered.via == Via::Own
@@ -366,7 +361,6 @@ impl Director<Member> for Judge<'_> {
 
     fn healed(&mut self, world: &mut World<Member>) {
         self.healed_at = Some(world.now());
-        self.look_for_gone_ballots(world);
         for member in 0..self.plan.members {
             if let Some(attacker) = world.process_mut(member).attacker_mut() {
                 attacker.limit(LAST_FRAMES);

@@ -6,7 +6,6 @@ use ed25519_zebra::SigningKey;
 use election_core::board::statement::PrecinctState;
 use election_core::board::{Claim, Grade, Statement};
 use election_core::ids::{PrecinctId, ReplicaId};
-use election_core::poll::log::LogLink;
 use election_core::poll::op::Op;
 use election_core::poll::revocation::RevokeBallot;
 use election_core::replica::audit::{Audit, MAX_AUDITS};
@@ -347,12 +346,8 @@ fn an_entry_of_the_chairs_log_that_an_audit_hears_of_reaches_everybody_and_the_o
     // auditor has a way to, in that precinct's room.
     let ballot = hall.replica(8).own_vote().unwrap();
     let entry = RevokeBallot {
-        link: LogLink {
-            index: 0,
-            prev: None,
-        },
+        index: 0,
         voter: voter_key(&hall.key(8)),
-        seq: ballot.seq,
         ballot: ballot.ballot,
         reason: "voted twice".to_owned(),
     };

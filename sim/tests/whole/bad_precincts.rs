@@ -9,7 +9,6 @@ use election_core::board::{Claim, Dispute, Rules, Statement};
 use election_core::ids::{PrecinctId, ReturnId, StateId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::strike::StrikeReturn;
@@ -116,10 +115,7 @@ fn strikes_that_cannot_be_are_invalid_and_not_passed_on() {
     let mut hall = six_votes(4);
     let strike = |hall: &Hall, key: SigningKey, precinct: u16| {
         let strike = StrikeReturn {
-            link: LogLink {
-                index: 0,
-                prev: None,
-            },
+            index: 0,
             precinct: PrecinctId(precinct),
             return_id: ReturnId([1; 32]),
             reason: "false".to_owned(),

@@ -4,8 +4,7 @@ use crate::hall::Hall;
 use crate::nine::{P, assert_shown, nine_votes};
 use election_core::board::Grade;
 use election_core::ids::{PrecinctId, ReturnId};
-use election_core::poll::log::LogLink;
-use election_core::poll::op::{Op, VerifiedOp};
+use election_core::poll::op::Op;
 use election_core::poll::revocation::RevokeBallot;
 use election_core::replica::io::RoomId;
 use election_core::wire::envelope::{sign, voter_key};
@@ -210,14 +209,9 @@ fn a_revocation_reaches_a_precinct_that_was_cut_off_and_every_total_follows() {
     hall.run(1_000);
     // Of the one that is cut off, by the chair's key elsewhere: it comes to the council as news.
     let ballot = hall.replica(8).own_vote().unwrap();
-    let first = hall.replica(0).log().next();
     let entry = RevokeBallot {
-        link: LogLink {
-            index: 1,
-            prev: first.map(VerifiedOp::id),
-        },
+        index: 1,
         voter: voter_key(&hall.key(8)),
-        seq: ballot.seq,
         ballot: ballot.ballot,
         reason: "voted twice".to_owned(),
     };

@@ -188,7 +188,7 @@ impl Activity {
 }
 
 fn is_revocation(what: &Happening) -> bool {
-    matches!(what, Happening::Op(op, _) if op.log_link().is_some())
+    matches!(what, Happening::Op(op, _) if op.index().is_some())
 }
 
 #[cfg(test)]
@@ -198,7 +198,6 @@ mod tests {
     use election_core::ids::{PollId, ReturnId};
     use election_core::poll::ballot::Ballot;
     use election_core::poll::genesis::Genesis;
-    use election_core::poll::log::LogLink;
     use election_core::poll::method::Method;
     use election_core::poll::revocation::RevokeBallot;
     use election_core::poll::strike::StrikeReturn;
@@ -221,16 +220,10 @@ mod tests {
         delivered(by, Op::Ballot(Ballot::new(None, choice, &poll)), at, via)
     }
 
-    const FIRST: LogLink = LogLink {
-        index: 0,
-        prev: None,
-    };
-
     fn revocation(at: u64) -> Delivered {
         let op = RevokeBallot {
-            link: FIRST,
+            index: 0,
             voter: VoterKey([9; 32]),
-            seq: 0,
             ballot: OpId([9; 32]),
             reason: format!("Voted twice, {at}"),
         };
@@ -241,7 +234,7 @@ mod tests {
     fn a_strike_stays_like_a_revocation() {
         let mut activity = Activity::default();
         let op = StrikeReturn {
-            link: FIRST,
+            index: 0,
             precinct: PrecinctId(2),
             return_id: ReturnId([5; 32]),
             reason: "Not theirs".to_owned(),

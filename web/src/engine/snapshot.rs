@@ -8,7 +8,6 @@ use election_core::board::precincts::Counters;
 use election_core::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{Genesis, Holder};
-use election_core::poll::log::LogState;
 use election_core::poll::verdict::Verdict;
 use election_core::replica::council::io::Stats as CouncilStats;
 use election_core::replica::view::{HeldBack, LinkMisfit, OwnVote, PeerView, Stats};
@@ -73,8 +72,8 @@ pub struct Snapshot {
     /// Whether the key that votes here is in this device's store: then nothing is signed that is
     /// not saved.
     pub stored: bool,
-    /// What the chair's log comes to.
-    pub log_state: LogState,
+    /// How many ops are held that need a newer version of this program.
+    pub unknown_ops: usize,
     /// Whether there is no room for another voter or another entry of the chair's log.
     pub full: bool,
     /// The ballots, when they were asked for.
@@ -318,7 +317,7 @@ impl Snapshot {
             rejoined: None,
             unsaved: None,
             stored: false,
-            log_state: LogState::default(),
+            unknown_ops: 0,
             full: false,
             ballots: None,
             inside: None,

@@ -44,14 +44,11 @@ pub fn notes(host: &Host, now: &Snapshot) -> Html {
             if let Some(why) = &now.unsaved {
                 <p class="note" data-test="unsaved">{ own_vote::unsaved(why, now.stored) }</p>
             }
-            if now.log_state.forked {
-                <p class="note">{ text_of::forked() }</p>
-            }
             if now.full {
                 <p class="note" data-test="full">{ text_of::full() }</p>
             }
-            if now.log_state.unknown > 0 {
-                <p class="note" data-test="needs-newer">{ text_of::needs_newer(now.log_state.unknown) }</p>
+            if now.unknown_ops > 0 {
+                <p class="note" data-test="needs-newer">{ text_of::needs_newer(now.unknown_ops) }</p>
             }
         </div>
     }

@@ -283,7 +283,6 @@ pub mod notes {
     super::catalogue! {
         reload_to_sign(why: &str) => "This tab shows what comes in, and does not vote any more until you reload it: {why}.";
         reload => "Reload the page";
-        forked => "The chair's log has two branches: the chair's key was used in two places at once. All its revocations count.";
         full => "This tab holds as much as it can: ballots of more voters, or more entries of the chair's log, are not taken in. What it holds stays, counts, and can be changed and revoked. The chair can make the poll anew, in precincts, which hold as much each.";
         needs_newer(number: usize) => { number: One => "{number} entry here needs a newer version of this page. It is kept and passed on, and not counted. Reload the page to get it.", Other => "{number} entries here need a newer version of this page. They are kept and passed on, and not counted. Reload the page to get it." };
         chose_offline_kept => "You are offline because you chose to be. You can vote, change your vote and read everything here; it is saved on this device and sent when you go online.";
@@ -597,7 +596,6 @@ pub mod explain {
         not_here => "This tab does not have it (any more).";
         held_back(what: &str) => "It came before something that it follows, and waits for that: {what}.";
         missing_ballot(number: u32, voter: &str) => "ballot {number} of voter {voter}";
-        missing_entry(id: &str) => "entry {id} of the chair's log";
         genesis => "This is the poll's definition, signed by its chair.";
         needs_newer => "This is of a kind that needs a newer version of this page. It is kept and passed on, and not counted here.";
         revocation(voter: &str) => "The chair signed this revocation. It takes one ballot of {voter} out of the count for good, and nobody can undo it; the voter can vote again.";

@@ -39,10 +39,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 /// What an op waits for, as a part of a sentence.
 #[must_use]
 pub fn dependency(missing: &Dependency) -> String {
-    match missing {
-        Dependency::Slot(voter, seq) => text::missing_ballot(*seq, &voter.to_string()),
-        Dependency::Entry(id) => text::missing_entry(&id.to_string()),
-    }
+    text::missing_ballot(missing.seq, &missing.voter.to_string())
 }
 
 /// Why an op counts or does not.

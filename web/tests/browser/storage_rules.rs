@@ -7,7 +7,6 @@ use election_core::poll::RULES;
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::Genesis;
-use election_core::poll::log::LogLink;
 use election_core::poll::op::Op;
 use election_core::poll::revocation::RevokeBallot;
 use election_core::wire::envelope::{Signed, envelopes, sign};
@@ -62,12 +61,8 @@ impl<'a> Set<'a> {
         let mut ops = records.iter().flat_map(|record| envelopes(&record.bytes));
         let ballot = ops.find(|op| op.kind == Ballot::KIND).unwrap();
         let revocation = RevokeBallot {
-            link: LogLink {
-                index: 0,
-                prev: None,
-            },
+            index: 0,
             voter: ballot.author,
-            seq: 0,
             ballot: ballot.id(self.poll),
             reason: "An old page did not know this".to_owned(),
         };

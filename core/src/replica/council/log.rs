@@ -7,12 +7,12 @@
 //!
 //! The points go back from the end of the log in steps that double, so the other finds a beginning
 //! that both have in one message, and sends what comes after it. Entries are in the order of the
-//! log, of a fork's branches by id, so replicas with the same entries have the same points.
+//! log, so replicas with the same entries have the same points.
 
 use sha2::{Digest, Sha256};
 
 use crate::ballots::BallotStore;
-use crate::poll::log::MAX_LOG;
+use crate::poll::log::MAX_ENTRIES;
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The most points of a description.
@@ -56,7 +56,7 @@ impl LogPoints {
         let count = reader.length("the points of a log", MAX_POINTS)?;
         let mut points: Vec<Point> = Vec::with_capacity(count);
         for _ in 0..count {
-            let entries = reader.varint("the entries of the log", u64::from(MAX_LOG) + 1)?;
+            let entries = reader.varint("the entries of the log", u64::from(MAX_ENTRIES))?;
             if entries == 0 || points.last().is_some_and(|last| last.0 <= entries) {
                 return Err(DecodeError::Invalid("a log's points do not go back"));
             }
@@ -66,14 +66,14 @@ impl LogPoints {
     }
 
     /// The entries that come after what both have, as far as they fit into so many bytes, but one
-    /// at least. Some of them the other may have, if the log forks.
+    /// at least. Some of them the other may have, when entries were made in two places at once.
     pub(crate) fn missing_from(&self, store: &BallotStore, bytes: usize) -> Vec<u8> {
         let counts: Vec<u64> = self.0.iter().map(|point| point.0).collect();
         let ours = hashes(store, &counts);
         let shared = self.0.iter().find(|point| ours.contains(point));
         let shared = shared.map_or(0, |point| point.0);
         let mut news = Vec::new();
-        for op in store.log().chain().skip(shared as usize) {
+        for op in store.log().entries().skip(shared as usize) {
             if !news.is_empty() && news.len() + op.bytes().len() > bytes {
                 break;
             }
@@ -84,14 +84,14 @@ impl LogPoints {
 }
 
 fn entries(store: &BallotStore) -> u64 {
-    store.log().entries() as u64
+    store.log().number() as u64
 }
 
 /// The hashes of so many first entries each, `counts` descending; none for more than there are.
 fn hashes(store: &BallotStore, counts: &[u64]) -> Vec<Point> {
     let mut hash = Sha256::new();
     let mut points = Vec::new();
-    for (entries, op) in (1..).zip(store.log().chain()) {
+    for (entries, op) in (1..).zip(store.log().entries()) {
         hash.update(op.id().0);
         if counts.contains(&entries) {
             let mut start = [0; 8];

@@ -236,6 +236,16 @@ impl Council {
     }
 
     fn log_changed(&mut self, store: &BallotStore) {
+        if store.log().is_full()
+            && let Some(board) = &mut self.board
+        {
+            // One that came may have taken the place of a strike.
+            let strike = |op: &VerifiedOp| match &**op {
+                Op::StrikeReturn(strike) => Some((strike.precinct, strike.return_id)),
+                _ => None,
+            };
+            board.keep_strikes(&store.log().entries().filter_map(strike).collect());
+        }
         self.log = log::LogPoints::of(store).head();
         self.log_grew = false;
         self.digest = None;

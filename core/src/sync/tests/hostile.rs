@@ -171,7 +171,7 @@ fn the_log_is_looked_up_not_looked_through() {
     let (poll, ballots) = &*BALLOTS;
     let (voter, ballot) = (ballots[0].author(), ballots[0].id());
     let log: Vec<_> = (0..ENTRIES)
-        .map(|index| poll.revoke(index, voter, index, ballot))
+        .map(|index| poll.revoke(index, voter, ballot))
         .collect();
     let mut side = Side::new(Some(poll.store_of(&log)));
     side.store.as_mut().unwrap().root();

@@ -172,12 +172,8 @@ static OPS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| {
     }
     let revocations: Vec<_> = (0..60)
         .map(|index| {
-            poll.revoke(
-                index,
-                ops[index as usize].author(),
-                0,
-                ops[index as usize].id(),
-            )
+            let ballot = &ops[index as usize];
+            poll.revoke(index, ballot.author(), ballot.id())
         })
         .collect();
     ops.extend(revocations);

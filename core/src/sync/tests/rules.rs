@@ -14,7 +14,7 @@ fn a_newcomer_is_streamed_everything_through_a_window() {
     let poll = Poll::new();
     let ops: Vec<_> = (0..4_000).map(|voter| poll.ballot(voter, 0, 1)).collect();
     let mut ops: Vec<_> = ops;
-    ops.push(poll.revoke(0, ops[0].author(), 0, ops[0].id()));
+    ops.push(poll.revoke(0, ops[0].author(), ops[0].id()));
     let (mut newcomer, mut full) = (Side::new(None), Side::new(Some(poll.store_of(&ops))));
     let first = newcomer.open(5, &full);
     assert_eq!(first, [SyncMessage::OpenEmpty { session: 5 }]);
@@ -367,7 +367,7 @@ fn replicas_that_are_full_go_on_comparing_what_they_can_take() {
     };
     let (mut a, mut b) = (of(0..200), of(100..300));
     let changed = [poll.ballot(150, 1, 2), poll.ballot(199, 1, 2)];
-    let entry = poll.revoke(0, first(120).author(), 0, first(120).id());
+    let entry = poll.revoke(0, first(120).author(), first(120).id());
     let (of_a, of_b) = (a.store.as_mut().unwrap(), b.store.as_mut().unwrap());
     of_a.insert(changed[0].clone());
     of_b.insert(changed[1].clone());

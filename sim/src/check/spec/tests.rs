@@ -5,7 +5,6 @@ use election_core::ballots::BallotStore;
 use election_core::ids::{PrecinctId, ReturnId};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::genesis::DEFAULT_MAX_SEQ;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{VerifiedGenesis, VerifiedOp};
 use election_core::poll::precincts::Precincts;
@@ -137,22 +136,14 @@ impl Maker {
         sign(&key(voter), self.poll(), Op::Ballot(ballot))
     }
 
-    fn revoke(&self, signer: u8, link: LogLink, seq: u32, ballot: &VerifiedOp) -> VerifiedOp {
-        self.revoke_as(ballot.author(), signer, link, seq, ballot)
+    fn revoke(&self, signer: u8, ballot: &VerifiedOp) -> VerifiedOp {
+        self.revoke_as(ballot.author(), signer, ballot)
     }
 
-    fn revoke_as(
-        &self,
-        voter: VoterKey,
-        signer: u8,
-        link: LogLink,
-        seq: u32,
-        ballot: &VerifiedOp,
-    ) -> VerifiedOp {
+    fn revoke_as(&self, voter: VoterKey, signer: u8, ballot: &VerifiedOp) -> VerifiedOp {
         let revocation = RevokeBallot {
-            link,
+            index: 0,
             voter,
-            seq,
             ballot: ballot.id(),
             reason: "twice".to_owned(),
         };
@@ -164,11 +155,6 @@ impl Maker {
         decode(op.bytes(), self.poll(), &self.genesis)
     }
 }
-
-const FIRST: LogLink = LogLink {
-    index: 0,
-    prev: None,
-};
 
 #[test]
 fn only_valid_ops_of_the_poll_are_taken() {
@@ -182,7 +168,7 @@ fn only_valid_ops_of_the_poll_are_taken() {
         choice: choice(&[1]),
     };
     assert_eq!(decoded.op, expected);
-    let revocation = maker.revoke(0, FIRST, 0, &ballot);
+    let revocation = maker.revoke(0, &ballot);
     let ballot_id = ballot.id();
     let expected = SpecOp::Revocation {
         voter: ballot.author(),
@@ -190,7 +176,7 @@ fn only_valid_ops_of_the_poll_are_taken() {
     };
     assert_eq!(maker.decode(&revocation).unwrap().op, expected);
     assert_eq!(
-        maker.decode(&maker.revoke(1, FIRST, 0, &ballot)),
+        maker.decode(&maker.revoke(1, &ballot)),
         None,
         "not the chair"
     );
@@ -213,21 +199,18 @@ fn what_comes_after_something_that_is_not_there_is_not_delivered() {
     let first = maker.ballot(1, None, &[0]);
     let second = maker.ballot(1, Some((0, first.id())), &[1]);
     let third = maker.ballot(1, Some((1, second.id())), &[2]);
-    let revokes = maker.revoke(0, FIRST, 1, &second);
-    let link = LogLink {
-        index: 1,
-        prev: Some(revokes.id()),
-    };
-    let revokes_more = maker.revoke(0, link, 0, &first);
+    let revokes = maker.revoke(0, &second);
     let delivered = |ops: &[&VerifiedOp]| {
         let ops: Vec<_> = ops.iter().filter_map(|op| maker.decode(op)).collect();
         deliverable(&ops).len()
     };
     assert_eq!(delivered(&[&third, &second, &first, &third]), 3);
     assert_eq!(delivered(&[&third, &first]), 1);
-    assert_eq!(delivered(&[&revokes, &first]), 1);
-    assert_eq!(delivered(&[&revokes_more, &first]), 1);
-    assert_eq!(delivered(&[&revokes_more, &revokes, &second, &first]), 4);
+    assert_eq!(
+        delivered(&[&revokes, &first]),
+        2,
+        "an entry waits for nothing"
+    );
     // Two smaller ids under its seq: nobody would hold it.
     let mut signed = [0, 1, 2].map(|option| maker.ballot(2, None, &[option]));
     signed.sort_by_key(VerifiedOp::id);
@@ -257,10 +240,10 @@ proptest! {
                     // With the right voter or another.
                     if random.chance(0.1) {
                         let named = voter_key(&key(random.between(1, 4) as u8));
-                        misnamed.push(maker.revoke_as(named, 0, FIRST, seq, &one));
+                        misnamed.push(maker.revoke_as(named, 0, &one));
                     }
                     if random.chance(0.2) {
-                        ops.push(maker.revoke(0, FIRST, seq, &one));
+                        ops.push(maker.revoke(0, &one));
                     }
                     ops.push(one);
                 }
@@ -300,7 +283,7 @@ fn a_strike_is_an_entry_of_the_log_that_changes_no_tally() {
         genesis: sign(&key(0), PollId::NONE, genesis),
     };
     let strike = StrikeReturn {
-        link: FIRST,
+        index: 0,
         precinct: PrecinctId(1),
         return_id: ReturnId([3; 32]),
         reason: "false".to_owned(),
@@ -308,15 +291,9 @@ fn a_strike_is_an_entry_of_the_log_that_changes_no_tally() {
     let strike = Op::StrikeReturn(Box::new(strike));
     let strike = sign(&key(0), maker.poll(), strike);
     let ballot = maker.ballot(1, None, &[1]);
-    let after = LogLink {
-        index: 1,
-        prev: Some(strike.id()),
-    };
-    let revocation = maker.revoke(0, after, 0, &ballot);
+    let revocation = maker.revoke(0, &ballot);
     let ops = [&ballot, &strike, &revocation].map(|op| maker.decode(op).unwrap());
     assert_eq!(ops[1].op, SpecOp::Entry);
     let all = deliverable(&ops);
     assert_eq!((all.len(), fold(&all, OPTIONS).revoked), (3, 1));
-    // Without the strike, the entry after it waits.
-    assert_eq!(deliverable(&[ops[0], ops[2]]), [ops[0].op]);
 }

@@ -10,7 +10,6 @@ use election_core::broadcast::causal::MAX_WAITERS;
 use election_core::ids::{OpId, PollId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::choice::Choice;
-use election_core::poll::log::LogLink;
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::revocation::RevokeBallot;
@@ -253,12 +252,8 @@ impl Signer {
     fn revocation(&self, victim: Option<(VoterKey, OpId)>) -> VerifiedOp {
         let (voter, ballot) = victim.unwrap_or((self.voter, OpId([0; 32])));
         let revocation = RevokeBallot {
-            link: LogLink {
-                index: 0,
-                prev: None,
-            },
+            index: 0,
             voter,
-            seq: 0,
             ballot,
             reason: "I did not like it".to_owned(),
         };

@@ -1,5 +1,5 @@
-//! What one tab delivered since it started, judged op by op: each once, a voter's ballots in their
-//! order, and a revocation after its ballot.
+//! What one tab delivered since it started, judged op by op: each once, and a voter's ballots in
+//! their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,15 +20,13 @@ pub(super) struct Deliveries {
 impl Deliveries {
     /// Takes down one more, and says what is wrong with it. Of a voter who signs many ballots under
     /// one number not all are kept, and one that went may come again: only voters of the tab's
-    /// precinct who keep to the rules are judged, and whatever is not `of_attacker`. It
-    /// `may_leave_out` voters when it has no room for more.
+    /// precinct who keep to the rules are judged, and whatever is not `of_attacker`.
     pub(super) fn add(
         &mut self,
         member: usize,
         delivered: &Delivered,
         honest_voters: &BTreeSet<VoterKey>,
         of_attacker: &BTreeSet<OpId>,
-        may_leave_out: bool,
     ) -> Option<Violation> {
         let (op, author) = (delivered.op.id(), delivered.op.author());
         let again = !self.ops.insert(op) && !of_attacker.contains(&op);
@@ -43,14 +41,6 @@ impl Deliveries {
                     seq,
                     expected,
                 })
-            }
-            Op::RevokeBallot(revocation) => {
-                let ballot = revocation.ballot;
-                let is_honest = honest_voters.contains(&revocation.voter);
-                // What there is no room for, nothing waits for.
-                let is_left_out = may_leave_out && !self.next.contains_key(&revocation.voter);
-                let unseen = !self.ops.contains(&ballot) && is_honest && !is_left_out;
-                unseen.then_some(Violation::RevokedUnseen { member, ballot })
             }
             _ => None,
         };
@@ -67,7 +57,6 @@ mod tests {
     use election_core::poll::ballot::Ballot;
     use election_core::poll::choice::Choice;
     use election_core::poll::genesis::Genesis;
-    use election_core::poll::log::LogLink;
     use election_core::poll::method::Method;
     use election_core::poll::op::VerifiedOp;
     use election_core::poll::revocation::RevokeBallot;
@@ -99,12 +88,8 @@ mod tests {
 
     fn revocation(of: &VerifiedOp) -> VerifiedOp {
         let revocation = RevokeBallot {
-            link: LogLink {
-                index: 0,
-                prev: None,
-            },
+            index: 0,
             voter: of.author(),
-            seq: 0,
             ballot: of.id(),
             reason: String::new(),
         };
@@ -124,13 +109,13 @@ mod tests {
                 at: Millis(0),
                 via: Via::Gossip,
             };
-            deliveries.add(3, &delivered, &honest, &of_attacker, false)
+            deliveries.add(3, &delivered, &honest, &of_attacker)
         });
         found.map(|found| found.kind())
     }
 
     #[test]
-    fn each_once_in_the_voters_order_and_revocations_after_their_ballot() {
+    fn each_once_and_in_the_voters_order() {
         let ballots = ballots(3);
         let [one, two, three] = [&ballots[0], &ballots[1], &ballots[2]];
         let [of_one, of_two] = [revocation(one), revocation(two)];
@@ -141,6 +126,6 @@ mod tests {
         assert_eq!(may_return, None, "what was evicted may return");
         assert_eq!(first(&[one, three], &[]), Some("ballot-out-of-order"));
         assert_eq!(first(&[two], &[]), Some("ballot-out-of-order"));
-        assert_eq!(first(&[&of_one], &[]), Some("revoked-unseen"));
+        assert_eq!(first(&[&of_one, one], &[]), None);
     }
 }

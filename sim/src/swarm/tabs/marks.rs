@@ -1,5 +1,7 @@
 //! What rare things a run of tabs went through.
 
+use election_core::replica::Replica;
+
 use super::{Judge, tab_of};
 use crate::product::member::Member;
 use crate::product::tab::Tab;
@@ -37,12 +39,12 @@ impl Judge<'_> {
                     member > 0 && stats.syncs > 0 && replica.ops() > LARGE,
                     Mark::LargePoll,
                 ),
-                (replica.log_state().forked, Mark::LogForked),
+                (has_two_of_one_place(replica), Mark::TwoChairs),
                 (stats.held_dropped > 0, Mark::Crowded),
                 (stats.foreign > 0, Mark::ForeignRefused),
                 (council.disputed > 0, Mark::Disputed),
                 (
-                    !is_newer && !self.plan.newer.is_empty() && replica.log_state().unknown > 0,
+                    !is_newer && !self.plan.newer.is_empty() && replica.unknown_ops() > 0,
                     Mark::NewerVersion,
                 ),
                 (
@@ -59,4 +61,10 @@ impl Judge<'_> {
         self.marks.append(&mut marks);
         self.look_at_room(world);
     }
+}
+
+/// Whether two entries of the chair's log have one index: each was made without the other.
+fn has_two_of_one_place(replica: &Replica) -> bool {
+    let places: Vec<_> = replica.log().map(|entry| entry.index()).collect();
+    places.windows(2).any(|two| two[0] == two[1])
 }

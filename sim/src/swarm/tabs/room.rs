@@ -1,5 +1,5 @@
 //! What replicas hold of a poll that has little room. Those that are full may hold different
-//! voters, and different branches of a forked log, for good; all else they must agree about.
+//! voters for good; all else they must agree about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,30 +31,24 @@ impl Kept {
         Self { voters, log }
     }
 
-    fn is_full_of_voters(&self, room: &Capacity) -> bool {
+    fn is_full(&self, room: &Capacity) -> bool {
         self.voters.len() >= room.registers
-    }
-
-    fn is_full_of_entries(&self, room: &Capacity) -> bool {
-        self.log.len() >= room.entries
     }
 
     /// An op that the other holds, and that this one lacks though it has room for it.
     fn lacks(&self, other: &Self, room: &Capacity) -> Option<OpId> {
-        let are_full =
-            |is_full: fn(&Self, &Capacity) -> bool| is_full(self, room) && is_full(other, room);
+        let are_full = self.is_full(room) && other.is_full(room);
         for (voter, ballots) in &other.voters {
             let missing = match self.voters.get(voter) {
                 Some(own) => ballots.difference(own).next(),
-                None if are_full(Self::is_full_of_voters) => None,
+                None if are_full => None,
                 None => ballots.first(),
             };
             if missing.is_some() {
                 return missing.copied();
             }
         }
-        let missing = other.log.difference(&self.log).next().copied();
-        missing.filter(|_| !are_full(Self::is_full_of_entries))
+        other.log.difference(&self.log).next().copied()
     }
 }
 
@@ -77,15 +71,13 @@ impl Judge<'_> {
         violation(&self.kept(world, precinct), &self.plan.capacity, after)
     }
 
-    /// Whether all have the same of the chair's log, as far as there is room for it.
+    /// Whether all have the same of the chair's log.
     pub(super) fn logs_agree(&self, world: &World<Member>) -> bool {
         let all = self.living_tabs(world);
-        let all = all.filter(|(member, _)| !self.lossy.contains(&self.plan.precinct(*member)));
-        let logs: BTreeSet<BTreeSet<_>> = all
+        let logs: BTreeSet<Vec<_>> = all
             .map(|(_, tab)| super::log(tab.replica()).collect())
             .collect();
-        let is_full = |log: &BTreeSet<OpId>| log.len() >= self.plan.capacity.entries;
-        logs.len() <= 1 || logs.iter().all(is_full)
+        logs.len() <= 1
     }
 
     /// Whether others can show what the members of that precinct hold: these hold the same, and all
@@ -102,9 +94,7 @@ impl Judge<'_> {
         let audits = audits.filter(|audit| usize::from(audit.precinct().0) == precinct);
         let audited = audits.map(|audit| Kept::of(audit.replica()));
         let kept: Vec<Kept> = kept.map(|(_, kept)| kept).chain(audited).collect();
-        let logs = self.living_tabs(world).map(|(_, tab)| tab.replica());
-        let logs: BTreeSet<Vec<_>> = logs.map(|replica| super::log(replica).collect()).collect();
-        logs.len() <= 1 && kept.windows(2).all(|two| two[0] == two[1])
+        self.logs_agree(world) && kept.windows(2).all(|two| two[0] == two[1])
     }
 
     /// Notes whether there was no room for all voters.
@@ -175,11 +165,12 @@ mod tests {
     fn only_who_is_full_may_lack_what_there_is_no_room_for() {
         let full = kept(&[(1, &[1]), (2, &[2])], &[8, 9]);
         assert!(agree(&full, &full));
-        let others = kept(&[(1, &[1]), (3, &[3])], &[8, 7]);
+        let others = kept(&[(1, &[1]), (3, &[3])], &[8, 9]);
         assert!(agree(&full, &others));
         let not_full = [
             kept(&[(1, &[1])], &[8, 9]),
             kept(&[(1, &[1]), (2, &[2])], &[8]),
+            kept(&[(1, &[1]), (2, &[2])], &[8, 7]),
         ];
         assert!(not_full.iter().all(|other| !agree(&full, other)));
         // Whoever is in may vote again.

@@ -6,8 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use election_core::ballots::returns::Return;
 use election_core::board::Rules;
 use election_core::ids::{OpId, ReplicaId, VoterKey};
-use election_core::poll::op::Op;
-use election_core::replica::Replica;
 use election_core::time::Millis;
 
 use super::super::claims;
@@ -49,21 +47,14 @@ impl Judge<'_> {
             if views.is_empty() && self.plan.precincts() > 1 {
                 return None; // All of them are gone for good.
             }
-            // Where a ballot is gone, whatever concerns it in the chair's log cannot be delivered.
-            let all_of_log = self.plan.precincts() == 1 || !self.lossy.contains(&precinct);
-            let of = |op: &OpId| {
-                self.precincts
-                    .get(op)
-                    .map_or(all_of_log, |of| *of == precinct)
-            };
+            let of = |op: &OpId| self.precincts.get(op).is_none_or(|of| *of == precinct);
             let is_ballot = |op: &OpId| self.precincts.contains_key(op);
             let has_room = views.is_empty()
                 || views.iter().any(|held| {
                     let entries = held.ops.iter().filter(|op| !is_ballot(op)).count();
                     entries < self.plan.capacity.entries
                 });
-            let is_in_reach = |op: &OpId| !self.out_of_reach.contains(&(precinct, *op));
-            let owed = self.owed.iter().filter(|(op, _)| of(op) && is_in_reach(op));
+            let owed = self.owed.iter().filter(|(op, _)| of(op));
             let owed = owed.filter(|(op, _)| has_room || is_ballot(op));
             let owed = owed.map(|(op, by)| (*op, *by)).collect();
             match self.plan.is_tight() {
@@ -76,33 +67,6 @@ impl Judge<'_> {
             .find_map(|violation| violation)
             .or_else(|| self.against_the_specification(world, &held))
             .or_else(|| self.board_differs(world))
-    }
-
-    /// Notes which entries of the chair's log a precinct cannot deliver any more, because nobody who
-    /// lives holds the ballot that one of them is about: it went with its last holder.
-    pub(super) fn look_for_gone_ballots(&mut self, world: &World<Member>) {
-        let all = self.living.iter();
-        let living: Vec<&Replica> = all
-            .filter_map(|member| Some(tab_of(world, *member)?.replica()))
-            .collect();
-        let held: BTreeSet<OpId> = living.iter().flat_map(|replica| ops(replica)).collect();
-        let rules = Rules::of(self.poll.genesis());
-        for entry in living.iter().flat_map(|replica| replica.log()) {
-            let gone_in = match &**entry {
-                Op::RevokeBallot(revocation) if !held.contains(&revocation.ballot) => {
-                    Some(usize::from(rules.precinct_of(revocation.voter).0))
-                }
-                _ => None,
-            };
-            let prev = entry.log_link().and_then(|link| link.prev);
-            for precinct in 0..usize::from(self.plan.precincts()) {
-                let follows =
-                    prev.is_some_and(|prev| self.out_of_reach.contains(&(precinct, prev)));
-                if follows || gone_in == Some(precinct) {
-                    self.out_of_reach.insert((precinct, entry.id()));
-                }
-            }
-        }
     }
 
     /// What the living hold, as far as they have the poll.
@@ -190,14 +154,8 @@ impl Judge<'_> {
             (1, _) | (_, None) => true,
             (_, Some(voter)) => usize::from(rules.precinct_of(voter).0) == precinct,
         };
-        let seen = |op: &ValidOp| {
-            if is_here(op) {
-                Some(*op)
-            } else {
-                op.elsewhere()
-            }
-        };
-        spec::deliverable(&all.iter().filter_map(seen).collect::<Vec<_>>())
+        let here = all.iter().filter(|op| !op.is_ballot() || is_here(op));
+        spec::deliverable(&here.copied().collect::<Vec<_>>())
     }
 
     /// What a replica delivers that has no room for all: the entries of the chair's log that it
@@ -210,17 +168,11 @@ impl Judge<'_> {
             .filter(|op| one.ops.contains(&op.id) && op.is_ballot())
             .filter_map(ValidOp::voter)
             .collect();
-        let seen = |op: &ValidOp| {
-            let is_left_out = op.voter().is_some_and(|voter| !voters.contains(&voter));
-            match (op.is_ballot(), is_left_out) {
-                (true, true) => None,
-                (true, false) => here.contains(&op.id).then_some(*op),
-                (false, _) if !one.ops.contains(&op.id) => None,
-                (false, true) => op.elsewhere(),
-                (false, false) => Some(*op),
-            }
+        let has = |op: &&ValidOp| match op.voter().filter(|_| op.is_ballot()) {
+            Some(voter) => voters.contains(&voter) && here.contains(&op.id),
+            None => one.ops.contains(&op.id),
         };
-        spec::deliverable(&all.iter().filter_map(seen).collect::<Vec<_>>())
+        spec::deliverable(&all.iter().filter(has).copied().collect::<Vec<_>>())
     }
 
     /// No voter who keeps to the rules signs two ballots under one number, whatever crashed in
