@@ -173,7 +173,8 @@ pub fn BallotPaper(props: &Props) -> Html {
                     onchange={mark(index)} data-test={test} />
             }
         };
-        html! { <label class="choice" key={index}>{ input }<span>{ option }</span></label> }
+        // The second press of a double click on the button may fall on what has come to lie there.
+        html! { <label class="choice" key={index} onclick={first_click()}>{ input }<span>{ option }</span></label> }
     });
     let button = match (own, lost) {
         (None, _) => text::vote(),

@@ -129,7 +129,7 @@ fn Later(props: &Props) -> Html {
     match props.title {
         None => html! { <div class="stack" data-test="later">{ says }</div> },
         Some(title) => {
-            html! { <section class="card" data-test="later"><h2>{ title }</h2>{ says }</section> }
+            html! { <section class="card later" data-test="later"><h2>{ title }</h2>{ says }</section> }
         }
     }
 }

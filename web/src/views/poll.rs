@@ -223,7 +223,6 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
     let chair = share::chair(&link).filter(|_| now.chair);
     // Where one device is passed around, the desk shows to whoever asks for it, and not to all.
     let desk = now.chair && (*asked || now.holder == Holder::Browser);
-    let empty = tally.ballots == 0;
     let mine = now
         .own
         .as_ref()
@@ -301,9 +300,8 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
             <div class="stack below">
                 { for now.canvass.as_ref().map(canvass) }
                 if desk { { ballots() } }
-                if !desk && empty { { share() } }
                 { later(Piece::Log, text::log::title(), log, true) }
-                if !desk && !empty { { share() } }
+                if !desk { { share() } }
             </div>
         </>
     }

@@ -465,7 +465,7 @@ pub mod grade {
         meaning => "What do these grades mean?";
         meaning_says => "Your tab holds the ballots of your own precinct. Of the others it knows what they report, and says how far that can be trusted. The total is as sure as its weakest part.";
         folded_means => "This tab has the precinct's ballots, checked each one and counted them itself.";
-        attested_means(seconds: u64) => "Five members (tabs of that precinct) signed the same count, and it stood undisputed for {seconds} seconds, or longer in polls of more than 200 precincts. With an open link one person can be all five.";
+        attested_means(seconds: u64) => "So many members (tabs of that precinct, two or more) signed the same count, and it stood undisputed for {seconds} seconds, or longer in polls of more than 200 precincts. With an open link one person can be all of them.";
         claimed_means => "One member signed this count; or several did, and it has not stood for so long yet, or is disputed.";
         disputed_means => "A member holds ballots that give another count. Count the precinct yourself to see.";
         struck_means => "The chair took a return out of the total, with a reason that stands in the log. In place of a grade: nothing else is known of the precinct.";

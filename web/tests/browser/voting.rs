@@ -1,5 +1,7 @@
 //! Many tabs of one browser: each is a replica and a voter of its own, and all show the same.
 
+use serde_json::json;
+
 use crate::harness::page::{SUMMER, all_agree};
 use crate::harness::stage::Stage;
 
@@ -81,6 +83,37 @@ async fn marking_an_option_does_not_vote() {
         tab.counts(1, &[1, 0, 0]).await;
     }
     assert_eq!(voter.number("receipt").await, 0);
+    stage.close().await;
+}
+
+/// What the vote shows moves the options to where the button was.
+#[tokio::test]
+async fn a_double_click_on_vote_marks_nothing_else() {
+    const PLACE: &str = "const at = document.querySelector('[data-test=vote]').getBoundingClientRect(); \
+         return [at.x + at.width / 2, at.y + at.height / 2]";
+    const OPTION: &str =
+        "return Boolean(document.elementFromPoint(...arguments).closest('.choice'))";
+    const MARKED: &str =
+        "return [...document.querySelectorAll('.choice input')].map(input => input.checked)";
+    let stage = Stage::open().await;
+    let tab = stage.browser.tab("chair").await;
+    tab.make_poll(&SUMMER).await;
+    tab.run("document.querySelector('#ballot').scrollIntoView()", &[])
+        .await;
+    tab.click("choice-2").await;
+    let place = tab.run(PLACE, &[]).await;
+    let [x, y] = [&place[0], &place[1]];
+    for click in [1, 2] {
+        for event in ["mousePressed", "mouseReleased"] {
+            let mouse =
+                json!({ "type": event, "x": x, "y": y, "button": "left", "clickCount": click });
+            tab.devtools("Input.dispatchMouseEvent", mouse).await;
+        }
+        tab.read("receipt").await;
+        tab.says("voted", "Stay here").await;
+    }
+    assert_eq!(tab.run(OPTION, &[x.clone(), y.clone()]).await, true);
+    assert_eq!(tab.run(MARKED, &[]).await, json!([false, false, true]));
     stage.close().await;
 }
 
