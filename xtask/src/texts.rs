@@ -56,7 +56,7 @@ const EXCEPTIONS: [(&str, &str); 14] = [
     // Names that browsers give: to errors, keys, widths, classes, strokes.
     ("engine/storage/error.rs", "VersionError"),
     ("engine/storage/transactions.rs", "QuotaExceededError"),
-    ("parts/inspector.rs", "Escape"),
+    ("parts/drawer.rs", "Escape"),
     ("parts/reason.rs", "Escape"),
     ("parts/cover.rs", "(max-width: 40rem)"),
     ("views/poll.rs", "btn small quiet"),
