@@ -27,7 +27,8 @@ where
     C::Properties: Clone,
 {
     let of = of.downcast_ref::<C::Properties>().cloned();
-    debug_assert!(of.is_some(), "the properties of another component");
+    // Else they are the properties of another component.
+    debug_assert!(of.is_some());
     of.map_or_else(Html::default, |of| html! { <C ..of /> })
 }
 
