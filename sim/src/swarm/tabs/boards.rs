@@ -24,7 +24,8 @@ const NOTHING: &str = "nothing";
 impl Judge<'_> {
     /// The precincts of which something can be expected: somebody is there to say what is so. Where
     /// something was said that is not so, or is not so any more, there are two who hold ballots,
-    /// because whoever is alone, or has nothing, cannot know whether there are more.
+    /// because whoever is alone, or has nothing, cannot know whether there are more. Whose disk lost
+    /// ballots of attackers, which nobody brings again, cannot take back what they signed of them.
     fn expected(&self, world: &World<Member>) -> BTreeSet<usize> {
         let is_lost = !self.plan.dead.is_empty() || !self.lossy.is_empty();
         let may_differ = self.has_liars() || is_lost;
@@ -38,6 +39,7 @@ impl Judge<'_> {
         let all = witnesses.into_iter().enumerate();
         all.filter(|(_, witnesses)| *witnesses >= least)
             .map(|(precinct, _)| precinct)
+            .filter(|precinct| !(self.lossy.contains(precinct) && self.has_liars()))
             .filter(|precinct| self.is_of_one_mind(world, *precinct))
             .collect()
     }
