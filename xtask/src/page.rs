@@ -12,9 +12,9 @@ use std::process::Command;
 pub const SIZE_GOAL: u64 = 250_000;
 
 /// What is fetched before somebody votes may not weigh more than this, in bytes after Brotli. It is
-/// no goal: the cap only keeps the page from growing unnoticed. It weighs 327 kB, and two percent
+/// no goal: the cap only keeps the page from growing unnoticed. It weighs 329 kB, and two percent
 /// are left to grow into.
-const SIZE_CAP: u64 = 334_000;
+const SIZE_CAP: u64 = 336_000;
 
 /// The same for a page whose standard library is the one that comes with Rust.
 const SIZE_CAP_FOREIGN_STD: u64 = 378_000;

@@ -4,12 +4,14 @@
 
 use super::super::io::Happened;
 use super::*;
-use crate::ballots::testing::key;
+use crate::ballots::store::Inserted;
+use crate::ballots::testing::{key, room_for};
 use crate::board::testing::{HERE, PRECINCTS, claim, dispute, held, member, poll, signed, store};
-use crate::ids::ReplicaId;
+use crate::ids::{ReplicaId, ReturnId};
 use crate::poll::ballot::Ballot;
 use crate::poll::choice::Choice;
 use crate::poll::method::Method;
+use crate::poll::strike::StrikeReturn;
 use crate::timing::Timing;
 use crate::wire::bytes::Writer;
 use crate::wire::envelope::sign;
@@ -411,4 +413,29 @@ fn a_key_of_another_precinct_is_no_member() {
     scene.happened(Happened::Connected { size: 50 });
     scene.wait(Millis(600_000));
     assert_eq!(scene.signed(), (0, 0, 0));
+}
+
+/// A full log keeps its first entries, in whatever order they come, and so does the board.
+#[test]
+fn a_strike_that_had_to_go_for_an_earlier_entry_is_none_any_more() {
+    let mut scene = Scene::member(20);
+    scene.store.limit_room(&room_for(100, 1));
+    let statement = held(HERE, 20);
+    let mut enter = |index, return_id| {
+        let strike = StrikeReturn {
+            index,
+            precinct: HERE,
+            return_id,
+            reason: "false".to_owned(),
+        };
+        let op = Op::StrikeReturn(Box::new(strike));
+        let op = sign(&key(0), poll().rules.poll, op);
+        assert_eq!(scene.store.insert(op.clone()), Inserted::Added);
+        scene.council.entry_delivered(&op, None, scene.now);
+        scene.council.keep_time(&mut scene.store, scene.now);
+        let board = scene.council.board().unwrap();
+        (board.is_struck(&statement), board.total().parts[0].struck)
+    };
+    assert_eq!(enter(9, statement.return_id()), (true, 1));
+    assert_eq!(enter(3, ReturnId([1; 32])), (false, 1));
 }
