@@ -58,7 +58,7 @@ impl Two {
                 poll: poll.genesis.id().into(),
                 secret: Secret([5; 16]),
                 voter: key(VOTERS[index] + 1),
-                chair: (index == 0).then(|| key(0)),
+                chair: Some(key(0)),
                 precinct: None,
                 timing: Timing {
                     capacity: room_for(ROOM as usize, entries),
@@ -313,6 +313,31 @@ fn two_whose_logs_are_full_too_still_tell_each_other_of_changes() {
     let kept = two.first_ballot(first.unwrap()).id();
     assert_eq!(two.revoked(), [[kept], [kept]]);
     two.assert_full();
+}
+
+#[test]
+fn an_entry_that_has_to_go_for_another_is_seen_by_nobody() {
+    let mut two = Two::of([0, 0], ROOM, 1);
+    two.connect();
+    two.run(SECOND);
+    two.is_cut = true;
+    for index in 0..2 {
+        let ballot = two.first_ballot(index as u32).id();
+        let reason = "voted twice".to_owned();
+        two.ask(index, Command::Revoke { ballot, reason });
+    }
+    let entries = two.tabs.each_ref().map(|tab| {
+        let mut entries = tab.replica().log();
+        entries.next().unwrap().id()
+    });
+    two.is_cut = false;
+    two.run(2 * MINUTE);
+    let kept = *entries.iter().min().unwrap();
+    for (tab, own) in two.tabs.iter().zip(entries) {
+        let log: Vec<OpId> = tab.replica().log().map(VerifiedOp::id).collect();
+        assert_eq!(log, [kept]);
+        assert_eq!(tab.replica().seen_by(own), usize::from(own == kept));
+    }
 }
 
 #[test]

@@ -197,7 +197,11 @@ impl Replica {
         } else if store.holds(claim) || open.delivery.holds(claim.id()) {
             self.stats.duplicates += 1;
             // Where there is no room, what is refused for that is not told from what is held.
-            match store.is_full() {
+            let is_left_out = match claim.index() {
+                Some(_) => store.log().get(claim.id()).is_none(),
+                None => store.is_full(),
+            };
+            match is_left_out {
                 true => Checked::Done,
                 false => Checked::Held(claim.id()),
             }

@@ -410,10 +410,11 @@ impl Replica {
     }
 
     /// Another replica says that it holds the same set as this one: then it has every op of one's
-    /// own. Whoever hears a digest can say the same, so that what nobody else has seen is sent
+    /// own that is held here; an entry of a full log may have had to go. Whoever hears a digest can say the same, so that what nobody else has seen is sent
     /// again all the same.
     pub(super) fn mark_all_seen(&mut self, by: ReplicaId) {
-        let ids: Vec<OpId> = self.own.iter().map(|own| own.rumor.id).collect();
+        let ids = self.own.iter().map(|own| own.rumor.id);
+        let ids: Vec<OpId> = ids.filter(|id| self.has_own(*id)).collect();
         for id in ids {
             self.count_seen(id, by);
         }
