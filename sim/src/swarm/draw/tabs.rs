@@ -19,8 +19,7 @@ const LONGEST_AMONG_STRANGERS: Millis = Millis(40_000);
 /// Troubles that only tabs have: precincts, a relay that is not honest, worse disks and clocks, and
 /// newer versions.
 pub(super) fn troubles(plan: &mut Plan, honest: usize, random: &mut Random) {
-    // Not among strangers: a precinct whose few tabs sit among many silent connections may speak in
-    // the council later than a run waits for.
+    // Not among strangers: there some boards still differ when the run ends, and it is not known why.
     if plan.strangers.is_none() && random.chance(0.25) {
         in_precincts(plan, honest, random);
     }
