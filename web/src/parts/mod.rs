@@ -5,8 +5,8 @@
 //! [`results`], [`count`] (its bars), [`log`], [`notes`], [`secret`], [`announcer`],
 //! [`connection`]. A poll's precincts: [`canvass`] with [`precincts`], [`precinct_row`] and
 //! [`tone`]. For the chair: [`share`] with [`mod@print`], [`ballots`], [`reason`]. For the curious:
-//! [`inspector`] with its [`cover`]. Around them: [`snapshots`] (the hook that brings snapshots),
-//! [`focus`], [`click`], [`copy`], [`qr`], [`name`].
+//! [`inspector`] in its [`drawer`], which may [`cover`] the page. Around them: [`snapshots`] (the
+//! hook that brings snapshots), [`focus`], [`click`], [`copy`], [`qr`], [`name`].
 //!
 //! Hooks for tests, as `data-test` attributes; they do not change when the look does:
 //! - home: `home-make`, `home-join-input`, `home-join`, `poll-error`; in each recent poll's row
