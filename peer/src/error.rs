@@ -35,7 +35,10 @@ pub enum Failure {
     Reason(#[from] BadReason),
     /// A ballot's id is not one.
     #[error("--ballot: {0}; `election-peer ballots` lists them")]
-    BallotId(#[from] election_core::ids::BadId),
+    BallotId(election_core::ids::BadId),
+    /// A voter's key is not one.
+    #[error("--voter: {0}; `election-peer ballots` lists them")]
+    VoterKey(election_core::ids::BadId),
     /// No precinct is to be chosen like that.
     #[error(transparent)]
     Precinct(#[from] BadPrecinct),
@@ -156,6 +159,7 @@ impl Failure {
             | Self::Poll(_)
             | Self::Reason(_)
             | Self::BallotId(_)
+            | Self::VoterKey(_)
             | Self::Precinct(_)
             | Self::Misfit(_)
             | Self::VoterFile(_) => 2,

@@ -2,7 +2,7 @@
 
 use crate::ids::VoterKey;
 use crate::poll::register::VoterRegister;
-use crate::poll::verdict::{Revocations, Verdict, counted};
+use crate::poll::verdict::{Removed, Verdict, counted};
 
 /// What a branch, a precinct or a whole poll adds up to. Derived from the ops, never merged between
 /// replicas.
@@ -42,20 +42,20 @@ impl Return {
         &mut self,
         voter: &VoterKey,
         register: &VoterRegister,
-        revocations: &Revocations,
+        removed: &Removed,
     ) {
         let entries = register.entries();
         self.ballots += entries.len() as u64;
-        if !revocations.is_empty() {
+        if !removed.ballots.is_empty() {
             let verdicts = entries
                 .iter()
-                .map(|held| Verdict::of(voter, held, register, revocations));
+                .map(|held| Verdict::of(voter, held, register, removed));
             self.revoked += verdicts
                 .filter(|verdict| matches!(verdict, Verdict::Revoked { .. }))
                 .count() as u64;
         }
         self.spoiled += u64::from(register.top().len() > 1);
-        if let Some(ballot) = counted(voter, register, revocations) {
+        if let Some(ballot) = counted(voter, register, removed) {
             self.counted += 1;
             for option in ballot.choice.marked() {
                 // A valid ballot marks options of its poll only.

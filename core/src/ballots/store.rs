@@ -305,7 +305,7 @@ impl BallotStore {
     /// Works out what changed since the last time. Once a tick is often enough; what asks for
     /// totals or fingerprints does it too.
     pub fn fold(&mut self) {
-        self.tree.fold(self.log.revocations());
+        self.tree.fold(self.log.removed());
     }
 
     /// What all ballots add up to.
@@ -347,7 +347,7 @@ impl BallotStore {
     pub fn branch_return(&mut self, branch: Branch) -> Return {
         self.fold();
         match branch.section() {
-            PRECINCT => self.tree.branch_total(branch, self.log.revocations()),
+            PRECINCT => self.tree.branch_total(branch, self.log.removed()),
             _ => Return::empty(self.genesis.options().len()),
         }
     }

@@ -9,6 +9,7 @@ use super::BallotStore;
 use super::capacity::Capacity;
 use crate::ids::{OpId, VoterKey};
 use crate::poll::ballot::Ballot;
+use crate::poll::bar::BarVoter;
 use crate::poll::choice::Choice;
 use crate::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
 use crate::poll::method::Method;
@@ -79,6 +80,18 @@ impl Poll {
             self.genesis.id().into(),
             Op::RevokeBallot(Box::new(op)),
         )
+    }
+
+    /// The chair's entry `index`, which bars that voter.
+    pub fn bar(&self, index: u32, voter: VoterKey) -> VerifiedOp {
+        let reason = "not a member".to_owned();
+        let op = BarVoter {
+            index,
+            voter,
+            reason,
+        };
+        let op = Op::BarVoter(Box::new(op));
+        sign(&self.chair, self.genesis.id().into(), op)
     }
 
     /// An op of a kind that no program knows yet.

@@ -14,9 +14,9 @@ use crate::poll::choice::Choice;
 use crate::poll::method::Method;
 use crate::poll::op::VerifiedOp;
 use crate::poll::register::CastBallot;
-use crate::poll::verdict::{Revocations, Verdict};
+use crate::poll::verdict::{Removed, Verdict};
 
-/// A poll and ops of all sorts: many voters, changed votes, double signatures, revocations, unknown
+/// A poll and ops of all sorts: many voters, changed votes, double signatures, revocations, bars, unknown
 /// kinds.
 static OPS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| {
     let poll = Poll::new();
@@ -33,7 +33,12 @@ static OPS: LazyLock<(Poll, Vec<VerifiedOp>)> = LazyLock::new(|| {
             poll.revoke(index as u32, ballot.author(), ballot.id())
         })
         .collect();
+    // Of voters with revoked, with spoiled and with other ballots, and of one who never voted.
+    let bars: Vec<_> = (0..8)
+        .map(|index| poll.bar(20 + index, poll.ballot(index * 27, 0, 1).author()))
+        .collect();
     ops.extend(revocations);
+    ops.extend(bars);
     ops.extend((0..20).map(|number| poll.unknown(number)));
     (poll, ops)
 });
@@ -88,7 +93,7 @@ fn plain_total(store: &BallotStore) -> Return {
     for (voter, register) in store.registers() {
         for ballot in register.entries() {
             total.ballots += 1;
-            match Verdict::of(voter, ballot, register, store.log().revocations()) {
+            match Verdict::of(voter, ballot, register, store.log().removed()) {
                 Verdict::Counted => {
                     total.counted += 1;
                     ballot
@@ -97,7 +102,7 @@ fn plain_total(store: &BallotStore) -> Return {
                         .for_each(|option| total.counts[option] += 1);
                 }
                 Verdict::Revoked { .. } => total.revoked += 1,
-                Verdict::Spoiled { .. } | Verdict::Replaced { .. } => {}
+                Verdict::Barred { .. } | Verdict::Spoiled { .. } | Verdict::Replaced { .. } => {}
             }
         }
         total.spoiled += u64::from(register.top().len() == 2);
@@ -170,7 +175,7 @@ proptest! {
         let mut store = OPS.0.store_of(&ops);
         let sum = |registers: &mut dyn Iterator<Item = (&VoterKey, &Register<CastBallot>)>| {
             let mut sum = Return::empty(3);
-            registers.for_each(|(voter, register)| sum.add_register(voter, register, store.log().revocations()));
+            registers.for_each(|(voter, register)| sum.add_register(voter, register, store.log().removed()));
             sum
         };
         let place = |voter: &VoterKey| crate::ids::Place::of(store.poll(), *voter).0;
@@ -210,7 +215,7 @@ proptest! {
             prop_assert_eq!(tree.insert(place, voter, ballot), Placed::Added);
         }
         items.sort_unstable();
-        tree.fold(&Revocations::default());
+        tree.fold(&Removed::default());
         for depth in 0..=MAX_DEPTH {
             for place in [0, 1 << shift, 17 << shift, u64::MAX] {
                 let branch = Branch::around(PRECINCT, depth, place);
@@ -308,6 +313,53 @@ fn a_revocation_affects_a_ballot_of_the_voter_whom_it_names_and_of_no_other() {
 }
 
 #[test]
+fn a_bar_takes_out_all_that_its_voter_signed_or_will_sign() {
+    let poll = Poll::new();
+    let (first, second) = (poll.ballot(3, 0, 2), poll.ballot(3, 1, 2));
+    let twins = [1, 2].map(|marks| poll.ballot(4, 0, marks));
+    let other = poll.ballot(5, 0, 2);
+    let bars = [&first, &twins[0]].map(|ballot| poll.bar(0, ballot.author()));
+    let revocation = poll.revoke(1, first.author(), first.id());
+    let mut all = vec![&first, &second, &other, &revocation];
+    all.extend(twins.iter().chain(&bars));
+    let mut seen = Vec::new();
+    for _ in 0..all.len() {
+        all.rotate_left(1);
+        let mut store = poll.store();
+        for op in &all {
+            store.insert((*op).clone());
+            store.fold();
+        }
+        let verdict = |op: &VerifiedOp| {
+            let register = store.register(&op.author()).unwrap();
+            let mut entries = register.entries().iter();
+            let ballot = entries.find(|ballot| ballot.id == op.id()).unwrap();
+            Verdict::of(&op.author(), ballot, register, store.log().removed())
+        };
+        let by = bars.each_ref().map(VerifiedOp::id);
+        assert_eq!(
+            verdict(&first),
+            Verdict::Revoked {
+                by: revocation.id()
+            }
+        );
+        assert_eq!(verdict(&second), Verdict::Barred { by: by[0] });
+        for twin in &twins {
+            assert_eq!(verdict(twin), Verdict::Barred { by: by[1] });
+        }
+        assert_eq!(verdict(&other), Verdict::Counted);
+        let total = store.total().clone();
+        assert_eq!(
+            (total.ballots, total.counted, &*total.counts),
+            (5, 1, &[0, 1, 0][..])
+        );
+        assert_eq!((total.revoked, total.spoiled), (1, 1));
+        seen.push((store.root(), total));
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]));
+}
+
+#[test]
 fn of_more_entries_than_are_kept_the_first_stay_in_whatever_order_they_come() {
     let poll = Poll::new();
     let ballots: Vec<_> = (0..3).map(|voter| poll.ballot(voter, 0, 1)).collect();
@@ -342,6 +394,7 @@ fn what_an_entry_said_that_had_to_go_another_may_still_say() {
     let ballot = poll.ballot(1, 0, 1);
     let of = |index| poll.revoke(index, ballot.author(), ballot.id());
     let nobody = |index| poll.revoke(index, ballot.author(), OpId([index as u8; 32]));
+    let bar = |index| poll.bar(index, ballot.author());
     let mut store = poll.store_of([&ballot]);
     store.limit_room(&room_for(9, 3));
     for (op, revoked) in [
@@ -353,6 +406,18 @@ fn what_an_entry_said_that_had_to_go_another_may_still_say() {
     ] {
         assert_eq!(store.insert(op), Inserted::Added);
         assert_eq!(store.total().revoked, revoked);
+    }
+    let mut store = poll.store_of([&ballot]);
+    store.limit_room(&room_for(9, 3));
+    for (op, counted) in [
+        (bar(7), 0),
+        (bar(8), 0),
+        (nobody(1), 0),
+        (nobody(2), 0),
+        (nobody(3), 1),
+    ] {
+        assert_eq!(store.insert(op), Inserted::Added);
+        assert_eq!(store.total().counted, counted);
     }
 }
 

@@ -16,7 +16,7 @@ use super::slots::{Slot, Slots};
 use crate::crdt::register::Inserted;
 use crate::ids::{OpId, VoterKey};
 use crate::poll::register::{CastBallot, VoterRegister};
-use crate::poll::verdict::Revocations;
+use crate::poll::verdict::Removed;
 
 /// The most registers of a precinct. A ballot of one more voter is refused.
 pub(crate) const MAX_REGISTERS: usize = 2_097_152;
@@ -212,9 +212,9 @@ impl Tree {
     }
 
     /// Works out the returns and fingerprints of all that changed since the last time.
-    pub(crate) fn fold(&mut self, revocations: &Revocations) {
+    pub(crate) fn fold(&mut self, removed: &Removed) {
         if self.is_dirty() {
-            self.fold_node(0, revocations);
+            self.fold_node(0, removed);
             self.total = Return::from_row(&self.rows[..self.stride()]);
         }
     }
@@ -256,7 +256,7 @@ impl Tree {
 
     /// What a branch of this section adds up to, as of the last fold. O(depth).
     #[must_use]
-    pub(crate) fn branch_total(&self, branch: Branch, revocations: &Revocations) -> Return {
+    pub(crate) fn branch_total(&self, branch: Branch, removed: &Removed) -> Return {
         match self.seek(branch) {
             Ok(node) => Return::from_row(&self.rows[node * self.stride()..][..self.stride()]),
             Err(entries) => {
@@ -264,7 +264,7 @@ impl Tree {
                 total.clear();
                 for entry in entries {
                     let slot = &self.slots[entry.slot];
-                    total.add_register(&slot.voter, &slot.register, revocations);
+                    total.add_register(&slot.voter, &slot.register, removed);
                 }
                 total
             }
@@ -370,22 +370,22 @@ impl Tree {
         self.total.row_length()
     }
 
-    fn fold_node(&mut self, node: usize, revocations: &Revocations) {
+    fn fold_node(&mut self, node: usize, removed: &Removed) {
         if !core::mem::replace(&mut self.dirty[node], false) {
             return;
         }
         match self.children[node] as usize {
-            0 => self.fold_leaf(node, revocations),
+            0 => self.fold_leaf(node, removed),
             first => {
                 for child in first..first + FAN_OUT {
-                    self.fold_node(child, revocations);
+                    self.fold_node(child, removed);
                 }
                 self.sum_up(node, first);
             }
         }
     }
 
-    fn fold_leaf(&mut self, node: usize, revocations: &Revocations) {
+    fn fold_leaf(&mut self, node: usize, removed: &Removed) {
         let stride = self.stride();
         let Scratch { ids: sorted, leaf } = &mut self.scratch;
         leaf.clear();
@@ -398,7 +398,7 @@ impl Tree {
         }
         for entry in &self.leaves[node] {
             let slot = &self.slots[entry.slot];
-            leaf.add_register(&slot.voter, &slot.register, revocations);
+            leaf.add_register(&slot.voter, &slot.register, removed);
         }
         sorted.sort_unstable();
         leaf.write_row(&mut self.rows[node * stride..][..stride]);

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::op::{Op, VerifiedOp};
-use super::verdict::Revocations;
+use super::verdict::Removed;
 use crate::ids::OpId;
 
 pub(crate) use super::entry::{MAX_ENTRIES, MAX_INDEX};
@@ -24,7 +24,7 @@ pub(crate) struct Log {
     /// The chair's, in their order.
     entries: BTreeSet<(u32, OpId)>,
     unknown: BTreeSet<OpId>,
-    revocations: Revocations,
+    removed: Removed,
     /// How often something came.
     changes: u64,
     /// The most entries.
@@ -39,7 +39,7 @@ impl Default for Log {
             ops: BTreeMap::new(),
             entries: BTreeSet::new(),
             unknown: BTreeSet::new(),
-            revocations: Revocations::default(),
+            removed: Removed::default(),
             changes: 0,
             room: MAX_ENTRIES as usize,
             unknown_room: MAX_UNKNOWN,
@@ -79,7 +79,10 @@ impl Log {
             Op::Ballot(_) => return Logged::Full,
             Op::RevokeBallot(revocation) => {
                 let revoked = (revocation.voter, revocation.ballot);
-                self.revocations.remove(revoked, id);
+                self.removed.ballots.remove(revoked, id);
+            }
+            Op::BarVoter(bar) => {
+                self.removed.voters.remove(bar.voter, id);
             }
             Op::Unknown { .. } => {
                 self.unknown.insert(id);
@@ -122,16 +125,30 @@ impl Log {
     fn drop_last(&mut self) -> Option<VerifiedOp> {
         let (_, id) = self.entries.pop_last()?;
         let last = self.ops.remove(&id)?;
-        if let Op::RevokeBallot(gone) = &*last {
-            let revoked = (gone.voter, gone.ballot);
-            let same = |op: &&VerifiedOp| match &***op {
-                Op::RevokeBallot(other) => (other.voter, other.ballot) == revoked,
-                _ => false,
-            };
-            let by = self.entries().filter(same).map(VerifiedOp::id).min();
-            self.revocations.replace(revoked, by);
+        match &*last {
+            Op::RevokeBallot(gone) => {
+                let revoked = (gone.voter, gone.ballot);
+                let by = self.first_that(|op| match op {
+                    Op::RevokeBallot(other) => (other.voter, other.ballot) == revoked,
+                    _ => false,
+                });
+                self.removed.ballots.replace(revoked, by);
+            }
+            Op::BarVoter(gone) => {
+                let by = self.first_that(
+                    |op| matches!(op, Op::BarVoter(other) if other.voter == gone.voter),
+                );
+                self.removed.voters.replace(gone.voter, by);
+            }
+            _ => {}
         }
         Some(last)
+    }
+
+    /// The smallest id of the entries that say that.
+    fn first_that(&self, says: impl Fn(&Op) -> bool) -> Option<OpId> {
+        let entries = self.entries().filter(|op| says(op));
+        entries.map(VerifiedOp::id).min()
     }
 
     /// From now on, the most entries, and the most ops of unknown kinds.
@@ -204,9 +221,9 @@ impl Log {
         self.entries.len()
     }
 
-    /// The ballots that the chair took out of the count.
+    /// What the chair took out of the count.
     #[must_use]
-    pub(crate) fn revocations(&self) -> &Revocations {
-        &self.revocations
+    pub(crate) fn removed(&self) -> &Removed {
+        &self.removed
     }
 }

@@ -4,9 +4,9 @@
 //! [`characters`] and [`seen`] (what names can be, how long they are, and whether people tell them
 //! apart), [`precincts`] (the groups that a large poll's voters belong to) and [`voter_draw`] (a
 //! key for one of them), [`method`] (how ballots are marked and counted) and [`choice`]; then
-//! [`kind`] (what every kind of op says of itself), the kinds, [`ballot`], [`revocation`] and
-//! [`strike`] (with `entry` and [`reason`], which entries of the chair's log have), and [`op`],
-//! the table of them; then [`register`] (one voter's ballots), [`log`] (the chair's ops) and
+//! [`kind`] (what every kind of op says of itself), the kinds, [`ballot`], [`revocation`],
+//! [`bar`] and [`strike`] (with `entry` and [`reason`], which entries of the chair's log have), and
+//! [`op`], the table of them; then [`register`] (one voter's ballots), [`log`] (the chair's ops) and
 //! [`verdict`] (which ballot counts, and why), and [`words`] (names that people can read aloud).
 //!
 //! *Validity* of an op is a pure function of its bytes and the genesis. What is valid is stored and
@@ -17,9 +17,10 @@
 /// The version of the rules in here: of what is decoded and of what is valid. A store that keeps
 /// ops whose signatures it need not check again names the rules under which they were checked, and
 /// has those of other rules verified anew.
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 4;
 
 pub mod ballot;
+pub mod bar;
 pub(crate) mod characters;
 pub mod choice;
 mod entry;

@@ -1,6 +1,7 @@
 //! Any op of a poll, as decoded from its envelope under the genesis's rules: the table of kinds.
 
 use super::ballot::Ballot;
+use super::bar::BarVoter;
 use super::genesis::Genesis;
 use super::kind::{Concern, Kind};
 use super::revocation::RevokeBallot;
@@ -16,14 +17,15 @@ pub type VerifiedOp = Verified<Op>;
 /// A genesis that is wholly checked.
 pub type VerifiedGenesis = Verified<Genesis>;
 
-/// What an op says. Kinds 3 to 9 are kept for BarVoter, Enroll, Appoint, Dismiss, Close, Reopen and
-/// Seal.
+/// What an op says. Kinds 4 to 9 are kept for Enroll, Appoint, Dismiss, Close, Reopen and Seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     /// A voter's choice.
     Ballot(Ballot),
     /// The chair takes a ballot out of the count. Boxed: it is rare, and far larger than a ballot.
     RevokeBallot(Box<RevokeBallot>),
+    /// The chair takes a voter out of the count.
+    BarVoter(Box<BarVoter>),
     /// The chair takes a return of a precinct out of the total.
     StrikeReturn(Box<StrikeReturn>),
     /// A kind or version that this program does not know: stored, passed on, not counted.
@@ -41,6 +43,7 @@ impl Op {
         match self {
             Self::Ballot(ballot) => (Ballot::KIND, Ok(ballot)),
             Self::RevokeBallot(revocation) => (RevokeBallot::KIND, Ok(&**revocation)),
+            Self::BarVoter(bar) => (BarVoter::KIND, Ok(&**bar)),
             Self::StrikeReturn(strike) => (StrikeReturn::KIND, Ok(&**strike)),
             Self::Unknown { kind, body } => (*kind, Err(body)),
         }
@@ -90,6 +93,7 @@ impl Body for Op {
             RevokeBallot::KIND => {
                 Self::RevokeBallot(Box::new(Kind::decode(author, reader, genesis)?))
             }
+            BarVoter::KIND => Self::BarVoter(Box::new(Kind::decode(author, reader, genesis)?)),
             StrikeReturn::KIND => {
                 Self::StrikeReturn(Box::new(Kind::decode(author, reader, genesis)?))
             }

@@ -5,16 +5,27 @@ use super::register::{CastBallot, VoterRegister};
 use crate::crdt::removals::Removals;
 use crate::ids::{OpId, VoterKey};
 
-/// What the chair's log takes out: the removed half of the 2P-set of ballots, whose added half is
-/// the registers. Each ballot, as whose and which, with the log entry that revoked it: a revocation
-/// affects a ballot of the voter whom it names and of no other.
-pub type Revocations = Removals<(VoterKey, OpId), OpId>;
+/// What the chair's log takes out of the count: the removed halves of two 2P-sets, whose added
+/// halves are the registers. Each with the log entry that says so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Removed {
+    /// Each ballot, as whose and which: a revocation affects a ballot of the voter whom it names
+    /// and of no other.
+    pub ballots: Removals<(VoterKey, OpId), OpId>,
+    /// The barred voters.
+    pub voters: Removals<VoterKey, OpId>,
+}
 
 /// Whether a ballot counts, and why it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The chair revoked it. It is called so whatever else it is, because that is permanent.
     Revoked {
+        /// The log entry, which says why.
+        by: OpId,
+    },
+    /// The chair barred its voter, of whom nothing counts.
+    Barred {
         /// The log entry, which says why.
         by: OpId,
     },
@@ -39,7 +50,7 @@ impl Verdict {
         voter: &VoterKey,
         ballot: &CastBallot,
         register: &VoterRegister,
-        revocations: &Revocations,
+        removed: &Removed,
     ) -> Self {
         let other = || {
             register
@@ -48,8 +59,10 @@ impl Verdict {
                 .find(|held| held.id != ballot.id)
         };
         let later = || register.top().first().filter(|top| top.seq > ballot.seq);
-        if let Some(&by) = revocations.removed(&(*voter, ballot.id)) {
+        if let Some(&by) = removed.ballots.removed(&(*voter, ballot.id)) {
             Self::Revoked { by }
+        } else if let Some(&by) = removed.voters.removed(voter) {
+            Self::Barred { by }
         } else if let Some(other) = other() {
             Self::Spoiled { with: other.id }
         } else if let Some(later) = later() {
@@ -63,7 +76,7 @@ impl Verdict {
     #[must_use]
     pub fn entry(self) -> Option<OpId> {
         match self {
-            Self::Revoked { by } => Some(by),
+            Self::Revoked { by } | Self::Barred { by } => Some(by),
             Self::Spoiled { .. } | Self::Replaced { .. } | Self::Counted => None,
         }
     }
@@ -74,8 +87,8 @@ impl Verdict {
 pub fn counted<'a>(
     voter: &VoterKey,
     register: &'a VoterRegister,
-    revocations: &Revocations,
+    removed: &Removed,
 ) -> Option<&'a CastBallot> {
     let top = register.top().first()?;
-    (Verdict::of(voter, top, register, revocations) == Verdict::Counted).then_some(top)
+    (Verdict::of(voter, top, register, removed) == Verdict::Counted).then_some(top)
 }

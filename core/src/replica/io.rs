@@ -107,6 +107,14 @@ pub enum Command {
         /// Why, for everybody to read.
         reason: String,
     },
+    /// As the chair, take a voter out of the count: whoever holds that key, whatever they signed or
+    /// will sign.
+    Bar {
+        /// Whom. Whether anybody saw a ballot of theirs is not looked at.
+        voter: VoterKey,
+        /// Why, for everybody to read.
+        reason: String,
+    },
     /// As the chair, take a return of a precinct out of the total, whoever signed it.
     Strike {
         /// Of which precinct.
@@ -261,6 +269,12 @@ pub enum Refusal {
     /// The ballot is revoked already.
     #[error("that ballot is revoked already")]
     AlreadyRevoked,
+    /// The chair barred the voter who votes here.
+    #[error("the chair barred this voter: no ballot of theirs counts")]
+    Barred,
+    /// The voter is barred already.
+    #[error("that voter is barred already")]
+    AlreadyBarred,
     /// The precinct is not one of the poll's.
     #[error("this poll has no such precinct")]
     NoSuchPrecinct,

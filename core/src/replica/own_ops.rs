@@ -6,8 +6,9 @@ use ed25519_zebra::SigningKey;
 
 use crate::ballots::BallotStore;
 use crate::broadcast::Origin;
-use crate::ids::{OpId, Place, PrecinctId, ReplicaId, ReturnId};
+use crate::ids::{OpId, Place, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use crate::poll::ballot::Ballot;
+use crate::poll::bar::BarVoter;
 use crate::poll::choice::Choice;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::reason::check_reason;
@@ -70,6 +71,7 @@ impl Replica {
         match command {
             Command::Cast(choice) => self.on_cast(choice, now),
             Command::Revoke { ballot, reason } => self.on_revoke(ballot, &reason, audits, now),
+            Command::Bar { voter, reason } => self.on_bar(voter, &reason, now),
             Command::Strike {
                 precinct,
                 return_id,
@@ -90,6 +92,10 @@ impl Replica {
             return Err(Refusal::OtherPrecinct);
         }
         self.refuse_while_saving()?;
+        let removed = open.state.store.log().removed();
+        if removed.voters.removed(&self.voter_key).is_some() {
+            return Err(Refusal::Barred);
+        }
         let top = open
             .state
             .store
@@ -98,11 +104,8 @@ impl Replica {
         let prev = top.first().map(|ballot| (ballot.seq, ballot.id));
         if let [only] = top
             && only.choice == choice
-            && open
-                .state
-                .store
-                .log()
-                .revocations()
+            && removed
+                .ballots
                 .removed(&(self.voter_key, only.id))
                 .is_none()
         {
@@ -135,7 +138,7 @@ impl Replica {
         let held = self.find_ballot(ballot);
         let held = held.or_else(|| audits.find_ballot(ballot));
         let voter = held.ok_or(Refusal::NoSuchBallot)?;
-        let revoked = store.log().revocations().removed(&(voter, ballot));
+        let revoked = store.log().removed().ballots.removed(&(voter, ballot));
         if revoked.is_some() {
             return Err(Refusal::AlreadyRevoked);
         }
@@ -146,6 +149,21 @@ impl Replica {
             reason,
         };
         self.enter(|index| Op::RevokeBallot(Box::new(revocation(index))), now)
+    }
+
+    fn on_bar(&mut self, voter: VoterKey, reason: &str, now: Millis) -> Result<(), Refusal> {
+        let (_, store) = self.chair_of()?;
+        let reason = check_reason(reason)?.to_owned();
+        self.refuse_while_saving()?;
+        if store.log().removed().voters.removed(&voter).is_some() {
+            return Err(Refusal::AlreadyBarred);
+        }
+        let bar = |index| BarVoter {
+            index,
+            voter,
+            reason,
+        };
+        self.enter(|index| Op::BarVoter(Box::new(bar(index))), now)
     }
 
     fn on_strike(

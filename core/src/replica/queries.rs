@@ -121,7 +121,7 @@ impl Replica {
                 &self.voter_key,
                 ballot,
                 register,
-                store.log().revocations(),
+                store.log().removed(),
             )),
         })
     }
@@ -188,7 +188,7 @@ impl Replica {
         let store = &self.open.as_ref()?.state.store;
         let register = store.register(voter)?;
         let ballot = register.entries().iter().find(|ballot| ballot.id == id)?;
-        let verdict = Verdict::of(voter, ballot, register, store.log().revocations());
+        let verdict = Verdict::of(voter, ballot, register, store.log().removed());
         Some((ballot, verdict))
     }
 
@@ -211,7 +211,7 @@ impl Replica {
         store.into_iter().flat_map(|store| {
             store.registers().flat_map(move |(voter, register)| {
                 register.entries().iter().map(move |ballot| {
-                    let verdict = Verdict::of(voter, ballot, register, store.log().revocations());
+                    let verdict = Verdict::of(voter, ballot, register, store.log().removed());
                     (*voter, ballot, verdict)
                 })
             })

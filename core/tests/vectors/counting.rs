@@ -37,6 +37,7 @@ fn verdict(verdict: Verdict) -> Value {
         Verdict::Counted => json!("counted"),
         Verdict::Replaced { by } => json!({ "replaced by": by.to_string() }),
         Verdict::Spoiled { with } => json!({ "spoiled with": with.to_string() }),
+        Verdict::Barred { by } => json!({ "barred by": by.to_string() }),
         Verdict::Revoked { by } => json!({ "revoked by": by.to_string() }),
     }
 }
@@ -127,6 +128,8 @@ fn what_counts() {
     let misnamed = revoke(0, other, &first);
     let approve = |key, marked: &[usize]| ballot(&approval, key, None, marked);
     let of_version_2 = of_unknown_kind(&single, (2, 2), &of_second);
+    let [barred, again_barred] = [40, 7].map(|index| bar_of(&single, index, voter));
+    let spoiler_barred = bar_of(&single, 3, other);
     let cases = [
         case(
             "approval: each mark counts one, each ballot once",
@@ -208,6 +211,26 @@ fn what_counts() {
             "a revocation that names another voter is held, and the ballot counts",
             &single,
             &[small, middle, &first, &misnamed],
+        ),
+        case(
+            "a barred voter: nothing counts, a later ballot neither; of two bars the smaller id is named",
+            &single,
+            &[&first, &second, &third, &barred, &again_barred],
+        ),
+        case(
+            "a ballot that is revoked and whose voter is barred is revoked; the voter's others are barred",
+            &single,
+            &[&first, &second, &of_first, &barred],
+        ),
+        case(
+            "two under one number whose voter is barred are barred, and counted among the spoiled",
+            &single,
+            &[small, middle, &spoiler_barred],
+        ),
+        case(
+            "a bar of a voter of whom no ballot is here is held, and changes nothing yet",
+            &single,
+            &[&first, &spoiler_barred],
         ),
     ];
     check(

@@ -25,6 +25,7 @@ use ed25519_zebra::SigningKey;
 use election_core::ballots::BallotStore;
 use election_core::ids::{OpId, Place, PollId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
+use election_core::poll::bar::BarVoter;
 use election_core::poll::choice::Choice;
 use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::method::Method;
@@ -116,6 +117,16 @@ fn revocation_of(
         genesis.id().into(),
         Op::RevokeBallot(Box::new(op)),
     )
+}
+
+fn bar_of(genesis: &VerifiedGenesis, index: u32, voter: VoterKey) -> VerifiedOp {
+    let op = BarVoter {
+        index,
+        voter,
+        reason: "not a member".to_owned(),
+    };
+    let op = Op::BarVoter(Box::new(op));
+    sign(&SigningKey::from(CHAIR), genesis.id().into(), op)
 }
 
 fn op_vector(what: &str, genesis: &VerifiedGenesis, op: &VerifiedOp) -> Value {

@@ -11,8 +11,9 @@ fn ops() {
     let approving = ballot(&approval, VOTER, None, &[0, 2]);
     let revoked = revocation(&single, 0, &changed);
     let again = revocation(&single, 1, &first);
+    let bar = bar_of(&single, 2, first.author());
     let unknown = Op::Unknown {
-        kind: (3, 1),
+        kind: (11, 1),
         body: b"what is this?".to_vec().into(),
     };
     let unknown = sign(&SigningKey::from(OTHER), single.id().into(), unknown);
@@ -45,6 +46,7 @@ fn ops() {
                 op_vector("an approval ballot, options 0 and 2", &approval, &approving),
                 op_vector("the chair revokes the second ballot", &single, &revoked),
                 op_vector("the chair revokes the first ballot", &single, &again),
+                op_vector("the chair bars the voter", &single, &bar),
                 op_vector("an op of an unknown kind", &single, &unknown),
                 op_vector("a revocation of version 2, which is of an unknown kind", &single, &of_version_2),
             ],

@@ -58,6 +58,19 @@ fn what_must_be_refused() {
                 &op.bytes()[2 + 2 + 2 + 32..op.bytes().len() - 64],
             )
         }),
+        ("a bar by somebody else", {
+            let op = bar_of(&single, 0, good.author());
+            envelope(
+                OTHER,
+                poll,
+                (3, 1),
+                &op.bytes()[2 + 2 + 1 + 32..op.bytes().len() - 64],
+            )
+        }),
+        (
+            "a bar without a reason",
+            envelope(CHAIR, poll, (3, 1), &[&[0][..], &[9; 32], &[0]].concat()),
+        ),
         ("a second genesis", single.bytes().to_vec()),
     ];
     let cases = cases.map(|(why, bytes)| {

@@ -48,8 +48,8 @@ pub struct ListedBallot {
     pub seq: u32,
     /// The names of the marked options.
     pub choice: Vec<String>,
-    /// Whether it counts.
-    pub counts: bool,
+    /// Whether it counts: counted, revoked, barred, spoiled or replaced.
+    pub counts: &'static str,
     /// Why it counts or does not, in plain words.
     pub why: String,
 }
@@ -111,12 +111,22 @@ fn list(replica: &Replica) -> Result<BallotList, Failure> {
                 .marked()
                 .filter_map(|option| options.get(option).cloned())
                 .collect(),
-            counts: verdict == Verdict::Counted,
+            counts: in_a_word(verdict),
             why: why(verdict, replica.reason(verdict)),
         })
         .collect();
     listed.sort_by(|a, b| (&a.voter, a.seq, &a.ballot).cmp(&(&b.voter, b.seq, &b.ballot)));
     Ok(BallotList(listed))
+}
+
+fn in_a_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Counted => "counted",
+        Verdict::Revoked { .. } => "revoked",
+        Verdict::Barred { .. } => "barred",
+        Verdict::Spoiled { .. } => "spoiled",
+        Verdict::Replaced { .. } => "replaced",
+    }
 }
 
 fn why(verdict: Verdict, reason: Option<&str>) -> String {
@@ -133,6 +143,10 @@ fn why(verdict: Verdict, reason: Option<&str>) -> String {
         Verdict::Revoked { .. } => {
             let reason = reason.unwrap_or("the reason is not here");
             format!("it does not count: the chair revoked it: {reason}")
+        }
+        Verdict::Barred { .. } => {
+            let reason = reason.unwrap_or("the reason is not here");
+            format!("it does not count: the chair barred its voter: {reason}")
         }
     }
 }

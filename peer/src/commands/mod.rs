@@ -5,6 +5,7 @@
 
 mod audit;
 mod ballots;
+mod bar;
 mod common;
 mod new;
 mod revoke;
@@ -23,6 +24,7 @@ use crate::precinct::{self, listed, onlooker, voter};
 use crate::relay_address::{self, BadRelay, RelayAddress};
 use crate::session::Session;
 use ballots::Ballots;
+use bar::Bar;
 use common::Common;
 use new::New;
 use revoke::Revoke;
@@ -65,6 +67,7 @@ pub enum Command {
     Revoke(Revoke),
     Tally(Tally),
     Ballots(Ballots),
+    Bar(Bar),
     Strike(Strike),
 }
 
@@ -80,6 +83,7 @@ pub async fn run(arguments: &Arguments) -> Result<(Session, bool), Failure> {
         Command::Revoke(revoke) => (revoke::run(revoke, common).await?, revoke.finish.stay),
         Command::Tally(tally) => (tally::run(tally, common).await?, tally.finish.stay),
         Command::Ballots(ballots) => (ballots::run(ballots, common).await?, ballots.finish.stay),
+        Command::Bar(bar) => (bar::run(bar, common).await?, bar.finish.stay),
         Command::Strike(strike) => (strike::run(strike, common).await?, strike.finish.stay),
     })
 }
@@ -166,6 +170,7 @@ mod tests {
             ("tally", "--settle 2m waits for that"),
             ("tally", "longer in polls of more than 200 precincts"),
             ("strike", "nothing undoes that"),
+            ("bar", "nothing undoes that"),
         ] {
             let mut arguments = Arguments::command();
             let command = arguments.find_subcommand_mut(command).unwrap();

@@ -63,7 +63,7 @@ pub(super) async fn run(revoke: &Revoke, common: &Common) -> Result<Session, Fai
     let found = FoundLink::in_text(&revoke.link)?;
     let relay = relay_of(&found, common)?;
     let link = found.link;
-    let ballot = OpId::from_hex(revoke.ballot.trim())?;
+    let ballot = OpId::from_hex(revoke.ballot.trim()).map_err(Failure::BallotId)?;
     let reason = check_reason(&revoke.reason)?.to_owned();
     let chair = link.chair.ok_or(Refusal::NotChair)?;
     let wanted = revoke.place.precinct.as_deref();

@@ -136,19 +136,19 @@ fn a_poll_from_its_making_to_a_revocation() {
         (
             &first,
             "Tea",
-            false,
+            "replaced",
             format!("replaced it by ballot {}", id_of(&second["ballot"])),
         ),
         (
             &second,
             "Coffee",
-            true,
+            "counted",
             "its voter's latest ballot".to_owned(),
         ),
         (
             &stranger,
             "Tea",
-            false,
+            "revoked",
             "the chair revoked it: a test".to_owned(),
         ),
     ] {
@@ -183,6 +183,31 @@ fn a_poll_from_its_making_to_a_revocation() {
         );
         assert!(ballot["why"].as_str().unwrap().contains(&why), "{ballot}");
     }
+
+    let voter = id_of(&second["voter"]);
+    let bar = ["bar", &poll.chair_link, "--json", "--settle", "200ms"];
+    let bar =
+        |voter: &str| run(&[&bar[..], &["--voter", voter, "--reason", "not a member"]].concat());
+    let barred = bar(voter).json();
+    assert_eq!(fields(&barred), ["bar", "reason", "seen_by", "voter"]);
+    assert_eq!(
+        (&barred["voter"], &barred["reason"], &barred["seen_by"]),
+        (&second["voter"], &json!("not a member"), &json!(1))
+    );
+    id_of(&barred["bar"]);
+    bar(voter).refused(5, &["barred already"]);
+    bar("abc").refused(2, &["--voter", "`election-peer ballots` lists them"]);
+    assert_eq!(poll.counts(), (vec![0, 0, 0], [3, 0, 1, 0]));
+    let of_barred = |ballot: &&Value| ballot["voter"] == second["voter"];
+    let listed = poll.ballots();
+    assert_eq!(listed.iter().filter(of_barred).count(), 2);
+    for ballot in listed.iter().filter(of_barred) {
+        assert_eq!(ballot["counts"], "barred");
+        let why = ballot["why"].as_str().unwrap();
+        assert!(why.contains("barred its voter: not a member"), "{why}");
+    }
+    poll.vote("Water", &["--voter", file])
+        .refused(5, &["barred this voter"]);
 
     poll.maker.terminate();
     let made = poll.maker.finish();
@@ -285,7 +310,7 @@ fn a_voter_file_that_was_copied_spoils_a_ballot_and_the_next_vote_mends_it() {
             .unwrap()
             .contains("under the same number")
     });
-    assert!(spoiled.clone().all(|ballot| ballot["counts"] == false));
+    assert!(spoiled.clone().all(|ballot| ballot["counts"] == "spoiled"));
     assert_eq!(spoiled.count(), 2);
 }
 

@@ -37,6 +37,8 @@ pub enum SpecOp {
         /// The ballot.
         ballot: OpId,
     },
+    /// The chair bars that voter.
+    Bar(VoterKey),
     /// Another entry of the chair's log, which changes no tally of ballots.
     Entry,
 }
@@ -58,12 +60,12 @@ pub struct Tally {
 
 /// The specification. Of the ballots that a voter signed under one seq, those with the two smallest
 /// ids are held, and no others. A voter's highest seq counts: if one ballot only was signed under
-/// it, and that is not revoked as that voter's. Otherwise nothing of that voter counts, no earlier
+/// it, and that is not revoked as that voter's, and the voter is not barred. Otherwise nothing of that voter counts, no earlier
 /// ballot either.
 #[must_use]
 pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
     let mut voters: BTreeMap<VoterKey, BTreeMap<u32, BTreeMap<OpId, Choice>>> = BTreeMap::new();
-    let mut revoked = BTreeSet::new();
+    let (mut revoked, mut barred) = (BTreeSet::new(), BTreeSet::new());
     for op in ops {
         match *op {
             SpecOp::Ballot {
@@ -77,6 +79,9 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
             }
             SpecOp::Revocation { voter, ballot } => {
                 revoked.insert((voter, ballot));
+            }
+            SpecOp::Bar(voter) => {
+                barred.insert(voter);
             }
             SpecOp::Entry => {}
         }
@@ -93,7 +98,7 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
         }
         let highest: Vec<_> = seqs.values().next_back().into_iter().flatten().collect();
         match highest[..] {
-            [(id, choice)] if !is_revoked(id) => {
+            [(id, choice)] if !is_revoked(id) && !barred.contains(voter) => {
                 tally.counted += 1;
                 for (option, count) in tally.counts.iter_mut().enumerate() {
                     *count += choice.marks(option) as u64;
@@ -147,7 +152,9 @@ impl ValidOp {
     #[must_use]
     pub fn voter(&self) -> Option<VoterKey> {
         match self.op {
-            SpecOp::Ballot { voter, .. } | SpecOp::Revocation { voter, .. } => Some(voter),
+            SpecOp::Ballot { voter, .. }
+            | SpecOp::Revocation { voter, .. }
+            | SpecOp::Bar(voter) => Some(voter),
             SpecOp::Entry => None,
         }
     }
@@ -181,6 +188,7 @@ pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
             let says = SpecOp::Revocation { voter, ballot };
             (says, None)
         }
+        Op::BarVoter(bar) => (SpecOp::Bar(bar.voter), None),
         Op::Unknown { .. } => return None,
         _ => (SpecOp::Entry, None),
     };

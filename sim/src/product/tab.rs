@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use election_core::ids::{OpId, PrecinctId};
+use election_core::ids::{OpId, PrecinctId, VoterKey};
 use election_core::poll::choice::Choice;
 use election_core::poll::op::VerifiedOp;
 use election_core::poll::verdict::Verdict;
@@ -223,12 +223,14 @@ impl Tab {
         result
     }
 
-    /// One of the ballots that are here and not revoked. Looks through all.
-    pub fn some_ballot(&self, random: &mut Random) -> Option<OpId> {
+    /// One of the ballots that are here and not revoked, and whose it is. Looks through all.
+    pub fn some_ballot(&self, random: &mut Random) -> Option<(VoterKey, OpId)> {
         let ballots = self.replica().ballots();
         let unrevoked = ballots.filter(|(.., verdict)| !matches!(verdict, Verdict::Revoked { .. }));
-        let ids: Vec<OpId> = unrevoked.map(|(_, ballot, _)| ballot.id).collect();
-        random.pick(&ids).copied()
+        let ballots: Vec<_> = unrevoked
+            .map(|(voter, ballot, _)| (voter, ballot.id))
+            .collect();
+        random.pick(&ballots).copied()
     }
 
     /// The person looks at the page again, or the network may be back.

@@ -55,8 +55,10 @@ pub enum Mark {
     VoteChanged,
     /// Somebody voted while they were not in the room.
     VotedAway,
-    /// A revoked ballot was held at the end.
+    /// The chair's log had an entry at the end.
     Revoked,
+    /// A barred voter's ballot was held at the end.
+    Barred,
     /// The chair's key was used in two places at once.
     TwoChairs,
     /// More waited for one thing than are held back.
@@ -114,7 +116,7 @@ pub enum Mark {
 
 impl Mark {
     /// All of them.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::PartitionMet,
         Self::OneWayMet,
         Self::RelayOverflowed,
@@ -140,6 +142,7 @@ impl Mark {
         Self::VoteChanged,
         Self::VotedAway,
         Self::Revoked,
+        Self::Barred,
         Self::TwoChairs,
         Self::Crowded,
         Self::Spoiled,

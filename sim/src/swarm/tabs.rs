@@ -413,13 +413,22 @@ impl Director<Member> for Judge<'_> {
     }
 }
 
+/// Of 256 ballots that the chair takes out, so many are by voters whom it bars instead.
+const BARS: u8 = 64;
+
 /// Does to a tab what is peculiar to tabs.
 fn act(tab: &mut Tab, action: Action, now: Millis, random: &mut Random) -> Result<(), Refusal> {
     let command = match action {
-        Action::Revoke(_) => Command::Revoke {
-            ballot: tab.some_ballot(random).ok_or(Refusal::NoSuchBallot)?,
-            reason: "drawn by lot".to_owned(),
-        },
+        Action::Revoke(_) => {
+            let (voter, ballot) = tab.some_ballot(random).ok_or(Refusal::NoSuchBallot)?;
+            let reason = "drawn by lot".to_owned();
+            // By the ballot's name, so that plans of before stay what they were.
+            if ballot.0[0] < BARS {
+                Command::Bar { voter, reason }
+            } else {
+                Command::Revoke { ballot, reason }
+            }
+        }
         Action::Strike(_, precinct) => {
             let precinct = PrecinctId(precinct);
             let board = tab.tab().council().and_then(|council| council.board());

@@ -126,7 +126,7 @@ fn the_last_tab_of_a_precinct_keeps_it_and_goes_on() {
 }
 
 #[test]
-fn a_revocation_and_a_strike_cross_a_partition() {
+fn a_revocation_a_bar_and_a_strike_cross_a_partition() {
     for seed in 30..34 {
         let mut hall = twelve(seed, Some("20s..120s:0-7|8-11"));
         hall.run(5_000);
@@ -138,6 +138,10 @@ fn a_revocation_and_a_strike_cross_a_partition() {
         let reason = "voted twice".to_owned();
         let ballot = revoked;
         hall.ask(0, Command::Revoke { ballot, reason }).unwrap();
+        // And whoever voted in a precinct that can hear it.
+        let voter = hall.replica(5).voter();
+        let reason = "not a member".to_owned();
+        hall.ask(0, Command::Bar { voter, reason }).unwrap();
         // And what precinct 2 states, until it has other ballots.
         let return_id = hall.board(0).return_id(P[2]).unwrap();
         let strike = Command::Strike {
@@ -167,7 +171,7 @@ fn a_revocation_and_a_strike_cross_a_partition() {
         for tab in 0..12 {
             let shown = hall.shown(tab);
             assert_eq!((shown.total.revoked, shown.parts[2].struck), (1, 1));
-            assert_eq!(hall.tab(tab).replica().log().count(), 2);
+            assert_eq!(hall.tab(tab).replica().log().count(), 3);
         }
     }
 }

@@ -172,6 +172,40 @@ fn a_replica_that_is_refused_does_not_ask_again_at_once() {
 }
 
 #[test]
+fn of_a_barred_voter_nothing_counts_before_or_after() {
+    let mut hall = Hall::room(4);
+    hall.vote(1, 0).unwrap();
+    hall.vote(2, 1).unwrap();
+    hall.run(1_000);
+    let voter = hall.replica(1).voter();
+    let bar = |reason: &str| Command::Bar {
+        voter,
+        reason: reason.to_owned(),
+    };
+    assert_eq!(hall.ask(2, bar("no")), Err(Refusal::NotChair));
+    assert!(matches!(hall.ask(0, bar("  ")), Err(Refusal::Reason(_))));
+    // The voter does not know yet, and votes again.
+    hall.ask(0, bar("not a member")).unwrap();
+    assert_eq!(hall.ask(0, bar("again")), Err(Refusal::AlreadyBarred));
+    hall.vote(1, 2).unwrap();
+    let ballot = hall.replica(1).own_vote().unwrap().ballot;
+    hall.run(1_000);
+    for tab in 0..4 {
+        assert_eq!(hall.counts(tab), [0, 1, 0]);
+        let Explanation::Held {
+            verdict: Some(Verdict::Barred { .. }),
+            reason,
+            ..
+        } = hall.replica(tab).explain(ballot)
+        else {
+            panic!("tab {tab} does not say that its voter is barred")
+        };
+        assert_eq!(reason.as_deref(), Some("not a member"));
+    }
+    assert_eq!(hall.vote(1, 0), Err(Refusal::Barred));
+}
+
+#[test]
 fn a_revoked_ballot_stops_counting_for_good_and_its_voter_can_vote_again() {
     let mut hall = Hall::room(4);
     hall.vote(1, 0).unwrap();

@@ -6,7 +6,7 @@ use election_core::crdt::register::Inserted;
 use election_core::ids::{ReplicaId, VoterKey};
 use election_core::poll::genesis::Genesis;
 use election_core::poll::register::{CastBallot, VoterRegister};
-use election_core::poll::verdict::{Revocations, counted};
+use election_core::poll::verdict::{Removed, counted};
 
 use super::slip::sum;
 use super::{BallotBox, CannotRevoke, Revocation, Slip};
@@ -27,7 +27,8 @@ pub struct RegisterBox {
     options: usize,
     chair: VoterKey,
     registers: BTreeMap<VoterKey, VoterRegister>,
-    revocations: Revocations,
+    /// Of these only ballots: a box has no way to bar voters.
+    removed: Removed,
 }
 
 impl BallotBox for RegisterBox {
@@ -36,7 +37,7 @@ impl BallotBox for RegisterBox {
             options: genesis.options().len(),
             chair: genesis.chair(),
             registers: BTreeMap::new(),
-            revocations: Revocations::default(),
+            removed: Removed::default(),
         }
     }
 
@@ -59,7 +60,7 @@ impl BallotBox for RegisterBox {
         if revocation.by != self.chair {
             return Err(CannotRevoke::NotTheChair);
         }
-        Ok(self.revocations.remove(
+        Ok(self.removed.ballots.remove(
             (revocation.slip.voter, revocation.slip.id),
             revocation.entry,
         ))
@@ -68,20 +69,24 @@ impl BallotBox for RegisterBox {
     fn count(&self) -> Vec<i128> {
         let registers = self.registers.iter();
         let ballots =
-            registers.filter_map(|(voter, register)| counted(voter, register, &self.revocations));
+            registers.filter_map(|(voter, register)| counted(voter, register, &self.removed));
         sum(self.options, ballots.map(|ballot| ballot.choice))
     }
 }
 
 impl Join for RegisterBox {
     fn join(&mut self, other: &Self) -> bool {
-        self.registers.join(&other.registers) | self.revocations.join(&other.revocations)
+        let removed = &mut self.removed.ballots;
+        self.registers.join(&other.registers) | removed.join(&other.removed.ballots)
     }
 
     fn delta_since(&self, known: &Self) -> Self {
         Self {
             registers: self.registers.delta_since(&known.registers),
-            revocations: self.revocations.delta_since(&known.revocations),
+            removed: Removed {
+                ballots: self.removed.ballots.delta_since(&known.removed.ballots),
+                ..Removed::default()
+            },
             ..*self
         }
     }

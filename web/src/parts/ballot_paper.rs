@@ -80,8 +80,9 @@ pub fn BallotPaper(props: &Props) -> Html {
     // A vote that does not count any more is no vote: the paper is fresh.
     let lost = matches!(
         verdict,
-        Some(Verdict::Revoked { .. } | Verdict::Spoiled { .. })
+        Some(Verdict::Revoked { .. } | Verdict::Barred { .. } | Verdict::Spoiled { .. })
     );
+    let barred = matches!(verdict, Some(Verdict::Barred { .. }));
     let cast: Vec<usize> = own
         .filter(|_| !lost)
         .map(|own| own.vote.choice.marked().collect())
@@ -207,24 +208,26 @@ pub fn BallotPaper(props: &Props) -> Html {
                     </p>
                 </div>
             }
-            <form onsubmit={vote} class="stack">
-                <fieldset>
-                    <legend class="small">{ if stood.is_some() { words.asks_again } else { words.asks } }</legend>
-                    { for choices }
-                </fieldset>
-                if let Some(refused) = &trouble.0 {
-                    <p class="error" role="alert" data-test="vote-error">{ &refused.says }</p>
-                }
-                <div class="row acts">
-                    // What is done asks for nothing: the button stands back until something else is
-                    // marked.
-                    <button class={classes!("btn", (!asks).then_some("quiet"))} onclick={first_click()} data-test="vote">{ button }</button>
-                    if unsaid {
-                        <span class="small">{ text::not_cast() }</span>
+            if !barred {
+                <form onsubmit={vote} class="stack">
+                    <fieldset>
+                        <legend class="small">{ if stood.is_some() { words.asks_again } else { words.asks } }</legend>
+                        { for choices }
+                    </fieldset>
+                    if let Some(refused) = &trouble.0 {
+                        <p class="error" role="alert" data-test="vote-error">{ &refused.says }</p>
                     }
-                    if saved && !unsaid && props.kept && poll.holder() == Holder::Browser { { somebody_else(&props.host, props.named, None) } }
-                </div>
-            </form>
+                    <div class="row acts">
+                        // What is done asks for nothing: the button stands back until something else is
+                        // marked.
+                        <button class={classes!("btn", (!asks).then_some("quiet"))} onclick={first_click()} data-test="vote">{ button }</button>
+                        if unsaid {
+                            <span class="small">{ text::not_cast() }</span>
+                        }
+                        if saved && !unsaid && props.kept && poll.holder() == Holder::Browser { { somebody_else(&props.host, props.named, None) } }
+                    </div>
+                </form>
+            }
             { voters_here(&props.host, props.voter, &props.voters) }
             <p class="small">
                 { text::you_vote_as(html! { <span data-test="voter-name">{ name::voter(&props.voter) }</span> }) }
@@ -287,6 +290,11 @@ fn notice(own: Option<&Own>) -> Html {
         Some((own, Verdict::Revoked { .. })) => html! {
             <p class="note bad" data-test="revoked-notice">
                 if let Some(reason) = &own.reason { { text::revoked_because(reason) } } else { { text::revoked() } }
+            </p>
+        },
+        Some((own, Verdict::Barred { .. })) => html! {
+            <p class="note bad" data-test="barred-notice">
+                if let Some(reason) = &own.reason { { text::barred_because(reason) } } else { { text::barred() } }
             </p>
         },
         Some((_, Verdict::Spoiled { .. })) => html! {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use election_core::ids::OpId;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::precincts::Precincts;
 use election_core::poll::verdict::Verdict;
@@ -19,6 +20,13 @@ use crate::words::{explain, precinct};
 /// How many more ballots each press shows.
 const STEP: usize = 50;
 
+/// What is asked about a ballot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Revoke,
+    Bar,
+}
+
 /// The ballots.
 #[derive(Clone, Properties, PartialEq)]
 pub struct Props {
@@ -35,11 +43,11 @@ pub struct Props {
 pub fn Ballots(props: &Props) -> Html {
     let Props { host, poll, page } = props;
     let shown = use_state(|| STEP);
-    let revoking = use_state(|| None::<Arrival>);
+    let asking = use_state(|| None::<(Arrival, Asks)>);
     {
         // Without a cleanup: between two wishes there must be no moment without a table.
         use_effect_with(
-            (host.clone(), *shown, *revoking),
+            (host.clone(), *shown, asking.map(|(arrival, _)| arrival)),
             |(host, shown, in_hand)| {
                 host.want(|wants| (wants.ballots, wants.in_hand) = (*shown, *in_hand));
             },
@@ -50,28 +58,40 @@ pub fn Ballots(props: &Props) -> Html {
         });
     }
     let close = {
-        let revoking = revoking.clone();
+        let asking = asking.clone();
         Callback::from(move |closed: Closed| {
-            match *revoking {
-                Some((_, id)) if closed == Closed::Kept => focus::on(&format!("#revoke-{id}")),
-                // A ballot that is revoked has no button any more.
+            match *asking {
+                Some(((_, id), asks)) if closed == Closed::Kept => {
+                    focus::on(&format!("#{}", asks.button(id)))
+                }
+                // What was done has no button any more.
                 _ => focus::on("#ballots"),
             }
-            revoking.set(None);
+            asking.set(None);
         })
     };
     let row = |row: &BallotRow| {
-        let ask = {
-            let (revoking, arrival) = (revoking.setter(), (row.at, row.id));
-            Callback::from(move |_: MouseEvent| revoking.set(Some(arrival)))
+        let gone = matches!(
+            row.verdict,
+            Verdict::Revoked { .. } | Verdict::Barred { .. }
+        );
+        let open = asking
+            .filter(|(arrival, _)| *arrival == (row.at, row.id))
+            .map(|(_, asks)| asks);
+        let button = |asks: Asks| {
+            let (asking, arrival) = (asking.setter(), (row.at, row.id));
+            let ask = Callback::from(move |_: MouseEvent| asking.set(Some((arrival, asks))));
+            let id = asks.button(row.id);
+            html! {
+                <button type="button" class="btn small quiet" onclick={ask} aria-expanded={(open == Some(asks)).to_string()} id={id.clone()}
+                    data-test={id}>{ asks.label() }</button>
+            }
         };
-        let revoked = matches!(row.verdict, Verdict::Revoked { .. });
-        let open = *revoking == Some((row.at, row.id));
         let id = row.id.to_string();
         html! {
             // Whatever comes above it, a row stays the same row: somebody may be writing in it.
             <key={id.clone()}>
-                <tr role="row" class={revoked.then_some("gone")}>
+                <tr role="row" class={gone.then_some("gone")}>
                     <th scope="row" role="rowheader">{ name::voter(&row.voter) }{ " " }<span class="small code">{ name::digits(&row.voter.0) }</span>
                         if let Some(of) = row.precinct { <span class="small of-precinct">{ precinct::name(poll.precincts(), of) }</span> }
                     </th>
@@ -79,15 +99,13 @@ pub fn Ballots(props: &Props) -> Html {
                     <td role="cell">{ clock::time_of_day(row.at) }</td>
                     <td role="cell"><span class={classes!("tag", tone(row.verdict))}>{ explain::verdict(row.verdict) }</span></td>
                     <td role="cell" class="act">
-                        if !revoked {
-                            <button type="button" class="btn small quiet" onclick={ask} aria-expanded={open.to_string()} id={format!("revoke-{id}")}
-                                data-test={format!("revoke-{id}")}>{ text::revoke_ask() }</button>
-                        }
+                        if !matches!(row.verdict, Verdict::Revoked { .. }) { { button(Asks::Revoke) } }
+                        if !matches!(row.verdict, Verdict::Barred { .. }) { { button(Asks::Bar) } }
                     </td>
                 </tr>
-                if open {
+                if let Some(asks) = open {
                     <tr><td colspan="5">
-                        <Reason host={host.clone()} taken={Taken::Ballot { ballot: row.id, whose: row.voter }} on_close={close.clone()} />
+                        <Reason host={host.clone()} taken={asks.about(row)} on_close={close.clone()} />
                     </td></tr>
                 }
             </>
@@ -126,10 +144,36 @@ pub fn Ballots(props: &Props) -> Html {
     }
 }
 
+impl Asks {
+    fn button(self, ballot: OpId) -> String {
+        match self {
+            Self::Revoke => format!("revoke-{ballot}"),
+            Self::Bar => format!("bar-{ballot}"),
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Revoke => text::revoke_ask(),
+            Self::Bar => text::bar_ask(),
+        }
+    }
+
+    fn about(self, row: &BallotRow) -> Taken {
+        match self {
+            Self::Revoke => Taken::Ballot {
+                ballot: row.id,
+                whose: row.voter,
+            },
+            Self::Bar => Taken::Voter(row.voter),
+        }
+    }
+}
+
 fn tone(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Counted => Some("good"),
-        Verdict::Revoked { .. } | Verdict::Spoiled { .. } => Some("bad"),
+        Verdict::Revoked { .. } | Verdict::Barred { .. } | Verdict::Spoiled { .. } => Some("bad"),
         Verdict::Replaced { .. } => None,
     }
 }

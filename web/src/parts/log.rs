@@ -138,6 +138,10 @@ fn op(op: &VerifiedOp, struck: Struck, poll: &Genesis, voter: VoterKey) -> Html 
             }
             tagged(text::revoked(), text::because(what, &revocation.reason))
         }
+        Op::BarVoter(bar) => tagged(
+            text::barred(),
+            text::because(by(&bar.voter, &voter), &bar.reason),
+        ),
         Op::StrikeReturn(strike) => {
             let what = text::return_of(bold(poll, strike.precinct));
             tagged(text::struck(), text::because(what, &strike.reason))

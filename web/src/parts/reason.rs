@@ -23,6 +23,8 @@ pub enum Taken {
         /// Whose it is.
         whose: VoterKey,
     },
+    /// A voter.
+    Voter(VoterKey),
     /// What is shown of a precinct.
     Return {
         /// Of which.
@@ -129,6 +131,7 @@ impl Taken {
     async fn take_out(&self, host: &Host, reason: String) -> Result<(), NotSigned> {
         let command = match *self {
             Self::Ballot { ballot, .. } => Command::Revoke { ballot, reason },
+            Self::Voter(voter) => Command::Bar { voter, reason },
             Self::Return {
                 precinct,
                 return_id,
@@ -146,6 +149,7 @@ impl Taken {
     fn test(&self) -> &'static str {
         match self {
             Self::Ballot { .. } => "revoke",
+            Self::Voter(_) => "bar",
             Self::Return { .. } => "strike",
         }
     }
@@ -153,6 +157,7 @@ impl Taken {
     fn question(&self) -> String {
         match self {
             Self::Ballot { whose, .. } => text::why_revoke(&words::voter(whose).join(" ")),
+            Self::Voter(voter) => text::why_bar(&words::voter(voter).join(" ")),
             Self::Return { name, .. } => text::why_strike(name),
         }
     }
@@ -160,6 +165,7 @@ impl Taken {
     fn note(&self) -> &'static str {
         match self {
             Self::Ballot { .. } => text::revoke_says(),
+            Self::Voter(_) => text::bar_says(),
             Self::Return { .. } => text::strike_says(),
         }
     }
@@ -167,6 +173,7 @@ impl Taken {
     fn verb(&self) -> &'static str {
         match self {
             Self::Ballot { .. } => text::revoke_this(),
+            Self::Voter(_) => text::bar_this(),
             Self::Return { .. } => text::strike_this(),
         }
     }

@@ -321,12 +321,16 @@ pub mod ballot {
         you_vote_as(name: yew::Html) => ["You vote as ", name, ". Ballots are signed, and everybody with the link can read them under such names: not secret, and not under your own name."];
         revoked => "The chair revoked your ballot. It does not count any more. You can vote again.";
         revoked_because(reason: &str) => "The chair revoked your ballot: “{reason}”. It does not count any more. You can vote again.";
+        barred => "The chair barred you from this poll: no ballot that you sign counts.";
+        barred_because(reason: &str) => "The chair barred you from this poll: “{reason}”. No ballot that you sign counts.";
         spoiled => "Your ballot is spoiled: two different ones were signed with your key under the same number, so neither counts. Vote again, and the new one counts.";
         voted(choice: &str) => "You voted for {choice}";
         voted_in_browser(choice: &str) => "You voted for {choice} in this browser";
         voted_in_tab(choice: &str) => "You voted for {choice} in this tab";
         now_revoked(choice: &str) => "The chair revoked your vote for {choice}";
         now_revoked_because(choice: &str, reason: &str) => "The chair revoked your vote for {choice}: {reason}";
+        now_barred => "The chair barred you from this poll";
+        now_barred_because(reason: &str) => "The chair barred you from this poll: {reason}";
         now_cast(choice: &str) => "Your vote for {choice} is cast in this tab, and saved nowhere.";
         now_saved(choice: &str) => "Your vote for {choice} is saved on this device.";
         now_seen(choice: &str) => "Somebody else has your vote for {choice}.";
@@ -372,6 +376,8 @@ pub mod refusal {
         not_chair => "Only the chair can do that: open the chair's link.";
         no_such_ballot => "There is no such ballot here.";
         already_revoked => "That ballot is revoked already.";
+        barred => "The chair barred you from this poll: no ballot that you sign counts.";
+        already_barred => "That voter is barred already.";
         no_such_precinct => "This poll has no such precinct.";
         own_precinct => "This is the precinct that you hold: its ballots are counted here already.";
         too_many_audits(most: usize) => "You are counting {most} precincts already: stop one first.";
@@ -540,13 +546,17 @@ pub mod chair {
         standing => "Standing";
         revoke => "Revoke";
         revoke_ask => "Revoke…";
+        bar_ask => "Bar voter…";
         show_more(shown: usize, all: usize) => "Show more: {shown} of {all} are shown";
         none => "No ballots yet. Each one is listed here when it comes, and can be revoked with a reason that everybody sees.";
         why_revoke(voter: &str) => "Why do you revoke the ballot of {voter}?";
+        why_bar(voter: &str) => "Why do you bar {voter}?";
         why_strike(precinct: &str) => "Why do you strike this return of {precinct}?";
         revoke_says => "Everybody sees the reason. A revocation is for good; the voter can vote again.";
+        bar_says => "Everybody sees the reason. No ballot of this voter counts from now on, neither those that are here nor any to come, and nobody can undo it.";
         strike_says => "Everybody sees the reason. This very return counts for nothing from now on, in every total and whoever signs it. The precinct counts again once it has other ballots: a new vote, or one that you revoke.";
         revoke_this => "Revoke this ballot";
+        bar_this => "Bar this voter";
         strike_this => "Strike this return";
     }
 }
@@ -566,6 +576,7 @@ pub mod log {
         voted(voter: yew::Html, choice: yew::Html) => [voter, " voted ", choice];
         changed(voter: yew::Html, choice: yew::Html) => [voter, " changed to ", choice];
         revoked => "revoked";
+        barred => "barred";
         choice_from(choice: yew::Html, voter: yew::Html) => [choice, " from ", voter];
         struck => "struck";
         return_of(precinct: yew::Html) => ["A return of ", precinct];
@@ -593,12 +604,14 @@ pub mod explain {
         replaced => "replaced";
         spoiled => "spoiled";
         revoked => "revoked";
+        barred => "barred";
         not_here => "This tab does not have it (any more).";
         held_back(what: &str) => "It came before something that it follows, and waits for that: {what}.";
         missing_ballot(number: u32, voter: &str) => "ballot {number} of voter {voter}";
         genesis => "This is the poll's definition, signed by its chair.";
         needs_newer => "This is of a kind that needs a newer version of this page. It is kept and passed on, and not counted here.";
         revocation(voter: &str) => "The chair signed this revocation. It takes one ballot of {voter} out of the count for good, and nobody can undo it; the voter can vote again.";
+        bar(voter: &str) => "The chair signed this bar. No ballot of {voter} counts, whether it was signed before or will be, and nobody can undo it.";
         strike => "The chair signed this strike. The very return that it names counts for nothing, in every total and whoever signs it, and nobody can undo that; the precinct counts again once it has other ballots: a new vote, or one that the chair revokes.";
         first_ballot(voter: &str) => "This is the first ballot of {voter}, signed with that voter's key, and the signature is right.";
         ballot(number: u32, voter: &str) => "This is the ballot number {number} of {voter}, signed with that voter's key, and the signature is right.";
@@ -606,6 +619,7 @@ pub mod explain {
         is_replaced => "The same voter cast a later one, so only that later one counts.";
         is_spoiled => "The same voter signed two different ballots under this number, so neither counts. Both are kept as the proof; a new vote heals it.";
         is_revoked => "The chair revoked it, so it does not count.";
+        is_barred => "The chair barred that voter, so it does not count.";
         reason(reason: &str) => "The reason given: “{reason}”";
     }
 }

@@ -33,6 +33,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Replaced { .. } => text::replaced(),
         Verdict::Spoiled { .. } => text::spoiled(),
         Verdict::Revoked { .. } => text::revoked(),
+        Verdict::Barred { .. } => text::barred(),
     }
 }
 
@@ -74,6 +75,7 @@ fn says(op: &VerifiedOp) -> String {
         Op::RevokeBallot(revocation) => {
             text::revocation(&words::voter(&revocation.voter).join(" "))
         }
+        Op::BarVoter(bar) => text::bar(&words::voter(&bar.voter).join(" ")),
         Op::StrikeReturn(_) => text::strike().to_owned(),
         Op::Unknown { .. } => text::needs_newer().to_owned(),
     }
@@ -85,6 +87,7 @@ fn counts(verdict: Verdict) -> &'static str {
         Verdict::Replaced { .. } => text::is_replaced(),
         Verdict::Spoiled { .. } => text::is_spoiled(),
         Verdict::Revoked { .. } => text::is_revoked(),
+        Verdict::Barred { .. } => text::is_barred(),
     }
 }
 
@@ -119,6 +122,7 @@ mod tests {
             Verdict::Replaced { by: id },
             Verdict::Spoiled { with: id },
             Verdict::Revoked { by: id },
+            Verdict::Barred { by: id },
         ]
         .map(|verdict| {
             explain(&Explanation::Held {
@@ -134,6 +138,7 @@ mod tests {
         assert!(answers[1].contains("later one"));
         assert!(answers[2].contains("neither"));
         assert!(answers[3].ends_with("“twice”"));
+        assert!(answers[4].contains("barred") && answers[4].ends_with("“twice”"));
     }
 
     #[test]

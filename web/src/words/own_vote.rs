@@ -18,6 +18,10 @@ pub fn step(vote: &OwnVote, reason: Option<&str>, poll: &Genesis, stored: bool) 
             Some(reason) => text::now_revoked_because(&choice, reason),
             None => text::now_revoked(&choice),
         },
+        (Some(Verdict::Barred { .. }), _) => match reason {
+            Some(reason) => text::now_barred_because(reason),
+            None => text::now_barred().to_owned(),
+        },
         (_, Stage::Saving) => String::new(),
         (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) if !stored => text::now_cast(&choice),
         (_, Stage::Saved | Stage::Sent | Stage::SeenBy(0)) => text::now_saved(&choice),

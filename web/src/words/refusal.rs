@@ -35,6 +35,8 @@ pub fn says(refusal: Refusal) -> String {
         Refusal::NotChair => text::not_chair(),
         Refusal::NoSuchBallot => text::no_such_ballot(),
         Refusal::AlreadyRevoked => text::already_revoked(),
+        Refusal::Barred => text::barred(),
+        Refusal::AlreadyBarred => text::already_barred(),
         Refusal::NoSuchPrecinct => text::no_such_precinct(),
         Refusal::OwnPrecinct => text::own_precinct(),
         Refusal::TooManyAudits => return text::too_many_audits(MAX_AUDITS),

@@ -52,6 +52,42 @@ async fn a_revoked_ballot_is_seen_by_all_and_its_voter_can_vote_again() {
 }
 
 #[tokio::test]
+async fn a_barred_voter_is_told_why_and_votes_no_more() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let (anna, bert) = (
+        stage.browser.tab("anna").await,
+        stage.browser.tab("bert").await,
+    );
+    anna.join(&links.voters).await;
+    bert.join(&links.voters).await;
+    let tabs = [&chair, &anna, &bert];
+    anna.vote(1).await;
+    bert.vote(0).await;
+    for tab in tabs {
+        tab.counts(2, &[1, 1, 0]).await;
+    }
+    let voter = anna.voter().await;
+    chair.bar(&voter, REASON).await;
+    for tab in tabs {
+        tab.counts(1, &[1, 0, 0]).await;
+        let log = tab.says("log", REASON).await;
+        assert!(log.contains("barred") && log.contains(&voter), "{log}");
+    }
+    chair.says("ballots-table", "barred").await;
+    anna.says("barred-notice", REASON).await;
+    anna.lacks("vote").await;
+    assert_eq!(
+        bert.number("barred-notice").await,
+        0,
+        "that is nobody else's"
+    );
+    all_agree(&tabs).await;
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn a_voter_who_was_away_learns_of_the_revocation() {
     let stage = Stage::open().await;
     let (chair, voter) = (

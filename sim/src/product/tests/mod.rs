@@ -118,7 +118,7 @@ impl Scene {
             let tab = member.tab_mut().unwrap();
             let ballot = tab.some_ballot(random);
             let reason = "It was not meant so".to_owned();
-            ballot.map(|ballot| tab.ask(Command::Revoke { ballot, reason }, now))
+            ballot.map(|(_, ballot)| tab.ask(Command::Revoke { ballot, reason }, now))
         });
     }
 

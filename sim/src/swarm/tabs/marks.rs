@@ -1,5 +1,6 @@
 //! What rare things a run of tabs went through.
 
+use election_core::poll::verdict::Verdict;
 use election_core::replica::Replica;
 
 use super::{Judge, tab_of};
@@ -39,6 +40,7 @@ impl Judge<'_> {
                     member > 0 && stats.syncs > 0 && replica.ops() > LARGE,
                     Mark::LargePoll,
                 ),
+                (has_barred(replica), Mark::Barred),
                 (has_two_of_one_place(replica), Mark::TwoChairs),
                 (stats.held_dropped > 0, Mark::Crowded),
                 (stats.foreign > 0, Mark::ForeignRefused),
@@ -61,6 +63,12 @@ impl Judge<'_> {
         self.marks.append(&mut marks);
         self.look_at_room(world);
     }
+}
+
+/// Whether a ballot is here of a voter whom the chair barred.
+fn has_barred(replica: &Replica) -> bool {
+    let mut ballots = replica.ballots();
+    ballots.any(|(.., verdict)| matches!(verdict, Verdict::Barred { .. }))
 }
 
 /// Whether two entries of the chair's log have one index: each was made without the other.

@@ -169,17 +169,30 @@ impl Tab {
 
     /// As the chair: opens the form that revokes the ballot of that voter.
     pub async fn ask_to_revoke(&self, voter: &str) {
+        self.ask_of_ballot("revoke", voter).await;
+    }
+
+    /// As the chair: presses the button that does `what` in the row of that voter's ballot.
+    async fn ask_of_ballot(&self, what: &str, voter: &str) {
         const SCRIPT: &str = "const rows = document.querySelectorAll('[data-test=\"ballots-table\"] tr'); \
              const row = [...rows].find(row => row.querySelector('th')?.textContent.includes(arguments[0])); \
-             return row?.querySelector('[data-test^=\"revoke-\"]')?.dataset.test ?? null;";
+             return row?.querySelector(`[data-test^=\"${arguments[1]}-\"]`)?.dataset.test ?? null;";
         let hook = self
             .until(&format!("the ballot of {voter} in the table"), async || {
-                let hook = self.run(SCRIPT, &[json!(voter)]).await;
+                let hook = self.run(SCRIPT, &[json!(voter), json!(what)]).await;
                 hook.as_str().map(str::to_owned)
             })
             .await;
         self.click(&hook).await;
-        self.read("revoke-reason").await;
+        self.read(&format!("{what}-reason")).await;
+    }
+
+    /// As the chair: bars that voter, of whom a ballot is here.
+    pub async fn bar(&self, voter: &str, reason: &str) {
+        self.ask_of_ballot("bar", voter).await;
+        self.fill("bar-reason", reason).await;
+        self.click("bar-confirm").await;
+        self.lacks("bar-reason").await;
     }
 
     /// As the chair: revokes the ballot of that voter.
