@@ -68,7 +68,9 @@ fn numbered(link: &str) -> BTreeMap<String, u64> {
         assert_eq!(seq.as_u64(), Some(next), "a twin or a gap: {ballots:#?}");
         last.insert(voter, next);
     }
-    let counted = ballots.iter().filter(|ballot| ballot["counts"] == true);
+    let counted = ballots
+        .iter()
+        .filter(|ballot| ballot["counts"] == "counted");
     assert_eq!(counted.count(), last.len(), "one of each voter counts");
     last
 }
