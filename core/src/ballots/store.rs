@@ -206,10 +206,7 @@ impl BallotStore {
                 None => self.tree.is_full() || self.is_foreign(op.place()),
             },
             Op::Unknown { .. } => self.log.covers_unknown(op.id()),
-            known => {
-                let index = known.index().unwrap_or_default();
-                self.log.get(op.id()).is_some() || !self.log.has_room_for(index, op.id())
-            }
+            _ => self.log.get(op.id()).is_some() || !self.log.may_keep(op),
         }
     }
 

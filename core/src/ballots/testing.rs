@@ -11,6 +11,7 @@ use crate::ids::{OpId, VoterKey};
 use crate::poll::ballot::Ballot;
 use crate::poll::bar::BarVoter;
 use crate::poll::choice::Choice;
+use crate::poll::close::{SetStatus, Status};
 use crate::poll::genesis::{DEFAULT_MAX_SEQ, Genesis};
 use crate::poll::method::Method;
 use crate::poll::op::{Op, VerifiedGenesis, VerifiedOp};
@@ -91,6 +92,21 @@ impl Poll {
             reason,
         };
         let op = Op::BarVoter(Box::new(op));
+        sign(&self.chair, self.genesis.id().into(), op)
+    }
+
+    /// The chair's entry `index`, which closes the poll or opens it again, after those.
+    pub fn set_status(&self, status: Status, index: u32, after: &[&VerifiedOp]) -> VerifiedOp {
+        let mut after: Vec<OpId> = after.iter().map(|op| op.id()).collect();
+        after.sort_unstable();
+        let says = Box::new(SetStatus {
+            index,
+            after: after.into(),
+        });
+        let op = match status {
+            Status::Open => Op::Reopen(says),
+            Status::Closed => Op::Close(says),
+        };
         sign(&self.chair, self.genesis.id().into(), op)
     }
 

@@ -11,6 +11,8 @@ use super::{BallotStore, Inserted, Return};
 use crate::crdt::register::Register;
 use crate::ids::{OpId, VoterKey};
 use crate::poll::choice::Choice;
+use crate::poll::close::Status;
+use crate::poll::log::MAX_SET_STATUS;
 use crate::poll::method::Method;
 use crate::poll::op::VerifiedOp;
 use crate::poll::register::CastBallot;
@@ -357,6 +359,74 @@ fn a_bar_takes_out_all_that_its_voter_signed_or_will_sign() {
         seen.push((store.root(), total));
     }
     assert!(seen.iter().all(|one| *one == seen[0]));
+}
+
+#[test]
+fn the_highest_index_says_whether_the_poll_is_open_and_of_equals_one_that_closes_it() {
+    let poll = Poll::new();
+    let (open, closed) = (Status::Open, Status::Closed);
+    let first = poll.set_status(closed, 3, &[]);
+    let second = poll.set_status(open, 4, &[&first]);
+    let other = poll.set_status(closed, 4, &[&first]);
+    let third = poll.set_status(open, 9, &[&second, &other]);
+    let status = |ops: &[&VerifiedOp]| {
+        let store = poll.store_of(ops.iter().copied());
+        (store.log().status(), store.log().tips())
+    };
+    let ids = |ops: &[&VerifiedOp]| {
+        let mut ids: Vec<_> = ops.iter().map(|op| op.id()).collect();
+        ids.sort_unstable();
+        ids.into_boxed_slice()
+    };
+    assert_eq!(status(&[]), (open, ids(&[])));
+    assert_eq!(status(&[&first]), (closed, ids(&[&first])));
+    assert_eq!(status(&[&first, &second]), (open, ids(&[&second])));
+    let both = (closed, ids(&[&second, &other]));
+    assert_eq!(status(&[&first, &second, &other]), both);
+    assert_eq!(status(&[&first, &other, &second]), both);
+    let all = [&first, &second, &other, &third];
+    assert_eq!(status(&all), (open, ids(&[&third])));
+
+    // Whose index is not above those that it waits for is no entry, and nor is what waits for it.
+    let equal = poll.set_status(closed, 9, &[&third]);
+    let mut store = poll.store_of(all);
+    assert!(store.holds(equal.claim()));
+    assert_eq!(store.insert(equal.clone()), Inserted::Dominated);
+    let after_it = poll.set_status(closed, 10, &[&equal]);
+    assert_eq!(store.log().missing_of(after_it.claim()), Some(equal.id()));
+}
+
+#[test]
+fn of_entries_that_close_and_open_the_first_are_kept_and_the_others_keep_their_room() {
+    let poll = Poll::new();
+    let ballot = poll.ballot(1, 0, 1);
+    let mut chain: Vec<VerifiedOp> = Vec::new();
+    for index in 0..MAX_SET_STATUS as u32 {
+        let status = [Status::Closed, Status::Open][index as usize % 2];
+        let after: Vec<_> = chain.last().into_iter().collect();
+        chain.push(poll.set_status(status, 2 * index, &after));
+    }
+    let revocation = poll.revoke(1, ballot.author(), ballot.id());
+    let mut store = poll.store_of(chain.iter().chain([&ballot, &revocation]));
+    assert_eq!(store.total().revoked, 1);
+    assert_eq!(store.log().set_status(), MAX_SET_STATUS);
+    let last = chain.last().unwrap();
+    let beyond = poll.set_status(Status::Closed, 10_000, &[last]);
+    assert!(store.holds(beyond.claim()));
+    assert_eq!(store.insert(beyond), Inserted::Dominated);
+    let root = store.root();
+    // One that comes before the last takes its place, and nothing else's.
+    let early = poll.set_status(Status::Closed, 1, &[&chain[0]]);
+    assert_eq!(store.insert(early.clone()), Inserted::Added);
+    assert!(store.log().get(last.id()).is_none() && store.log().get(early.id()).is_some());
+    assert!(store.holds(last.claim()) && store.root() != root);
+    assert_eq!(store.total().revoked, 1);
+    let other_way = poll.store_of(
+        [&chain[0], &early, &revocation, &ballot]
+            .into_iter()
+            .chain(&chain[1..]),
+    );
+    assert!(store.log().entries().eq(other_way.log().entries()));
 }
 
 #[test]

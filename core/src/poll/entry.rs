@@ -6,8 +6,12 @@ use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The highest index of an entry.
 pub(crate) const MAX_INDEX: u32 = 65_535;
-/// The most entries that are kept: the first by index and id.
+/// The most other entries that are kept: the first by index and id.
 pub(crate) const MAX_ENTRIES: u32 = 65_280;
+
+/// The most entries that close or open the poll, which are kept beside those: the first by index and
+/// id.
+pub(crate) const MAX_SET_STATUS: usize = 256;
 
 pub(super) fn encode_index(index: u32, writer: &mut Writer) {
     writer.varint(u64::from(index));

@@ -3,7 +3,7 @@
 //! [`super::verdict`]).
 
 use super::genesis::Genesis;
-use crate::ids::{PrecinctId, VoterKey};
+use crate::ids::{OpId, PrecinctId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// What an entry of the chair's log bears on.
@@ -32,6 +32,12 @@ pub(super) trait Kind {
 
     /// Its place in the chair's log; `None` when it is no entry of that.
     fn index(&self) -> Option<u32> {
+        None
+    }
+
+    /// The entries that one of those waits for that say whether the poll is open; `None` for all
+    /// others, which wait for none.
+    fn after(&self) -> Option<&[OpId]> {
         None
     }
 

@@ -5,7 +5,7 @@
 //! apart), [`precincts`] (the groups that a large poll's voters belong to) and [`voter_draw`] (a
 //! key for one of them), [`method`] (how ballots are marked and counted) and [`choice`]; then
 //! [`kind`] (what every kind of op says of itself), the kinds, [`ballot`], [`revocation`],
-//! [`bar`] and [`strike`] (with `entry` and [`reason`], which entries of the chair's log have), and
+//! [`bar`], [`close`] and [`strike`] (with `entry` and [`reason`], which entries of the chair's log have), and
 //! [`op`], the table of them; then [`register`] (one voter's ballots), [`log`] (the chair's ops) and
 //! [`verdict`] (which ballot counts, and why), and [`words`] (names that people can read aloud).
 //!
@@ -17,12 +17,13 @@
 /// The version of the rules in here: of what is decoded and of what is valid. A store that keeps
 /// ops whose signatures it need not check again names the rules under which they were checked, and
 /// has those of other rules verified anew.
-pub const RULES: u32 = 4;
+pub const RULES: u32 = 5;
 
 pub mod ballot;
 pub mod bar;
 pub(crate) mod characters;
 pub mod choice;
+pub mod close;
 mod entry;
 pub mod genesis;
 pub(crate) mod kind;

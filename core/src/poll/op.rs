@@ -2,11 +2,12 @@
 
 use super::ballot::Ballot;
 use super::bar::BarVoter;
+use super::close::SetStatus;
 use super::genesis::Genesis;
 use super::kind::{Concern, Kind};
 use super::revocation::RevokeBallot;
 use super::strike::StrikeReturn;
-use crate::ids::VoterKey;
+use crate::ids::{OpId, VoterKey};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 use crate::wire::envelope::{Body, Signed, Verified};
 
@@ -17,7 +18,7 @@ pub type VerifiedOp = Verified<Op>;
 /// A genesis that is wholly checked.
 pub type VerifiedGenesis = Verified<Genesis>;
 
-/// What an op says. Kinds 4 to 9 are kept for Enroll, Appoint, Dismiss, Close, Reopen and Seal.
+/// What an op says. Kinds 4 to 6 and 9 are kept for Enroll, Appoint, Dismiss and Seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     /// A voter's choice.
@@ -26,6 +27,10 @@ pub enum Op {
     RevokeBallot(Box<RevokeBallot>),
     /// The chair takes a voter out of the count.
     BarVoter(Box<BarVoter>),
+    /// The chair closes the poll.
+    Close(Box<SetStatus>),
+    /// The chair opens it again.
+    Reopen(Box<SetStatus>),
     /// The chair takes a return of a precinct out of the total.
     StrikeReturn(Box<StrikeReturn>),
     /// A kind or version that this program does not know: stored, passed on, not counted.
@@ -44,6 +49,8 @@ impl Op {
             Self::Ballot(ballot) => (Ballot::KIND, Ok(ballot)),
             Self::RevokeBallot(revocation) => (RevokeBallot::KIND, Ok(&**revocation)),
             Self::BarVoter(bar) => (BarVoter::KIND, Ok(&**bar)),
+            Self::Close(entry) => (SetStatus::CLOSE, Ok(&**entry)),
+            Self::Reopen(entry) => (SetStatus::REOPEN, Ok(&**entry)),
             Self::StrikeReturn(strike) => (StrikeReturn::KIND, Ok(&**strike)),
             Self::Unknown { kind, body } => (*kind, Err(body)),
         }
@@ -59,6 +66,12 @@ impl Op {
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.known().1.ok()?.reason()
+    }
+
+    /// The entries that it waits for, of one that closes or opens the poll.
+    #[must_use]
+    pub(crate) fn after(&self) -> Option<&[OpId]> {
+        self.known().1.ok()?.after()
     }
 
     /// What an entry of the chair's log bears on.
@@ -94,6 +107,8 @@ impl Body for Op {
                 Self::RevokeBallot(Box::new(Kind::decode(author, reader, genesis)?))
             }
             BarVoter::KIND => Self::BarVoter(Box::new(Kind::decode(author, reader, genesis)?)),
+            SetStatus::CLOSE => Self::Close(Box::new(Kind::decode(author, reader, genesis)?)),
+            SetStatus::REOPEN => Self::Reopen(Box::new(Kind::decode(author, reader, genesis)?)),
             StrikeReturn::KIND => {
                 Self::StrikeReturn(Box::new(Kind::decode(author, reader, genesis)?))
             }

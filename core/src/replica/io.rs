@@ -6,6 +6,7 @@ use ed25519_zebra::SigningKey;
 
 use crate::ids::{OpId, PollId, PrecinctId, ReturnId, StateId, VoterKey};
 use crate::poll::choice::Choice;
+use crate::poll::close::Status;
 use crate::poll::method::BadChoice;
 use crate::poll::op::VerifiedOp;
 use crate::poll::reason::BadReason;
@@ -115,6 +116,8 @@ pub enum Command {
         /// Why, for everybody to read.
         reason: String,
     },
+    /// As the chair, close the poll, or open it again.
+    SetStatus(Status),
     /// As the chair, take a return of a precinct out of the total, whoever signed it.
     Strike {
         /// Of which precinct.
@@ -269,6 +272,15 @@ pub enum Refusal {
     /// The ballot is revoked already.
     #[error("that ballot is revoked already")]
     AlreadyRevoked,
+    /// The chair closed the poll.
+    #[error("the chair has closed this poll: it takes no more ballots")]
+    Closed,
+    /// It is closed, or open, already.
+    #[error("the poll is {} already", match .0 { Status::Open => "open", Status::Closed => "closed" })]
+    AlreadySo(Status),
+    /// It was closed and opened so often that it stays as it is.
+    #[error("the poll was closed and opened too often to change that again")]
+    TooManyStatuses,
     /// The chair barred the voter who votes here.
     #[error("the chair barred this voter: no ballot of theirs counts")]
     Barred,

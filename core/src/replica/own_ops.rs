@@ -10,6 +10,8 @@ use crate::ids::{OpId, Place, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use crate::poll::ballot::Ballot;
 use crate::poll::bar::BarVoter;
 use crate::poll::choice::Choice;
+use crate::poll::close::{SetStatus, Status};
+use crate::poll::log::MAX_SET_STATUS;
 use crate::poll::op::{Op, VerifiedOp};
 use crate::poll::reason::check_reason;
 use crate::poll::register::VoterRegister;
@@ -26,6 +28,9 @@ use super::{Replica, Rumor};
 
 /// The most ops of one's own whose way is followed: the latest ones.
 const MAX_FOLLOWED: usize = 16;
+/// How many entries that close or open the poll there may be for another to be made: half of those
+/// that are kept, so that two who make some at once lose none.
+const MAX_SET_BY_CHAIR: usize = MAX_SET_STATUS / 2;
 /// The most others that one op is counted as seen by.
 const MAX_SEEN_BY: usize = 4_096;
 
@@ -72,6 +77,7 @@ impl Replica {
             Command::Cast(choice) => self.on_cast(choice, now),
             Command::Revoke { ballot, reason } => self.on_revoke(ballot, &reason, audits, now),
             Command::Bar { voter, reason } => self.on_bar(voter, &reason, now),
+            Command::SetStatus(status) => self.on_set_status(status, now),
             Command::Strike {
                 precinct,
                 return_id,
@@ -92,7 +98,11 @@ impl Replica {
             return Err(Refusal::OtherPrecinct);
         }
         self.refuse_while_saving()?;
-        let removed = open.state.store.log().removed();
+        let log = open.state.store.log();
+        if log.status() == Status::Closed {
+            return Err(Refusal::Closed);
+        }
+        let removed = log.removed();
         if removed.voters.removed(&self.voter_key).is_some() {
             return Err(Refusal::Barred);
         }
@@ -164,6 +174,25 @@ impl Replica {
             reason,
         };
         self.enter(|index| Op::BarVoter(Box::new(bar(index))), now)
+    }
+
+    fn on_set_status(&mut self, status: Status, now: Millis) -> Result<(), Refusal> {
+        let (_, store) = self.chair_of()?;
+        self.refuse_while_saving()?;
+        let log = store.log();
+        if log.status() == status {
+            return Err(Refusal::AlreadySo(status));
+        }
+        if log.set_status() >= MAX_SET_BY_CHAIR {
+            return Err(Refusal::TooManyStatuses);
+        }
+        let after = log.tips();
+        let says = |index| Box::new(SetStatus { index, after });
+        let entry = |index| match status {
+            Status::Open => Op::Reopen(says(index)),
+            Status::Closed => Op::Close(says(index)),
+        };
+        self.enter(entry, now)
     }
 
     fn on_strike(

@@ -2,6 +2,7 @@
 
 use crate::ballots::returns::Return;
 use crate::ids::{OpId, PollId, PrecinctId, ReplicaId, VoterKey};
+use crate::poll::close::Status;
 use crate::poll::genesis::Genesis;
 use crate::poll::log::Log;
 use crate::poll::op::{Op, VerifiedOp};
@@ -197,6 +198,13 @@ impl Replica {
         let store = &self.open.as_ref()?.state.store;
         let (voter, _) = store.find_ballot(ballot)?;
         Some(voter)
+    }
+
+    /// Whether the poll takes ballots, as the chair's log says; open until that is here.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let open = self.open.as_ref();
+        open.map_or(Status::Open, |open| open.state.store.log().status())
     }
 
     /// How often the chair's log changed.

@@ -48,18 +48,19 @@ impl State {
         }
     }
 
-    /// The ballot that this one comes after and that is not delivered yet: which, and its id.
-    /// Nothing else waits for anything.
+    /// What this comes after and what is not delivered yet: a ballot's earlier one, or entries that
+    /// closed or opened the poll before. Which, and its id.
     pub(crate) fn missing_of(&self, op: &Claim<Op>) -> Option<(Dependency, OpId)> {
         let Op::Ballot(ballot) = &**op else {
-            return None;
+            let id = self.store.log().missing_of(op)?;
+            return Some((Dependency::Entry(id), id));
         };
         let (voter, (seq, id)) = (op.author(), ballot.follows()?);
         // Ballots of other precincts are kept, and waited for, there; those of voters for whom
         // there is no room, nowhere.
         let is_here = self.store.leaves_out(op.place(), &voter)
             || self.store.covers(op.place(), &voter, seq, id);
-        (!is_here).then_some((Dependency { voter, seq }, id))
+        (!is_here).then_some((Dependency::Ballot { voter, seq }, id))
     }
 }
 
@@ -75,10 +76,11 @@ impl Application for State {
     fn deliver(&mut self, arrival: Arrival) -> Option<Dependency> {
         let Arrival { op, at, via } = arrival;
         let wakes = match &*op {
-            Op::Ballot(Ballot { seq, .. }) => Some(Dependency {
+            Op::Ballot(Ballot { seq, .. }) => Some(Dependency::Ballot {
                 voter: op.author(),
                 seq: *seq,
             }),
+            Op::Close(_) | Op::Reopen(_) => Some(Dependency::Entry(op.id())),
             _ => None,
         };
         match self.store.insert(op.clone()) {

@@ -58,13 +58,18 @@ pub enum Explanation {
     },
 }
 
-/// What a ballot may have to wait for: another of its voter, with that number.
+/// What an op may have to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Dependency {
-    /// Whose.
-    pub voter: VoterKey,
-    /// Its number.
-    pub seq: u32,
+pub enum Dependency {
+    /// A ballot waits for another of its voter.
+    Ballot {
+        /// Whose.
+        voter: VoterKey,
+        /// Its number.
+        seq: u32,
+    },
+    /// An entry that closes or opens the poll waits for another such.
+    Entry(OpId),
 }
 
 /// Another replica, as far as it was heard of.

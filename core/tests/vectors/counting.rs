@@ -60,6 +60,7 @@ fn outcome(replica: &mut Replica) -> Value {
     json!({
         "ballots": ballots,
         "log": log,
+        "status": match replica.status() { Status::Open => "open", Status::Closed => "closed" },
         "held_back": waiting,
         "return": {
             "counts": total.counts,
@@ -130,6 +131,11 @@ fn what_counts() {
     let of_version_2 = of_unknown_kind(&single, (2, 2), &of_second);
     let [barred, again_barred] = [40, 7].map(|index| bar_of(&single, index, voter));
     let spoiler_barred = bar_of(&single, 3, other);
+    let close = set_status(&single, Status::Closed, 0, &[]);
+    let reopen = set_status(&single, Status::Open, 1, &[&close]);
+    let close_again = set_status(&single, Status::Closed, 1, &[&close]);
+    let open_at_last = set_status(&single, Status::Open, 2, &[&reopen, &close_again]);
+    let not_above = set_status(&single, Status::Closed, 2, &[&open_at_last]);
     let cases = [
         case(
             "approval: each mark counts one, each ballot once",
@@ -226,6 +232,31 @@ fn what_counts() {
             "two under one number whose voter is barred are barred, and counted among the spoiled",
             &single,
             &[small, middle, &spoiler_barred],
+        ),
+        case(
+            "a closed poll: ballots count all the same",
+            &single,
+            &[&first, &close],
+        ),
+        case(
+            "closed, and opened and closed again at one index: closed",
+            &single,
+            &[&close, &reopen, &close_again],
+        ),
+        case(
+            "an entry that waits for both opens it",
+            &single,
+            &[&close, &reopen, &close_again, &open_at_last],
+        ),
+        case(
+            "an entry waits for those that it names",
+            &single,
+            &[&close, &reopen, &open_at_last],
+        ),
+        case(
+            "an entry whose index is not above those that it names is none",
+            &single,
+            &[&close, &reopen, &close_again, &open_at_last, &not_above],
         ),
         case(
             "a bar of a voter of whom no ballot is here is held, and changes nothing yet",

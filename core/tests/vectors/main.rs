@@ -27,6 +27,7 @@ use election_core::ids::{OpId, Place, PollId, ReplicaId, VoterKey};
 use election_core::poll::ballot::Ballot;
 use election_core::poll::bar::BarVoter;
 use election_core::poll::choice::Choice;
+use election_core::poll::close::{SetStatus, Status};
 use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::method::Method;
 use election_core::poll::op::{Op, SignedOp, VerifiedGenesis, VerifiedOp};
@@ -126,6 +127,23 @@ fn bar_of(genesis: &VerifiedGenesis, index: u32, voter: VoterKey) -> VerifiedOp 
         reason: "not a member".to_owned(),
     };
     let op = Op::BarVoter(Box::new(op));
+    sign(&SigningKey::from(CHAIR), genesis.id().into(), op)
+}
+
+fn set_status(
+    genesis: &VerifiedGenesis,
+    status: Status,
+    index: u32,
+    after: &[&VerifiedOp],
+) -> VerifiedOp {
+    let mut after: Vec<OpId> = after.iter().map(|op| op.id()).collect();
+    after.sort_unstable();
+    let after = after.into();
+    let says = Box::new(SetStatus { index, after });
+    let op = match status {
+        Status::Open => Op::Reopen(says),
+        Status::Closed => Op::Close(says),
+    };
     sign(&SigningKey::from(CHAIR), genesis.id().into(), op)
 }
 

@@ -12,6 +12,8 @@ fn ops() {
     let revoked = revocation(&single, 0, &changed);
     let again = revocation(&single, 1, &first);
     let bar = bar_of(&single, 2, first.author());
+    let close = set_status(&single, Status::Closed, 3, &[]);
+    let reopen = set_status(&single, Status::Open, 4, &[&close]);
     let unknown = Op::Unknown {
         kind: (11, 1),
         body: b"what is this?".to_vec().into(),
@@ -47,6 +49,8 @@ fn ops() {
                 op_vector("the chair revokes the second ballot", &single, &revoked),
                 op_vector("the chair revokes the first ballot", &single, &again),
                 op_vector("the chair bars the voter", &single, &bar),
+                op_vector("the chair closes the poll", &single, &close),
+                op_vector("the chair opens it again", &single, &reopen),
                 op_vector("an op of an unknown kind", &single, &unknown),
                 op_vector("a revocation of version 2, which is of an unknown kind", &single, &of_version_2),
             ],

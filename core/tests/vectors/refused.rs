@@ -68,6 +68,23 @@ fn what_must_be_refused() {
             )
         }),
         (
+            "an entry that closes the poll, by somebody else",
+            envelope(OTHER, poll, (7, 1), &[0, 0]),
+        ),
+        (
+            "an entry that waits for the same twice",
+            envelope(CHAIR, poll, (7, 1), &[&[1, 2][..], &[9; 64]].concat()),
+        ),
+        (
+            "an entry that waits for 17",
+            envelope(
+                CHAIR,
+                poll,
+                (8, 1),
+                &[vec![1, 17], (0..17).flat_map(|tip| [tip; 32]).collect()].concat(),
+            ),
+        ),
+        (
             "a bar without a reason",
             envelope(CHAIR, poll, (3, 1), &[&[0][..], &[9; 32], &[0]].concat()),
         ),

@@ -9,6 +9,7 @@ mod bar;
 mod common;
 mod new;
 mod revoke;
+mod status;
 mod strike;
 mod tally;
 mod values;
@@ -16,6 +17,7 @@ mod vote;
 
 use clap::{Parser, Subcommand};
 use ed25519_zebra::SigningKey;
+use election_core::poll::close::Status;
 use election_core::replica::io::Record;
 use election_core::wire::link::{FoundLink, Link};
 
@@ -28,6 +30,7 @@ use bar::Bar;
 use common::Common;
 use new::New;
 use revoke::Revoke;
+use status::{Close, Reopen};
 use strike::Strike;
 use tally::Tally;
 use vote::Vote;
@@ -68,6 +71,8 @@ pub enum Command {
     Tally(Tally),
     Ballots(Ballots),
     Bar(Bar),
+    Close(Close),
+    Reopen(Reopen),
     Strike(Strike),
 }
 
@@ -84,6 +89,14 @@ pub async fn run(arguments: &Arguments) -> Result<(Session, bool), Failure> {
         Command::Tally(tally) => (tally::run(tally, common).await?, tally.finish.stay),
         Command::Ballots(ballots) => (ballots::run(ballots, common).await?, ballots.finish.stay),
         Command::Bar(bar) => (bar::run(bar, common).await?, bar.finish.stay),
+        Command::Close(Close { set }) => {
+            let session = status::run(set, Status::Closed, common).await?;
+            (session, set.finish.stay)
+        }
+        Command::Reopen(Reopen { set }) => {
+            let session = status::run(set, Status::Open, common).await?;
+            (session, set.finish.stay)
+        }
         Command::Strike(strike) => (strike::run(strike, common).await?, strike.finish.stay),
     })
 }
@@ -171,6 +184,7 @@ mod tests {
             ("tally", "longer in polls of more than 200 precincts"),
             ("strike", "nothing undoes that"),
             ("bar", "nothing undoes that"),
+            ("close", "on their way still arrive"),
         ] {
             let mut arguments = Arguments::command();
             let command = arguments.find_subcommand_mut(command).unwrap();

@@ -85,6 +85,7 @@ fn count(session: &mut Session, canvassed: Option<&Canvassed>) -> Result<Tallied
     let total = canvassed.map_or(&held, |shown| &shown.total);
     Ok(Tallied {
         poll: replica.poll().to_string(),
+        status: report::status(replica.status()),
         total: Sums::new(total, genesis),
         state_hash: HEXLOWER.encode(&state_hash),
         result_code: words::code(&state_hash).join(" "),

@@ -10,7 +10,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::error::Failure;
-pub use tally::{Canvass, PrecinctTally, StruckReturn, Sums, Tallied, grade_in_words, strikes};
+pub use tally::{
+    Canvass, PrecinctTally, StruckReturn, Sums, Tallied, grade_in_words, status, strikes,
+};
 
 /// Prints a result, and nothing before it is whole: one line of JSON, or text.
 ///

@@ -6,6 +6,7 @@ use std::fmt;
 use election_core::ballots::returns::Return;
 use election_core::board::Grade;
 use election_core::board::canvassed::Part;
+use election_core::poll::close::Status;
 use election_core::poll::genesis::Genesis;
 use election_core::poll::op::Op;
 use election_core::poll::strike::StrikeReturn;
@@ -19,6 +20,8 @@ use crate::precinct::number;
 pub struct Tallied {
     /// The poll's id.
     pub poll: String,
+    /// Whether the poll takes ballots: open or closed.
+    pub status: &'static str,
     /// Of all that is counted or known.
     #[serde(flatten)]
     pub total: Sums,
@@ -39,6 +42,15 @@ pub struct Tallied {
     /// The question; not part of the JSON.
     #[serde(skip)]
     pub title: String,
+}
+
+/// In a word.
+#[must_use]
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Open => "open",
+        Status::Closed => "closed",
+    }
 }
 
 /// What the ballots of a poll, or of a precinct, add up to.
@@ -205,7 +217,7 @@ impl fmt::Display for Sums {
 
 impl fmt::Display for Tallied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n", self.title)?;
+        writeln!(f, "{} ({})\n", self.title, self.status)?;
         for option in &self.total.options {
             writeln!(f, "{:>8}  {}", option.count, option.name)?;
         }

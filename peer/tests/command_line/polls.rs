@@ -94,7 +94,7 @@ fn a_poll_from_its_making_to_a_revocation() {
     let state_hash = id_of(&tally["state_hash"]).to_owned();
     let options = json!([{"name": "Tea", "count": 1}, {"name": "Coffee", "count": 1}, {"name": "Water", "count": 0}]);
     let expected = json!({
-        "poll": poll.id, "options": options, "ballots": 3, "counted": 2, "revoked": 0, "spoiled": 0,
+        "poll": poll.id, "status": "open", "options": options, "ballots": 3, "counted": 2, "revoked": 0, "spoiled": 0,
         "state_hash": state_hash, "result_code": result_code(&tally["state_hash"]), "replicas": 2, "agreeing": 2,
     });
     assert_eq!(tally, expected);
@@ -453,4 +453,30 @@ fn names_and_reasons_may_begin_with_a_hyphen() {
     // An option's own name is no text.
     poll.vote("--stay", &[])
         .refused(2, &["--choice", "a text is missing"]);
+}
+
+#[test]
+fn a_closed_poll_takes_no_votes_until_it_is_opened_again() {
+    let relay = Relay::start();
+    let poll = Poll::start(&relay.url(), &[]);
+    poll.vote("Tea", &[]).json();
+    let set = |command: &str, link: &str| run(&[command, link, "--json", "--settle", "200ms"]);
+    set("close", &poll.link).refused(5, &["only the chair"]);
+    set("reopen", &poll.chair_link).refused(5, &["open already"]);
+    let closed = set("close", &poll.chair_link).json();
+    assert_eq!(fields(&closed), ["entry", "seen_by", "status"]);
+    assert_eq!(
+        (&closed["status"], &closed["seen_by"]),
+        (&json!("closed"), &json!(1))
+    );
+    id_of(&closed["entry"]);
+    set("close", &poll.chair_link).refused(5, &["closed already"]);
+    poll.vote("Coffee", &[]).refused(5, &["no more ballots"]);
+    assert_eq!(poll.tally()["status"], "closed");
+    assert_eq!(poll.counts(), (vec![1, 0, 0], [1, 1, 0, 0]));
+    let opened = set("reopen", &poll.chair_link).json();
+    assert_eq!(opened["status"], "open");
+    poll.vote("Coffee", &[]).json();
+    assert_eq!(poll.tally()["status"], "open");
+    assert_eq!(poll.counts(), (vec![1, 1, 0], [2, 2, 0, 0]));
 }

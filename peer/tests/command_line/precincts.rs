@@ -89,7 +89,7 @@ fn every_precinct_comes_to_one_canvass_and_says_how_far_to_trust_each_part() {
     for (index, link) in poll.precinct_links.iter().enumerate() {
         let shown = tally_when(link, &[], |shown| counts(shown) == [3, 1, 1]);
         let names = "agreeing ballots counted grade missing options poll precinct precincts replicas result_code revoked \
-                     spoiled state_hash strikes";
+                     spoiled state_hash status strikes";
         assert_eq!(fields(&shown), Vec::from_iter(names.split_whitespace()));
         assert_eq!(sums(&shown), [5, 5, 0, 0]);
         assert_eq!(shown["precinct"], index + 1);

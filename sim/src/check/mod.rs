@@ -24,6 +24,7 @@ mod tests;
 use core::fmt;
 
 use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
+use election_core::poll::close::Status;
 use election_core::time::Millis;
 use election_textbook::broadcast::MessageId;
 
@@ -193,6 +194,18 @@ pub enum Violation {
         /// What the specification makes of the same ops.
         expected: u64,
     },
+    /// A replica takes a closed poll to be open, or the other way round.
+    #[error(
+        "replica {replica} says that the poll is {is:?}; by the specification it is {expected:?}"
+    )]
+    StatusDiffers {
+        /// Where.
+        replica: ReplicaId,
+        /// What the replica says.
+        is: Status,
+        /// What the specification makes of the same ops.
+        expected: Status,
+    },
     /// Two live replicas hold two sets of ops when they had time enough to hold one.
     #[error(
         "replica {replica} still lacks op {op} after {} ms, and {other} holds it",
@@ -326,6 +339,7 @@ impl Violation {
             Self::StateDiffers { .. } => "state-differs",
             Self::TallyDiffers { .. } => "tally-differs",
             Self::SpecDiffers { .. } => "spec-differs",
+            Self::StatusDiffers { .. } => "status-differs",
             Self::BoardDiffers { .. } => "board-differs",
             Self::LiarsAttested { .. } => "liars-attested",
             Self::NotConverged { .. } => "not-converged",

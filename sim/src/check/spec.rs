@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use election_core::ballots::returns::Return;
 use election_core::ids::{OpId, PollId, ReplicaId, VoterKey};
 use election_core::poll::choice::Choice;
+use election_core::poll::close::{SetStatus, Status};
 use election_core::poll::genesis::Genesis;
 use election_core::poll::op::{Op, SignedOp, VerifiedOp};
 
@@ -39,6 +40,13 @@ pub enum SpecOp {
     },
     /// The chair bars that voter.
     Bar(VoterKey),
+    /// The chair closes the poll, or opens it.
+    SetStatus {
+        /// Where it stands in the log.
+        index: u32,
+        /// Which of the two.
+        status: Status,
+    },
     /// Another entry of the chair's log, which changes no tally of ballots.
     Entry,
 }
@@ -83,7 +91,7 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
             SpecOp::Bar(voter) => {
                 barred.insert(voter);
             }
-            SpecOp::Entry => {}
+            SpecOp::SetStatus { .. } | SpecOp::Entry => {}
         }
     }
     let mut tally = Tally {
@@ -111,6 +119,20 @@ pub fn fold(ops: &[SpecOp], options: usize) -> Tally {
     tally
 }
 
+/// Whether the poll is open: of the entries that close or open it the highest index decides, of
+/// equals one that does not open it.
+#[must_use]
+pub fn status(ops: &[SpecOp]) -> Status {
+    let said = ops.iter().filter_map(|op| match op {
+        SpecOp::SetStatus { index, status } => Some((*index, *status == Status::Closed)),
+        _ => None,
+    });
+    match said.max() {
+        Some((_, true)) => Status::Closed,
+        Some((_, false)) | None => Status::Open,
+    }
+}
+
 /// The first figure in which a replica's result is not the specification's.
 #[must_use]
 pub fn compare(replica: ReplicaId, spec: &Tally, shown: &Return) -> Option<Violation> {
@@ -130,8 +152,18 @@ pub fn compare(replica: ReplicaId, spec: &Tally, shown: &Return) -> Option<Viola
     })
 }
 
+/// Whether a replica takes the poll to be open when the specification does.
+#[must_use]
+pub fn compare_status(replica: ReplicaId, spec: Status, shown: Status) -> Option<Violation> {
+    (spec != shown).then_some(Violation::StatusDiffers {
+        replica,
+        is: shown,
+        expected: spec,
+    })
+}
+
 /// A valid op, with what it comes after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidOp {
     /// Its name.
     pub id: OpId,
@@ -139,6 +171,8 @@ pub struct ValidOp {
     pub op: SpecOp,
     /// Of a ballot: the one, of that voter and seq, that it follows.
     after_ballot: Option<(VoterKey, u32, OpId)>,
+    /// Of an entry that closes or opens the poll: those that it follows.
+    after_entries: Box<[OpId]>,
 }
 
 impl ValidOp {
@@ -155,7 +189,7 @@ impl ValidOp {
             SpecOp::Ballot { voter, .. }
             | SpecOp::Revocation { voter, .. }
             | SpecOp::Bar(voter) => Some(voter),
-            SpecOp::Entry => None,
+            SpecOp::SetStatus { .. } | SpecOp::Entry => None,
         }
     }
 }
@@ -172,6 +206,12 @@ pub fn decode(bytes: &[u8], poll: PollId, genesis: &Genesis) -> Option<ValidOp> 
 #[must_use]
 pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
     let (id, voter) = (op.id(), op.author());
+    let mut after_entries = Box::default();
+    let mut set = |entry: &SetStatus, status| {
+        after_entries = entry.after.clone();
+        let index = entry.index;
+        (SpecOp::SetStatus { index, status }, None)
+    };
     let (says, after_ballot) = match &**op {
         Op::Ballot(ballot) => {
             let (seq, choice) = (ballot.seq, ballot.choice);
@@ -189,6 +229,8 @@ pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
             (says, None)
         }
         Op::BarVoter(bar) => (SpecOp::Bar(bar.voter), None),
+        Op::Close(entry) => set(entry, Status::Closed),
+        Op::Reopen(entry) => set(entry, Status::Open),
         Op::Unknown { .. } => return None,
         _ => (SpecOp::Entry, None),
     };
@@ -196,17 +238,20 @@ pub fn known(op: &VerifiedOp) -> Option<ValidOp> {
         id,
         op: says,
         after_ballot,
+        after_entries,
     })
 }
 
 /// The ops of a set that whoever has the whole set delivers: of ballots those whose earlier ones are
 /// delivered too. One that is followed need not be there if two ballots with smaller ids were signed
-/// under its seq: no replica would hold it.
+/// under its seq: no replica would hold it. Of entries that close or open the poll those that stand
+/// above all that they follow, which are delivered too.
 #[must_use]
 pub fn deliverable(ops: &[ValidOp]) -> Vec<SpecOp> {
-    let mut waiting: BTreeMap<OpId, ValidOp> = ops.iter().map(|op| (op.id, *op)).collect();
+    let mut waiting: BTreeMap<OpId, ValidOp> = ops.iter().map(|op| (op.id, op.clone())).collect();
     let mut delivered = Vec::new();
     let mut ballots: BTreeMap<(VoterKey, u32), BTreeSet<OpId>> = BTreeMap::new();
+    let mut set: BTreeMap<OpId, u32> = BTreeMap::new();
     loop {
         let before = delivered.len();
         waiting.retain(|id, op| {
@@ -216,8 +261,16 @@ pub fn deliverable(ops: &[ValidOp]) -> Vec<SpecOp> {
                     signed.contains(&ballot) || signed.range(..ballot).count() >= 2
                 })
             });
+            let is_above = |before: &OpId| match op.op {
+                SpecOp::SetStatus { index, .. } => set.get(before).is_some_and(|at| *at < index),
+                _ => false,
+            };
+            let ready = ready && op.after_entries.iter().all(is_above);
             if ready {
                 delivered.push(op.op);
+                if let SpecOp::SetStatus { index, .. } = op.op {
+                    set.insert(*id, index);
+                }
                 if let SpecOp::Ballot { voter, seq, .. } = op.op {
                     ballots.entry((voter, seq)).or_default().insert(*id);
                 }

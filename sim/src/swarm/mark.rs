@@ -59,6 +59,10 @@ pub enum Mark {
     Revoked,
     /// A barred voter's ballot was held at the end.
     Barred,
+    /// The poll was closed at the end.
+    Closed,
+    /// It was closed, and open again at the end.
+    Reopened,
     /// The chair's key was used in two places at once.
     TwoChairs,
     /// More waited for one thing than are held back.
@@ -116,7 +120,7 @@ pub enum Mark {
 
 impl Mark {
     /// All of them.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::PartitionMet,
         Self::OneWayMet,
         Self::RelayOverflowed,
@@ -143,6 +147,8 @@ impl Mark {
         Self::VotedAway,
         Self::Revoked,
         Self::Barred,
+        Self::Closed,
+        Self::Reopened,
         Self::TwoChairs,
         Self::Crowded,
         Self::Spoiled,

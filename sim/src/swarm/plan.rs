@@ -79,7 +79,7 @@ pub enum Manner {
 pub enum Action {
     /// It votes for that option, or changes its vote; a pair broadcasts.
     Vote(usize, usize),
-    /// The chair revokes some ballot, or bars its voter.
+    /// The chair revokes some ballot, or bars its voter; or closes the poll, or opens it.
     Revoke(usize),
     /// The chair strikes what is stated of that precinct.
     Strike(usize, u16),

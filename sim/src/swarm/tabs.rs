@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use election_core::board::Canvassed;
 use election_core::ids::{OpId, PrecinctId, ReplicaId, VoterKey};
+use election_core::poll::close::Status;
 use election_core::poll::op::{Op, VerifiedOp};
 use election_core::poll::precincts::Precincts;
 use election_core::replica::Replica;
@@ -415,6 +416,8 @@ impl Director<Member> for Judge<'_> {
 
 /// Of 256 ballots that the chair takes out, so many are by voters whom it bars instead.
 const BARS: u8 = 64;
+/// At so many others it closes the poll, or opens it again.
+const CLOSES: u8 = 24;
 
 /// Does to a tab what is peculiar to tabs.
 fn act(tab: &mut Tab, action: Action, now: Millis, random: &mut Random) -> Result<(), Refusal> {
@@ -423,8 +426,14 @@ fn act(tab: &mut Tab, action: Action, now: Millis, random: &mut Random) -> Resul
             let (voter, ballot) = tab.some_ballot(random).ok_or(Refusal::NoSuchBallot)?;
             let reason = "drawn by lot".to_owned();
             // By the ballot's name, so that plans of before stay what they were.
-            if ballot.0[0] < BARS {
+            let lot = ballot.0[0];
+            if lot < BARS {
                 Command::Bar { voter, reason }
+            } else if lot < BARS + CLOSES {
+                Command::SetStatus(match tab.replica().status() {
+                    Status::Open => Status::Closed,
+                    Status::Closed => Status::Open,
+                })
             } else {
                 Command::Revoke { ballot, reason }
             }

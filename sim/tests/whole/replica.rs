@@ -1,6 +1,7 @@
 //! Replicas in a room: what people do with a poll, and what the design promises about it.
 
 use crate::hall::{Hall, P};
+use election_core::poll::close::Status;
 use election_core::poll::verdict::Verdict;
 use election_core::replica::io::{Command, Refusal};
 use election_core::replica::view::{Explanation, Stage};
@@ -203,6 +204,52 @@ fn of_a_barred_voter_nothing_counts_before_or_after() {
         assert_eq!(reason.as_deref(), Some("not a member"));
     }
     assert_eq!(hall.vote(1, 0), Err(Refusal::Barred));
+}
+
+#[test]
+fn a_closed_poll_takes_no_ballots_and_counts_those_that_were_on_their_way() {
+    let mut hall = Hall::room(4);
+    hall.vote(1, 0).unwrap();
+    hall.run(1_000);
+    let (close, reopen) = (
+        Command::SetStatus(Status::Closed),
+        Command::SetStatus(Status::Open),
+    );
+    assert_eq!(hall.ask(2, close.clone()), Err(Refusal::NotChair));
+    assert_eq!(
+        hall.ask(0, reopen.clone()),
+        Err(Refusal::AlreadySo(Status::Open))
+    );
+    hall.ask(0, close.clone()).unwrap();
+    assert_eq!(
+        hall.ask(0, close.clone()),
+        Err(Refusal::AlreadySo(Status::Closed))
+    );
+    // Whoever has not heard of it votes.
+    hall.vote(2, 1).unwrap();
+    hall.run(1_000);
+    for tab in 0..4 {
+        assert_eq!(hall.replica(tab).status(), Status::Closed);
+        assert_eq!(hall.counts(tab), [1, 1, 0]);
+        assert_eq!(hall.vote(tab, 2), Err(Refusal::Closed));
+    }
+    hall.ask(0, reopen).unwrap();
+    hall.run(1_000);
+    hall.vote(3, 2).unwrap();
+    hall.run(1_000);
+    for tab in 0..4 {
+        assert_eq!(hall.replica(tab).status(), Status::Open);
+        assert_eq!(hall.counts(tab), [1, 1, 1]);
+    }
+    // So often, and no more.
+    for turn in 2..128 {
+        let status = [Status::Closed, Status::Open][turn % 2];
+        hall.ask(0, Command::SetStatus(status)).unwrap();
+        hall.run(10);
+    }
+    assert_eq!(hall.ask(0, close), Err(Refusal::TooManyStatuses));
+    hall.run(1_000);
+    hall.assert_converged();
 }
 
 #[test]

@@ -7,6 +7,7 @@ use election_core::board::Canvassed;
 use election_core::board::precincts::Counters;
 use election_core::ids::{OpId, PrecinctId, ReplicaId, ReturnId, VoterKey};
 use election_core::poll::choice::Choice;
+use election_core::poll::close::Status;
 use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::verdict::Verdict;
 use election_core::replica::council::io::Stats as CouncilStats;
@@ -72,6 +73,8 @@ pub struct Snapshot {
     /// Whether the key that votes here is in this device's store: then nothing is signed that is
     /// not saved.
     pub stored: bool,
+    /// Whether the poll takes ballots.
+    pub status: Status,
     /// How many ops are held that need a newer version of this program.
     pub unknown_ops: usize,
     /// Whether there is no room for another voter or another entry of the chair's log.
@@ -317,6 +320,7 @@ impl Snapshot {
             rejoined: None,
             unsaved: None,
             stored: false,
+            status: Status::Open,
             unknown_ops: 0,
             full: false,
             ballots: None,

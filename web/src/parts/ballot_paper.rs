@@ -37,6 +37,8 @@ pub struct Props {
     pub waits: AttrValue,
     /// Who votes here.
     pub voter: VoterKey,
+    /// Whether the chair closed the poll.
+    pub closed: bool,
     /// All who vote in this browser.
     pub voters: Rc<Vec<VoterHere>>,
     /// Whether they can come back to it, so that the device may be handed on.
@@ -208,7 +210,9 @@ pub fn BallotPaper(props: &Props) -> Html {
                     </p>
                 </div>
             }
-            if !barred {
+            if props.closed {
+                <p class="note" data-test="closed-notice">{ text::closed() }</p>
+            } else if !barred {
                 <form onsubmit={vote} class="stack">
                     <fieldset>
                         <legend class="small">{ if stood.is_some() { words.asks_again } else { words.asks } }</legend>

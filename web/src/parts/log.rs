@@ -142,6 +142,12 @@ fn op(op: &VerifiedOp, struck: Struck, poll: &Genesis, voter: VoterKey) -> Html 
             text::barred(),
             text::because(by(&bar.voter, &voter), &bar.reason),
         ),
+        Op::Close(_) => {
+            html! { <><span class="tag">{ text::closed() }</span>{ " " }{ text::chair_closed() }</> }
+        }
+        Op::Reopen(_) => {
+            html! { <><span class="tag">{ text::reopened() }</span>{ " " }{ text::chair_reopened() }</> }
+        }
         Op::StrikeReturn(strike) => {
             let what = text::return_of(bold(poll, strike.precinct));
             tagged(text::struck(), text::because(what, &strike.reason))

@@ -45,6 +45,7 @@ pub mod ballot_paper;
 pub mod ballots;
 pub mod canvass;
 pub mod click;
+pub mod closing;
 pub mod connection;
 pub mod copy;
 pub mod count;

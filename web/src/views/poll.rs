@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use election_core::ids::{PrecinctId, VoterKey};
+use election_core::poll::close::Status;
 use election_core::poll::genesis::{Genesis, Holder};
 use election_core::poll::verdict::Verdict;
 use election_core::replica::view::LinkMisfit;
@@ -17,6 +18,7 @@ use crate::engine::snapshot::{Snapshot, Stage};
 use crate::engine::{page, registry};
 use crate::parts::announcer::{self, Announcer};
 use crate::parts::ballot_paper::BallotPaper;
+use crate::parts::closing::Closing;
 use crate::parts::connection::connection_state;
 use crate::parts::drawer::Drawer;
 use crate::parts::frame::frame;
@@ -294,12 +296,16 @@ fn screen(props: &PollProps, now: &Rc<Snapshot>, poll: &Rc<Genesis>, opened: Ope
             if desk { { share() } }
             <div class="two below">
                 <BallotPaper key={voter.to_string()} host={host.clone()} poll={Rc::clone(poll)} own={now.own.clone()} cast_here={now.cast_here} {waits} {voter}
-                    voters={Rc::clone(&now.voters)} kept={now.kept && strayed.is_none()} named={*named} stored={now.stored} />
+                    voters={Rc::clone(&now.voters)} kept={now.kept && strayed.is_none()} named={*named} stored={now.stored}
+                    closed={now.status == Status::Closed} />
                 <Results poll={Rc::clone(poll)} {precinct} {struck} {tally} {mine} agree={now.agree} state_hash={now.state_hash.unwrap_or_default()} />
             </div>
             <div class="stack below">
                 { for now.canvass.as_ref().map(canvass) }
-                if desk { { ballots() } }
+                if desk {
+                    <Closing host={host.clone()} status={now.status} />
+                    { ballots() }
+                }
                 { later(Piece::Log, text::log::title(), log, true) }
                 if !desk { { share() } }
             </div>
@@ -327,7 +333,12 @@ fn head(
             if let Some(name) = precinct {
                 <p>{ text::poll::you_vote_in(html! { <b data-test="precinct">{ name }</b> }, poll.precincts().count()) }</p>
             }
-            <p class="small">{ text::poll::in_short(method, holder) }</p>
+            <p class="small" data-test="in-short">{
+                match now.status {
+                    Status::Open => text::poll::in_short(method, holder),
+                    Status::Closed => text::poll::in_short_closed(method, holder),
+                }
+            }</p>
             if now.chair && poll.holder() == Holder::Tab {
                 if desk {
                     <p>{ go(voters, "btn small quiet", Some("leave-desk"), text::poll::leave_desk().into()) }</p>

@@ -269,6 +269,7 @@ pub mod poll {
         chairs_desk => "The chair's desk";
         you_vote_in(precinct: yew::Html, number: u16) => ["You vote in ", precinct, ", one of {number} precincts."];
         in_short(method: &str, holder: &str) => "{method} · {holder} · provisional: ballots may still come · you can change your vote";
+        in_short_closed(method: &str, holder: &str) => "{method} · {holder} · closed by the chair: no more ballots are cast, and those on their way still count";
         holder_browser => "one vote a browser";
         holder_tab => "one vote a tab, to try it out";
         leave_desk => "Leave the desk";
@@ -316,6 +317,7 @@ pub mod ballot {
         vote_again => "Vote again";
         change => "Change my vote";
         not_cast => "Not cast yet: your earlier vote stands.";
+        closed => "The chair has closed this poll: it takes no more ballots.";
         receipt_word => "receipt";
         receipt(words: yew::Html) => ["Receipt: ", words];
         you_vote_as(name: yew::Html) => ["You vote as ", name, ". Ballots are signed, and everybody with the link can read them under such names: not secret, and not under your own name."];
@@ -376,6 +378,10 @@ pub mod refusal {
         not_chair => "Only the chair can do that: open the chair's link.";
         no_such_ballot => "There is no such ballot here.";
         already_revoked => "That ballot is revoked already.";
+        closed => "The chair has closed this poll: it takes no more ballots.";
+        already_open => "The poll is open already.";
+        already_closed => "The poll is closed already.";
+        too_many_statuses => "The poll was closed and opened too often to change that again.";
         barred => "The chair barred you from this poll: no ballot that you sign counts.";
         already_barred => "That voter is barred already.";
         no_such_precinct => "This poll has no such precinct.";
@@ -561,6 +567,18 @@ pub mod chair {
     }
 }
 
+/// Closing the poll.
+pub mod closing {
+    super::catalogue! {
+        open => "The poll is open";
+        open_says => "People can vote and change their votes. When you close it, no page offers a ballot any more; ballots on their way still arrive, and count. You can open it again.";
+        close => "Close the poll";
+        closed => "The poll is closed";
+        closed_says => "No page offers a ballot any more. Ballots on their way still arrive, and count. A tab that has not heard of it yet still takes votes.";
+        reopen => "Open it again";
+    }
+}
+
 /// What happened.
 pub mod log {
     super::catalogue! {
@@ -577,6 +595,10 @@ pub mod log {
         changed(voter: yew::Html, choice: yew::Html) => [voter, " changed to ", choice];
         revoked => "revoked";
         barred => "barred";
+        closed => "closed";
+        chair_closed => "The chair closed the poll";
+        reopened => "open again";
+        chair_reopened => "The chair opened the poll again";
         choice_from(choice: yew::Html, voter: yew::Html) => [choice, " from ", voter];
         struck => "struck";
         return_of(precinct: yew::Html) => ["A return of ", precinct];
@@ -608,9 +630,12 @@ pub mod explain {
         not_here => "This tab does not have it (any more).";
         held_back(what: &str) => "It came before something that it follows, and waits for that: {what}.";
         missing_ballot(number: u32, voter: &str) => "ballot {number} of voter {voter}";
+        missing_entry(id: &str) => "entry {id} of the chair's log";
         genesis => "This is the poll's definition, signed by its chair.";
         needs_newer => "This is of a kind that needs a newer version of this page. It is kept and passed on, and not counted here.";
         revocation(voter: &str) => "The chair signed this revocation. It takes one ballot of {voter} out of the count for good, and nobody can undo it; the voter can vote again.";
+        close => "The chair closed the poll with this entry: no more ballots are cast. Those on their way still arrive, and count.";
+        reopen => "The chair opened the poll again with this entry: people can vote.";
         bar(voter: &str) => "The chair signed this bar. No ballot of {voter} counts, whether it was signed before or will be, and nobody can undo it.";
         strike => "The chair signed this strike. The very return that it names counts for nothing, in every total and whoever signs it, and nobody can undo that; the precinct counts again once it has other ballots: a new vote, or one that the chair revokes.";
         first_ballot(voter: &str) => "This is the first ballot of {voter}, signed with that voter's key, and the signature is right.";

@@ -40,7 +40,10 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 /// What an op waits for, as a part of a sentence.
 #[must_use]
 pub fn dependency(missing: &Dependency) -> String {
-    text::missing_ballot(missing.seq, &missing.voter.to_string())
+    match missing {
+        Dependency::Ballot { voter, seq } => text::missing_ballot(*seq, &voter.to_string()),
+        Dependency::Entry(id) => text::missing_entry(&id.to_string()),
+    }
 }
 
 /// Why an op counts or does not.
@@ -76,6 +79,8 @@ fn says(op: &VerifiedOp) -> String {
             text::revocation(&words::voter(&revocation.voter).join(" "))
         }
         Op::BarVoter(bar) => text::bar(&words::voter(&bar.voter).join(" ")),
+        Op::Close(_) => text::close().to_owned(),
+        Op::Reopen(_) => text::reopen().to_owned(),
         Op::StrikeReturn(_) => text::strike().to_owned(),
         Op::Unknown { .. } => text::needs_newer().to_owned(),
     }

@@ -1,5 +1,6 @@
 //! Why something that a person asked for is not done.
 
+use election_core::poll::close::Status;
 use election_core::poll::method::BadChoice;
 use election_core::poll::reason::BadReason;
 use election_core::replica::audit::MAX_AUDITS;
@@ -35,6 +36,10 @@ pub fn says(refusal: Refusal) -> String {
         Refusal::NotChair => text::not_chair(),
         Refusal::NoSuchBallot => text::no_such_ballot(),
         Refusal::AlreadyRevoked => text::already_revoked(),
+        Refusal::Closed => text::closed(),
+        Refusal::AlreadySo(Status::Open) => text::already_open(),
+        Refusal::AlreadySo(Status::Closed) => text::already_closed(),
+        Refusal::TooManyStatuses => text::too_many_statuses(),
         Refusal::Barred => text::barred(),
         Refusal::AlreadyBarred => text::already_barred(),
         Refusal::NoSuchPrecinct => text::no_such_precinct(),

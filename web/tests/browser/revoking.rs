@@ -144,3 +144,40 @@ async fn only_the_chair_can_revoke() {
     voter.says("revoked-notice", REASON).await;
     stage.close().await;
 }
+
+#[tokio::test]
+async fn a_closed_poll_offers_no_ballot_until_the_chair_opens_it_again() {
+    let stage = Stage::open().await;
+    let chair = stage.browser.tab("chair").await;
+    let links = chair.make_poll(&SUMMER).await;
+    let anna = stage.browser.tab("anna").await;
+    anna.join(&links.voters).await;
+    let tabs = [&chair, &anna];
+    anna.vote(1).await;
+    for tab in tabs {
+        tab.counts(1, &[0, 1, 0]).await;
+    }
+    chair.click("set-status").await;
+    for tab in tabs {
+        tab.read("closed-notice").await;
+        tab.lacks("vote").await;
+        tab.says("in-short", "closed by the chair").await;
+        tab.says("log", "The chair closed the poll").await;
+        // What was cast stays.
+        tab.counts(1, &[0, 1, 0]).await;
+    }
+    anna.says("voted", "Porto").await;
+    anna.reload().await;
+    anna.read("closed-notice").await;
+    chair.shows("set-status", "Open it again").await;
+    chair.click("set-status").await;
+    for tab in tabs {
+        tab.lacks("closed-notice").await;
+    }
+    anna.vote(0).await;
+    for tab in tabs {
+        tab.counts(1, &[1, 0, 0]).await;
+    }
+    all_agree(&tabs).await;
+    stage.close().await;
+}

@@ -12,11 +12,14 @@
 use sha2::{Digest, Sha256};
 
 use crate::ballots::BallotStore;
-use crate::poll::log::MAX_ENTRIES;
+use crate::poll::log::{MAX_ENTRIES, MAX_SET_STATUS};
 use crate::wire::bytes::{DecodeError, Reader, Writer};
 
 /// The most points of a description.
 const MAX_POINTS: usize = 20;
+
+/// The most entries of a log.
+const MAX: u64 = MAX_ENTRIES as u64 + MAX_SET_STATUS as u64;
 
 /// So many first entries, and the start of their hash.
 type Point = (u64, [u8; 8]);
@@ -56,7 +59,7 @@ impl LogPoints {
         let count = reader.length("the points of a log", MAX_POINTS)?;
         let mut points: Vec<Point> = Vec::with_capacity(count);
         for _ in 0..count {
-            let entries = reader.varint("the entries of the log", u64::from(MAX_ENTRIES))?;
+            let entries = reader.varint("the entries of the log", MAX)?;
             if entries == 0 || points.last().is_some_and(|last| last.0 <= entries) {
                 return Err(DecodeError::Invalid("a log's points do not go back"));
             }

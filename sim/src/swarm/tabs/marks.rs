@@ -1,5 +1,7 @@
 //! What rare things a run of tabs went through.
 
+use election_core::poll::close::Status;
+use election_core::poll::op::Op;
 use election_core::poll::verdict::Verdict;
 use election_core::replica::Replica;
 
@@ -41,6 +43,8 @@ impl Judge<'_> {
                     Mark::LargePoll,
                 ),
                 (has_barred(replica), Mark::Barred),
+                (replica.status() == Status::Closed, Mark::Closed),
+                (is_open_again(replica), Mark::Reopened),
                 (has_two_of_one_place(replica), Mark::TwoChairs),
                 (stats.held_dropped > 0, Mark::Crowded),
                 (stats.foreign > 0, Mark::ForeignRefused),
@@ -69,6 +73,12 @@ impl Judge<'_> {
 fn has_barred(replica: &Replica) -> bool {
     let mut ballots = replica.ballots();
     ballots.any(|(.., verdict)| matches!(verdict, Verdict::Barred { .. }))
+}
+
+/// Whether the poll was closed, and is open.
+fn is_open_again(replica: &Replica) -> bool {
+    let was_closed = replica.log().any(|op| matches!(**op, Op::Close(_)));
+    was_closed && replica.status() == Status::Open
 }
 
 /// Whether two entries of the chair's log have one index: each was made without the other.

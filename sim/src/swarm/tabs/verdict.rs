@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use election_core::ballots::returns::Return;
 use election_core::board::Rules;
 use election_core::ids::{OpId, ReplicaId, VoterKey};
+use election_core::poll::close::Status;
 use election_core::time::Millis;
 
 use super::super::claims;
@@ -24,6 +25,7 @@ struct Holding {
     ops: BTreeSet<OpId>,
     root: [u8; 32],
     tally: Return,
+    status: Status,
 }
 
 impl Judge<'_> {
@@ -84,6 +86,7 @@ impl Judge<'_> {
                     ops: ops(replica),
                     root: replica.state_hash(),
                     tally,
+                    status: replica.status(),
                 });
             }
         }
@@ -118,10 +121,10 @@ impl Judge<'_> {
                 let bytes = &record.bytes[..];
                 let genesis = self.poll.genesis();
                 let op = all.entry(bytes).or_insert_with(|| {
-                    let seen = self.seen.get(bytes).copied();
+                    let seen = self.seen.get(bytes).cloned();
                     seen.or_else(|| spec::decode(bytes, self.poll.id(), genesis))
                 });
-                saved.extend(op.map(|op| op.id));
+                saved.extend(op.as_ref().map(|op| op.id));
             }
             let replica = tab.replica();
             let not_saved = claims::not_saved(replica.id(), &ops(replica), &saved);
@@ -133,17 +136,25 @@ impl Judge<'_> {
         if self.plan.is_tight() {
             let differs = held.iter().find_map(|one| {
                 let ops = self.deliverable_by(one, held, &all);
-                spec::compare(one.replica, &spec::fold(&ops, OPTIONS), &one.tally)
+                let tally = spec::fold(&ops, OPTIONS);
+                spec::compare(one.replica, &tally, &one.tally)
+                    .or_else(|| spec::compare_status(one.replica, spec::status(&ops), one.status))
             });
             return differs.or_else(|| self.signed_twice(&spec::deliverable(&all)));
         }
         let precincts = 0..usize::from(self.plan.precincts());
-        let tallies: Vec<Tally> = precincts
-            .map(|precinct| spec::fold(&self.deliverable_in(precinct, &all), OPTIONS))
+        let expected: Vec<(Tally, Status)> = precincts
+            .map(|precinct| {
+                let ops = self.deliverable_in(precinct, &all);
+                (spec::fold(&ops, OPTIONS), spec::status(&ops))
+            })
             .collect();
         let mut each = held.iter();
-        let differs =
-            each.find_map(|held| spec::compare(held.replica, &tallies[held.precinct], &held.tally));
+        let differs = each.find_map(|held| {
+            let (tally, status) = &expected[held.precinct];
+            spec::compare(held.replica, tally, &held.tally)
+                .or_else(|| spec::compare_status(held.replica, *status, held.status))
+        });
         differs.or_else(|| self.signed_twice(&spec::deliverable(&all)))
     }
 
@@ -155,7 +166,7 @@ impl Judge<'_> {
             (_, Some(voter)) => usize::from(rules.precinct_of(voter).0) == precinct,
         };
         let here = all.iter().filter(|op| !op.is_ballot() || is_here(op));
-        spec::deliverable(&here.copied().collect::<Vec<_>>())
+        spec::deliverable(&here.cloned().collect::<Vec<_>>())
     }
 
     /// What a replica delivers that has no room for all: the entries of the chair's log that it
@@ -172,7 +183,7 @@ impl Judge<'_> {
             Some(voter) => voters.contains(&voter) && here.contains(&op.id),
             None => one.ops.contains(&op.id),
         };
-        spec::deliverable(&all.iter().filter(has).copied().collect::<Vec<_>>())
+        spec::deliverable(&all.iter().filter(has).cloned().collect::<Vec<_>>())
     }
 
     /// No voter who keeps to the rules signs two ballots under one number, whatever crashed in

@@ -246,6 +246,7 @@ fn look(state: &mut State) -> Snapshot {
     snapshot.syncing = replica.syncing();
     snapshot.tally = replica.tally();
     snapshot.state_hash = running.poll.is_some().then(|| replica.state_hash());
+    snapshot.status = replica.status();
     snapshot.unknown_ops = replica.unknown_ops();
     let peers = replica.peers();
     let others = replica.room().map_or(0, |room| room.saturating_sub(1));
